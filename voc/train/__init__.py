@@ -1,0 +1,1 @@
+"""Programs that make the shipped models: encoder export, lens heads, evaluation."""
