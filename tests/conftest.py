@@ -1,0 +1,65 @@
+"""What all tests share: no model hub, the real files, the browser, and a last line that names what was left out."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # before any import that could reach for the hub
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("voc", deadline=None, print_blob=True)  # a shared core is no reason to fail
+settings.load_profile("voc")
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+RAW = Path(os.environ.get("VOC_RAW") or CHECKOUT.parent / "shared" / "raw")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def find_chromium() -> Path | None:
+    """Return the browser in ``$VOC_CHROMIUM``, else the first one on the path, else None."""
+    named = os.environ.get("VOC_CHROMIUM")
+    found = next(filter(None, map(shutil.which, [named] if named else BROWSERS)), None)
+    return Path(found) if found else None
+
+
+@pytest.fixture(scope="session")
+def raw() -> Path:
+    """Folder of the real files; a test that asks for it is marked ``needs_raw``."""
+    if not RAW.is_dir():
+        pytest.skip(f"no folder {RAW} (set VOC_RAW)")
+    return RAW
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Path of a Chromium; a test that asks for it is marked ``browser``."""
+    found = find_chromium()
+    if found is None:
+        pytest.skip("no Chromium on the path (install it, or set VOC_CHROMIUM)")
+    return found
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out marked tests that do not ask for the fixture themselves (a module fixture may read the files)."""
+    if item.get_closest_marker("needs_raw") and not RAW.is_dir():
+        pytest.skip(f"no folder {RAW} (set VOC_RAW)")
+    if item.get_closest_marker("browser") and find_chromium() is None:
+        pytest.skip("no Chromium on the path (install it, or set VOC_CHROMIUM)")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Print the last line of all: which tests did not run, and why."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not (skipped := reporter.stats.get("skipped")):
+        return
+    by_reason: dict[str, list[str]] = {}
+    for report in skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        by_reason.setdefault(reason.removeprefix("Skipped: "), []).append(report.nodeid.rpartition("/")[2])
+    told = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
+    reporter.write_line(f"NOT RUN: {len(skipped)} skipped: {told}", yellow=True)

@@ -1,0 +1,263 @@
+"""Charts: drawn offline, the same each time, saying what they show, sensible on odd tables."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from voc import charts
+from voc.charts.theme import period_start
+
+MONTHS = ["2025-12", "2026-01", "2026-02", "undated"]
+
+
+def over_time(value: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "by": "all",
+            "period": MONTHS,
+            "n": [40, 20, 50, 9],
+            value: [10.0, -5.5, 31.0, 1.0],
+            "low": [-5.0, -30, 12, -40],
+            "high": [25.0, 19, 50, 42],
+            "small": [False, True, False, True],
+        }
+    )
+
+
+def drivers() -> pd.DataFrame:
+    table = pd.DataFrame(
+        {
+            "label": ["Waiting on hold", "A theme whose name goes on and on until it does not fit", "Rare"],
+            "polarity": ["criticised", "praised", "praised"],
+            "n": [120, 90, 4],
+            "share": [0.12, 0.09, 0.004],
+            "effect": [-4.1, 0.3, None],
+            "low": [-5.4, -1, None],
+            "high": [-2.9, 1.4, None],
+            "alone": [-5.0, 2, None],
+            "leave_out": [-5.2, 2, None],
+            "q": [0.001, 0.7, None],
+            "companion": [None, "Waiting on hold (criticised)", None],
+            "co_mentioned": [False, True, False],
+        }
+    )
+    table.attrs.update(n=1000, unit="NPS points")
+    return table
+
+
+TABLES: dict[str, tuple[Callable[[pd.DataFrame], charts.Chart], pd.DataFrame, list[str]]] = {
+    "nps": (
+        charts.nps_line,
+        over_time("nps"),
+        ["Net Promoter Score", "110 scored answers", "+31", "Hollow", "promoters"],
+    ),
+    "net": (charts.net_giving_line, over_time("net"), ["Net giving", "+31", "% taking"]),
+    "volume": (
+        charts.volume_bars,
+        pd.DataFrame({"by": "all", "period": MONTHS, "n": [40, 20, 50, 9], "tagged": 10, "scored": 5}),
+        ["Comments by period", "110 dated comments", "9 without a date", "2026-01"],
+    ),
+    "sentiment": (
+        charts.sentiment_bars,
+        pd.DataFrame(
+            {
+                "by": "all",
+                "period": "2026-01",
+                "sentiment": ["negative", "neutral", "positive", "mixed"],
+                "n": 40,
+                "count": [10, 20, 8, 2],
+                "share": [0.25, 0.5, 0.2, 0.05],
+                "low": 0.0,
+                "high": 1.0,
+            }
+        ),
+        ["Sentiment", "25%", "50%", "negative", "40 tagged"],
+    ),
+    "signals": (
+        charts.signal_diverging,
+        pd.DataFrame(
+            {
+                "pair": ["warmth", "time"],
+                "giving_signal": ["care", "speed"],
+                "taking_signal": ["neglect", "delay"],
+                "n": 200,
+                "n_giving": [40, 10],
+                "share_giving": [0.2, 0.05],
+                "giving_low": [0.15, 0.02],
+                "giving_high": [0.26, 0.09],
+                "n_taking": [20, 30],
+                "share_taking": [0.1, 0.15],
+                "taking_low": [0.06, 0.1],
+                "taking_high": [0.15, 0.2],
+            }
+        ),
+        ["Cared for 20%", "Kept waiting 15%", "200 tagged", "not findings of intent"],
+    ),
+    "drivers": (
+        charts.drivers_chart,
+        drivers(),
+        [
+            "Waiting on hold · criticised",
+            "−4.1 (12% mention)",
+            "Hollow",
+            "NPS points",
+            "do not add",
+            "1,000 scored",
+        ],
+    ),
+    "themes": (
+        charts.theme_bars,
+        pd.DataFrame(
+            {"label": ["Staff", "Idle"], "n": [30, 0], "share": [0.3, 0], "low": [0.2, 0], "high": [0.4, 0.1]}
+        ),
+        ["Staff", "30% (30)", "Share of tagged comments"],
+    ),
+    "map": (
+        charts.theme_map,
+        pd.DataFrame(
+            {
+                "label": ["Staff", "Hold", "Far"],
+                "n": [30, 20, 5],
+                "share": [0.3, 0.2, 0.1],
+                "x": [0.0, 0.01, 3],
+                "y": [0.0, 0, 1],
+                "net_giving": [40.0, -20, None],
+            }
+        ),
+        ["Staff 30 (+40)", "Hold 20 (−20)", "Far 5", "net giving"],
+    ),
+    "gaps": (
+        charts.gaps_chart,
+        pd.DataFrame(
+            {
+                "area": ["Price", "Staff"],
+                "n": [80, 78],
+                "now": [2.5, 4.0],
+                "ideal": [4.5, 4.1],
+                "gap": [2.0, 0.1],
+                "low": [1.8, -0.1],
+                "high": [2.2, 0.3],
+            }
+        ),
+        ["Price", "+2.00 (+1.80 to +2.20)", "78 to 80 answers", "now", "ideal"],
+    ),
+    "emerging": (
+        charts.emerging_bars,
+        pd.DataFrame(
+            {
+                "label": ["SIM delivery", "Bill"],
+                "n_before": [10, 9],
+                "n_recent": [20, 2],
+                "share_before": [0.01, 0.01],
+                "share_recent": [0.1, 0.01],
+                "ratio": [9.5, 1.0],
+                "low": [4.0, 0.5],
+                "high": [20.0, 2.0],
+                "q": [0.001, 0.9],
+                "emerging": [True, False],
+            }
+        ),
+        ["SIM delivery", "10.0% (20)", "1.0% (10)", "beyond chance"],
+    ),
+}
+
+
+def words(svg: str) -> str:
+    return "\n".join(
+        re.findall(
+            r"<text[^>]*>([^<]*)</text>", svg.replace("<tspan", "<text").replace("</tspan>", "</text>")
+        )
+    )
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_says_in_the_picture_what_it_shows(name: str) -> None:
+    draw, table, expected = TABLES[name]
+    svg = charts.to_svg(draw(table))
+    text = words(svg)
+    assert [word for word in expected if word not in text] == []
+    assert 'width="640"' in svg and "NaN" not in svg and "undefined" not in svg
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_same_table_same_picture(name: str) -> None:
+    draw, table, _ = TABLES[name]
+    first = charts.to_svg(draw(table))
+    charts.to_svg(charts.theme_map(TABLES["map"][1]))
+    assert charts.to_svg(draw(table.copy())) == first
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_mark_of_data_has_a_tooltip(name: str) -> None:
+    draw, table, _ = TABLES[name]
+    layers = draw(table).to_dict()["layer"]
+    assert any("tooltip" in layer.get("encoding", {}) for layer in layers)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_an_empty_table_gives_a_sentence(name: str) -> None:
+    draw, table, _ = TABLES[name]
+    text = words(charts.to_svg(draw(table.iloc[:0])))
+    assert re.search(r"\b(No|Too few|1,000)\b", text) or "enough" in text
+
+
+def test_note_of_the_table_is_shown_when_it_is_empty() -> None:
+    table = drivers().iloc[:0]
+    table.attrs["note"] = "All responses have the same score."
+    assert "All responses have the same score." in words(charts.to_svg(charts.drivers_chart(table)))
+
+
+def test_several_groups_get_a_legend() -> None:
+    both = pd.concat([over_time("nps").assign(by=name) for name in ("Tern", "Alder")])
+    text = words(charts.to_svg(charts.nps_line(both)))
+    assert "Tern" in text and "Alder" in text
+
+
+def test_co_mentioned_dot_is_hollow() -> None:
+    fills = {
+        row["label"]: row["fill"]
+        for rows in charts.drivers_chart(drivers()).to_dict()["datasets"].values()
+        for row in rows
+        if "fill" in row
+    }
+    assert fills["Waiting on hold"] == charts.TAKING
+    assert [fill for label, fill in fills.items() if label.startswith("A theme")] == ["white"]
+
+
+def test_png_is_a_picture_of_the_asked_size() -> None:
+    data = charts.to_png(charts.gaps_chart(TABLES["gaps"][1]), scale=2)
+    assert data[:8] == b"\x89PNG\r\n\x1a\n" and int.from_bytes(data[16:20], "big") == 1280
+
+
+@pytest.mark.parametrize(
+    ("label", "start"),
+    [
+        ("2026", "2026-01-01"),
+        ("2026-Q4", "2026-10-01"),
+        ("2026-04", "2026-04-01"),
+        ("2026-W01", "2025-12-29"),
+        ("2026-04-03", "2026-04-03"),
+    ],
+)
+def test_period_start(label: str, start: str) -> None:
+    assert period_start(label) == pd.Timestamp(start)
+
+
+@pytest.mark.parametrize("label", ["undated", "all", "2026-Q9", "2026-13"])
+def test_what_is_no_period_has_no_start(label: str) -> None:
+    assert period_start(label) is None
+
+
+def test_charts_and_analytics_import_lightly_and_apart() -> None:
+    code = "import sys, voc.analytics; assert not {'statsmodels', 'altair', 'scipy.stats'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    code = (
+        "import sys, voc.charts; assert not {'voc.analytics', 'streamlit', 'vl_convert'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,32 @@
+"""Numbers a leader can act on: table in, table out, an interval on every estimate.
+
+``comments``, ``segments`` and ``themes`` are pandas frames with the columns of ``voc.schema.COMMENTS``,
+``SEGMENTS`` and ``THEMES``. Shares run 0…1; scores and balances run −100…100. A table's ``attrs["note"]``
+says in one plain sentence why it is empty or has no estimates; without a reason it is absent.
+"""
+
+from voc.analytics.balance import net_giving, signal_balance
+from voc.analytics.base import MIN_N, PRIVACY_MIN_N
+from voc.analytics.drivers import drivers
+from voc.analytics.emerging import emerging
+from voc.analytics.gaps import gaps
+from voc.analytics.nps import nps_interval, nps_table
+from voc.analytics.periods import PERIODS, period_labels
+from voc.analytics.volume import sentiment_table, theme_table, volume
+
+__all__ = [
+    "MIN_N",
+    "PERIODS",
+    "PRIVACY_MIN_N",
+    "drivers",
+    "emerging",
+    "gaps",
+    "net_giving",
+    "nps_interval",
+    "nps_table",
+    "period_labels",
+    "sentiment_table",
+    "signal_balance",
+    "theme_table",
+    "volume",
+]

@@ -1,0 +1,89 @@
+"""Who is counted: which rows an estimate rests on, how they are grouped, when there are too few of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from voc.analytics.periods import period_labels
+from voc.errors import UsageError
+
+#: Below this many rows an estimate is shown greyed, with its interval (column ``small``).
+MIN_N = 30
+#: Below this many rows an estimate is withheld (NaN): it could tell who said what.
+PRIVACY_MIN_N = 5
+ALL = "all"
+NOT_GIVEN = "not given"
+
+
+def tagged(comments: pd.DataFrame) -> pd.DataFrame:
+    """The comments that shares refer to: read, understood and tagged (no junk, no row without text)."""
+    return comments[comments["status"].eq("ok") & comments["stance"].notna()]
+
+
+def response_key(comments: pd.DataFrame) -> pd.Series:
+    """One value per answered survey or post: data set and response id, or the comment's own id without
+    one."""
+    return (
+        comments["dataset"].astype(str) + "\x1f" + comments["response_id"].fillna(comments["id"]).astype(str)
+    )
+
+
+def cluster_key(comments: pd.DataFrame) -> pd.Series:
+    """What makes rows depend on each other: the customer, else the thread, else the response."""
+    response = response_key(comments)
+    dataset = comments["dataset"].astype(str)
+    thread = ("t\x1f" + dataset + "\x1f" + comments["thread_id"].astype(str)).where(
+        comments["thread_id"].notna(), response
+    )
+    customer = "c\x1f" + comments["customer_id"].astype(str)
+    return customer.where(comments["customer_id"].notna(), thread)
+
+
+def grouped(comments: pd.DataFrame, by: str | None, period: str | None) -> pd.DataFrame:
+    """``comments`` with the text columns ``group`` and ``period``; a list column (themes, signals) counts a
+    comment once under each of its values.
+
+    Raises:
+        UsageError: there is no column ``by``, or no such period.
+    """
+    rows = comments.assign(group=ALL)
+    if by is not None:
+        if by not in comments.columns:
+            raise UsageError(
+                f"no column {by!r} to group by: choose one of {', '.join(map(str, comments.columns))}"
+            )
+        rows["group"] = comments[by]
+        if any(isinstance(value, (list, tuple, np.ndarray)) for value in comments[by].head(1000)):
+            rows = rows.explode("group", ignore_index=True)
+        rows["group"] = rows["group"].astype(object).where(rows["group"].notna(), NOT_GIVEN).astype(str)
+    rows["period"] = ALL if period is None else period_labels(rows["date"], period)
+    return rows
+
+
+def withhold(table: pd.DataFrame, columns: Iterable[str], n: str = "n") -> pd.DataFrame:
+    """Blank ``columns`` where ``table[n]`` is under ``PRIVACY_MIN_N``; mark ``small`` where it is under
+    ``MIN_N``."""
+    few = table[n] < PRIVACY_MIN_N
+    for column in columns:
+        table[column] = table[column].mask(few)
+    table["small"] = table[n] < MIN_N
+    return table
+
+
+def design_effect(values: pd.Series, groups: pd.Series, clusters: pd.Series) -> pd.Series:
+    """How much wider than for independent rows the variance of each group's mean is, by group, at least 1.
+
+    Cluster-robust variance of a mean, Σ_c (Σ_{i∈c} e_i)² · G/(G−1), over Σ e_i² · n/(n−1)
+    (Kish 1965 for the ratio; Liang and Zeger 1986 for the numerator).
+    """
+    rest = values - values.groupby(groups).transform("mean")
+    totals = rest.groupby([groups, clusters]).sum() ** 2
+    count = totals.groupby(level=0).size()
+    between = totals.groupby(level=0).sum() * count / (count - 1)
+    size = values.groupby(groups).size()
+    independent = (rest**2).groupby(groups).sum() * size / (size - 1)
+    ratio = (between / independent).replace([np.inf, -np.inf], np.nan)
+    return ratio.fillna(1.0).clip(lower=1.0)

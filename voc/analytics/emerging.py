@@ -1,0 +1,119 @@
+"""Themes that come up more often of late than chance would have it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+
+from voc.analytics.base import tagged
+from voc.analytics.intervals import ratio_of_shares
+from voc.analytics.mentions import leaf_themes, theme_mentions
+from voc.errors import UsageError
+from voc.schema import KEY
+
+FALSE_DISCOVERY = 0.05
+MIN_RECENT = 8
+COLUMNS = [
+    "theme",
+    "label",
+    "n_before",
+    "n_recent",
+    "share_before",
+    "share_recent",
+    "ratio",
+    "low",
+    "high",
+    "p",
+    "q",
+    "emerging",
+    "first_seen",
+]
+
+
+def emerging(
+    comments: pd.DataFrame,
+    segments: pd.DataFrame,
+    themes: pd.DataFrame,
+    recent_days: int = 42,
+    as_of: dt.date | str | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Compare each active leaf theme's share of the last ``recent_days`` days with all the time before.
+
+    Columns: ``theme, label, n_before, n_recent`` (comments that mention it), ``share_before, share_recent``
+    (0…1 of the tagged, dated comments), ``ratio, low, high`` (ratio of shares, ½ added to each count: Walter
+    1975), ``p`` (Fisher's exact test, one-sided: grown), ``q`` (Benjamini and Hochberg 1995, over all themes
+    mentioned), ``emerging`` (q < .05 and at least 8 recent mentions), ``first_seen`` (date of the first
+    mention). Least q first. ``as_of`` is the last day looked at, by default the latest date in the data.
+    Comments of one thread are taken as independent. ``attrs``: ``as_of, recent_from, base_before,
+    base_recent``.
+
+    Raises:
+        UsageError: ``recent_days`` under 1, or ``as_of`` is no date.
+    """
+    if recent_days < 1:
+        raise UsageError(f"recent_days {recent_days}: give 1 or more days, such as 42")
+    base = tagged(comments)
+    base = base[base["date"].notna()]
+    if base.empty:
+        return _nothing("No dated, tagged comment: what is emerging cannot be told.")
+    end = _end_of(as_of, base["date"])
+    start = end - pd.Timedelta(days=recent_days)
+    base = base[base["date"] <= end]
+    rows = theme_mentions(base, segments, themes).merge(base[[*KEY, "date"]], on=list(KEY))
+    base_recent = int((base["date"] > start).sum())
+    base_before = len(base) - base_recent
+    if not base_recent or not base_before or rows.empty:
+        return _nothing("There must be themed comments both in the recent days and before them.")
+    recent = rows["date"] > start
+    table = pd.DataFrame(
+        {
+            "n_before": (~recent).groupby(rows["theme"]).sum(),
+            "n_recent": recent.groupby(rows["theme"]).sum(),
+            "first_seen": rows.groupby("theme")["date"].min(),
+        }
+    ).reset_index()
+    table = table.merge(leaf_themes(themes).rename(columns={"id": "theme"}), on="theme")
+    table["share_before"], table["share_recent"] = (
+        table["n_before"] / base_before,
+        table["n_recent"] / base_recent,
+    )
+    table["ratio"], table["low"], table["high"] = ratio_of_shares(
+        table["n_recent"], base_recent, table["n_before"], base_before, level
+    )
+    _test(table, base_before, base_recent)
+    table = table.sort_values(["q", "p", "theme"], ignore_index=True)[COLUMNS]
+    table.attrs.update(
+        as_of=end.isoformat(), recent_from=start.isoformat(), base_before=base_before, base_recent=base_recent
+    )
+    return table
+
+
+def _test(table: pd.DataFrame, base_before: int, base_recent: int) -> None:
+    from scipy.stats import false_discovery_control, fisher_exact
+
+    table["p"] = [
+        fisher_exact(
+            [[recent, base_recent - recent], [before, base_before - before]], alternative="greater"
+        ).pvalue
+        for recent, before in zip(table["n_recent"], table["n_before"], strict=True)
+    ]
+    table["q"] = false_discovery_control(table["p"], method="bh")
+    table["emerging"] = (table["q"] < FALSE_DISCOVERY) & (table["n_recent"] >= MIN_RECENT)
+
+
+def _end_of(as_of: dt.date | str | None, dates: pd.Series) -> pd.Timestamp:
+    if as_of is None:
+        return pd.Timestamp(dates.max())
+    try:
+        day = pd.to_datetime(as_of, utc=True)
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"as_of {as_of!r} is no date: write it like 2026-04-30") from error
+    return day.normalize() + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
+
+
+def _nothing(note: str) -> pd.DataFrame:
+    table = pd.DataFrame(columns=COLUMNS)
+    table.attrs["note"] = note
+    return table

@@ -1,0 +1,34 @@
+"""Charts of the tables of ``voc.analytics``: table in, Altair chart out.
+
+Each chart says in its title what is shown and in its axes the units; numbers that matter stand in the
+picture, the tooltip only adds. An empty table gives a picture that says so. ``to_svg`` and ``to_png`` draw
+without a browser or network.
+"""
+
+from voc.charts.bars import emerging_bars, sentiment_bars, theme_bars, volume_bars
+from voc.charts.driver import drivers_chart
+from voc.charts.gap import gaps_chart
+from voc.charts.lines import net_giving_line, nps_line
+from voc.charts.render import to_png, to_svg
+from voc.charts.signals import signal_diverging
+from voc.charts.theme import GIVING, NEUTRAL, TAKING, Chart
+from voc.charts.thememap import theme_map
+
+__all__ = [
+    "GIVING",
+    "NEUTRAL",
+    "TAKING",
+    "Chart",
+    "drivers_chart",
+    "emerging_bars",
+    "gaps_chart",
+    "net_giving_line",
+    "nps_line",
+    "sentiment_bars",
+    "signal_diverging",
+    "theme_bars",
+    "theme_map",
+    "to_png",
+    "to_svg",
+    "volume_bars",
+]

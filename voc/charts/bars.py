@@ -1,0 +1,197 @@
+"""Counts and shares as bars."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from voc.charts.theme import (
+    GROUPS,
+    INK,
+    MUTED,
+    NEUTRAL,
+    ROW,
+    SENTIMENT_COLOURS,
+    TAKING,
+    Chart,
+    dated,
+    finish,
+    nothing,
+)
+
+
+def volume_bars(table: pd.DataFrame, title: str = "Comments by period") -> Chart:
+    """From ``volume(…, period=…)``: number of rows in each period, groups stacked."""
+    rows = dated(table)
+    if rows.empty:
+        return nothing(title, "No dated comment to count.")
+    names = sorted(rows["by"].unique())
+    bars = (
+        alt.Chart(rows)
+        .mark_bar(color=NEUTRAL)
+        .encode(
+            x=_periods(rows),
+            y=alt.Y("n:Q", title="Comments"),
+            tooltip=[alt.Tooltip("by:N", title="group"), "period:N", "n:Q", "tagged:Q", "scored:Q"],
+        )
+    )
+    if len(names) > 1:
+        bars = bars.encode(
+            color=alt.Color("by:N", title=None, scale=alt.Scale(domain=names, range=list(GROUPS)))
+        )
+    totals = rows.groupby(["period"], as_index=False)["n"].sum()
+    layers = [bars]
+    if len(totals) <= 24:
+        layers.append(
+            alt.Chart(totals)
+            .mark_text(dy=-7, fontSize=10.5, color=INK)
+            .encode(x=_periods(rows), y="n:Q", text=alt.Text("n:Q", format=","))
+        )
+    undated = int(table["n"].sum() - rows["n"].sum())
+    note = f"{int(rows['n'].sum()):,} dated comments" + (
+        f"; {undated:,} without a date are not shown." if undated else "."
+    )
+    return finish(alt.layer(*layers), title, note)
+
+
+def sentiment_bars(table: pd.DataFrame, title: str = "Sentiment by period") -> Chart:
+    """From ``sentiment_table(…, period=…)``: shares of the four sentiments in each period, stacked to 100
+    %."""
+    rows = dated(table).dropna(subset=["share"])
+    if rows.empty:
+        return nothing(title, "No period with enough tagged, dated comments to show.")
+    order = list(SENTIMENT_COLOURS)
+    rows = rows.groupby(["period", "start", "sentiment"], as_index=False)[["n", "count"]].sum()
+    rows["share"] = rows["count"].astype(float) / rows["n"]
+    rows = rows.assign(rank=rows["sentiment"].map({name: i for i, name in enumerate(order)}))
+    rows["label"] = [f"{share:.0%}" if share >= 0.07 else "" for share in rows["share"]]
+    rows = rows.sort_values(["start", "rank"])
+    rows["upper"] = rows.groupby("period")["share"].cumsum()
+    rows["lower"] = rows["upper"] - rows["share"]
+    rows["middle"] = (rows["upper"] + rows["lower"]) / 2
+    plot = alt.Chart(rows).encode(x=_periods(rows))
+    bars = plot.mark_bar().encode(
+        y=alt.Y(
+            "lower:Q",
+            title="Share of tagged comments",
+            axis=alt.Axis(format="%"),
+            scale=alt.Scale(domain=[0, 1]),
+        ),
+        y2="upper:Q",
+        color=alt.Color(
+            "sentiment:N",
+            title=None,
+            sort=order,
+            scale=alt.Scale(domain=order, range=list(SENTIMENT_COLOURS.values())),
+        ),
+        tooltip=["period:N", "sentiment:N", alt.Tooltip("share:Q", format=".1%"), "count:Q", "n:Q"],
+    )
+    layers = [bars]
+    if rows["period"].nunique() <= 16:
+        layers.append(
+            plot.mark_text(fontSize=10).encode(
+                y="middle:Q",
+                text="label:N",
+                color=alt.condition(
+                    "datum.sentiment == 'neutral' || datum.sentiment == 'mixed'",
+                    alt.value(INK),
+                    alt.value("white"),
+                ),
+            )
+        )
+    total = int(rows.drop_duplicates("period")["n"].sum())
+    return finish(alt.layer(*layers), title, f"{total:,} tagged comments.")
+
+
+def theme_bars(table: pd.DataFrame, top: int = 12, title: str = "What customers write about") -> Chart:
+    """From ``theme_table``: share of tagged comments that mention each theme, with its interval."""
+    rows = table[table["n"] > 0].nlargest(top, "n")
+    if rows.empty:
+        return nothing(title, "No theme has been assigned yet.")
+    note = [
+        "Share of tagged comments that mention the theme; line: 95 % interval. A comment can mention several."
+    ]
+    unthemed = table.attrs.get("unthemed_share")
+    if unthemed is not None and unthemed == unthemed:
+        note.append(f"{unthemed:.0%} of the tagged comments fit no theme.")
+    return _shares(rows, "share", "low", "high", NEUTRAL, "Share of tagged comments", title, note)
+
+
+def emerging_bars(table: pd.DataFrame, title: str = "What is emerging") -> Chart:
+    """From ``emerging``: for the themes marked ``emerging``, the recent share beside the share before."""
+    rows = table[table["emerging"].astype(bool)]
+    if rows.empty:
+        return nothing(title, "No theme has grown beyond chance in the recent weeks.")
+    parts = [
+        rows.assign(when=when, share=rows[f"share_{name}"], count=rows[f"n_{name}"])
+        for when, name in (("before", "before"), ("recent", "recent"))
+    ]
+    long = pd.concat(parts)
+    long["text"] = [
+        f"{share:.1%} ({count})" for share, count in zip(long["share"], long["count"], strict=True)
+    ]
+    order = rows.sort_values("share_recent", ascending=False)["label"].tolist()
+    plot = alt.Chart(long).encode(
+        y=alt.Y("label:N", sort=order, title=None),
+        yOffset=alt.YOffset("when:N", sort=["before", "recent"]),
+        x=alt.X(
+            "share:Q",
+            title="Share of tagged comments (number of comments)",
+            axis=alt.Axis(format="%", tickCount=7),
+            scale=alt.Scale(domain=[0, float(long["share"].max()) * 1.2]),
+        ),
+        tooltip=[
+            "label:N",
+            "when:N",
+            alt.Tooltip("share:Q", format=".1%"),
+            "count:Q",
+            alt.Tooltip("ratio:Q", format=".1f", title="times as often"),
+            alt.Tooltip("low:Q", format=".1f"),
+            alt.Tooltip("high:Q", format=".1f"),
+            alt.Tooltip("q:Q", format=".3f"),
+        ],
+    )
+    bars = plot.mark_bar().encode(
+        color=alt.Color(
+            "when:N", title=None, scale=alt.Scale(domain=["before", "recent"], range=["#c9cdd1", TAKING])
+        )
+    )
+    texts = plot.mark_text(align="left", dx=4, fontSize=11, color=INK).encode(text="text:N")
+    note = "Themes whose share grew beyond chance (5 % false discoveries allowed)."
+    return finish(alt.layer(bars, texts), title, note, height=max(2 * ROW * len(rows), 60))
+
+
+def _shares(
+    rows: pd.DataFrame, share: str, low: str, high: str, colour: str, axis: str, title: str, note: list[str]
+) -> Chart:
+    order = rows["label"].tolist()
+    rows = rows.assign(text=[f"{value:.0%} ({n:,})" for value, n in zip(rows[share], rows["n"], strict=True)])
+    limit = float(rows[high].max())
+    plot = alt.Chart(rows).encode(
+        y=alt.Y("label:N", sort=order, title=None),
+        tooltip=["label:N", "n:Q", *(alt.Tooltip(f"{name}:Q", format=".1%") for name in (share, low, high))],
+    )
+    bars = plot.mark_bar(color="#b9bec3", height=15).encode(
+        x=alt.X(
+            f"{share}:Q",
+            title=f"{axis} (number of comments)",
+            axis=alt.Axis(format="%", tickCount=6),
+            scale=alt.Scale(domain=[0, limit * 1.25]),
+        )
+    )
+    lines = plot.mark_rule(color=INK, strokeWidth=1.4).encode(x=f"{low}:Q", x2=f"{high}:Q")
+    texts = plot.mark_text(align="left", dx=6, fontSize=11, color=MUTED).encode(x=f"{high}:Q", text="text:N")
+    return finish(alt.layer(bars, lines, texts), title, note, height=ROW * len(rows))
+
+
+def _periods(rows: pd.DataFrame) -> alt.X:
+    """A bar for each period that has rows, in order of time; every label where there is room."""
+    labels = rows.sort_values("start")["period"].unique().tolist()
+    step = max(1, -(-len(labels) // 16))
+    shown = labels[::step]
+    return alt.X(
+        "period:O",
+        title=None,
+        sort=labels,
+        axis=alt.Axis(values=shown, labelAngle=-40 if len(labels) > 8 else 0),
+    )

@@ -1,0 +1,64 @@
+"""Scores over time: a line with its interval as a band."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from voc.charts.theme import GIVING, GROUPS, INK, MUTED, Chart, dated, finish, nothing, time_axis
+
+
+def nps_line(table: pd.DataFrame, title: str = "Net Promoter Score over time") -> Chart:
+    """From ``nps_table(…, period=…)``: NPS by period, a line per group, band = 95 % interval."""
+    return _line(table, "nps", title, "NPS (% promoters − % detractors)", "scored answers", GROUPS[0])
+
+
+def net_giving_line(table: pd.DataFrame, title: str = "Net giving over time") -> Chart:
+    """From ``net_giving(…, period=…)``: net giving by period, a line per group, band = 95 % interval."""
+    return _line(table, "net", title, "Net giving (% giving − % taking)", "tagged comments", GIVING)
+
+
+def _line(table: pd.DataFrame, value: str, title: str, axis: str, base: str, colour: str) -> Chart:
+    rows = dated(table).dropna(subset=[value]).sort_values(["by", "start"])
+    if rows.empty:
+        return nothing(title, "No period with enough dated rows to show.")
+    names = sorted(rows["by"].unique())
+    scale = alt.Scale(domain=names, range=[colour] if len(names) == 1 else list(GROUPS))
+    legend = None if len(names) == 1 else alt.Legend(symbolOpacity=1)
+    tint = alt.Color("by:N", title=None, scale=scale, legend=legend)
+    tooltip = [
+        alt.Tooltip("by:N", title="group"),
+        alt.Tooltip("period:N"),
+        alt.Tooltip(f"{value}:Q", format="+.1f"),
+        alt.Tooltip("low:Q", format="+.1f"),
+        alt.Tooltip("high:Q", format="+.1f"),
+        alt.Tooltip("n:Q", title=base),
+    ]
+    plot = alt.Chart(rows).encode(x=time_axis(rows["start"]), tooltip=tooltip)
+    zero = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color=MUTED, strokeWidth=0.8).encode(y="y:Q")
+    band = plot.mark_area(opacity=0.18).encode(y=alt.Y("low:Q", title=axis), y2="high:Q", color=tint)
+    line = plot.mark_line(strokeWidth=2).encode(y=f"{value}:Q", color=tint)
+    points = plot.mark_point(size=42, filled=True, strokeWidth=1.6, opacity=1).encode(
+        y=f"{value}:Q",
+        stroke=alt.Stroke("by:N", scale=scale, legend=None),
+        fill=alt.condition("datum.small", alt.value("white"), alt.Fill("by:N", scale=scale, legend=None)),
+    )
+    last = _apart(rows.groupby("by").tail(1), value, float(rows["high"].max() - rows["low"].min()))
+    ends = (
+        alt.Chart(last)
+        .mark_text(align="left", dx=8, fontSize=12, fontWeight="bold", color=INK)
+        .encode(x="start:T", y="place:Q", text=alt.Text(f"{value}:Q", format="+.0f"))
+    )
+    note = f"Band: 95 % interval. {int(rows['n'].sum()):,} {base}." + (
+        " Hollow points: fewer than 30." if rows["small"].any() else ""
+    )
+    return finish(alt.layer(zero, band, line, points, ends), title, note)
+
+
+def _apart(last: pd.DataFrame, value: str, span: float) -> pd.DataFrame:
+    """Places for the numbers at the lines' ends, far enough apart to be read."""
+    last = last.sort_values(value)
+    places: list[float] = []
+    for number in last[value].astype(float):
+        places.append(max(number, places[-1] + 0.07 * span) if places else number)
+    return last.assign(place=places)

@@ -1,0 +1,102 @@
+"""One look for all charts: colours that colour-blind readers and grey prints keep apart, font, width."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import altair as alt
+import pandas as pd
+
+Chart: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
+
+GIVING, TAKING = "#00786c", "#c4541c"  # teal, rust
+NEUTRAL, PALE = "#8c9196", "#d5d8db"
+INK, MUTED = "#22272b", "#5b6268"
+#: For lines of several groups: Okabe and Ito (2008), darkest first, without the yellow.
+GROUPS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#22272b")
+#: Apart in grey too: middle, light, lightest, dark.
+SENTIMENT_COLOURS = {"negative": TAKING, "mixed": "#b9a8d6", "neutral": "#dfe2e4", "positive": "#00594f"}
+FONT = "DejaVu Sans, Helvetica, Arial, sans-serif"
+#: Width of a whole picture with its axis, in pixels, and the most that row names at its left may take.
+WIDTH, NAMES = 640, 235
+ROW = 26
+
+
+def finish(chart: Chart, title: str, subtitle: str | list[str] = "", height: int = 240) -> Chart:
+    """Give ``chart`` its title, look and size: ``WIDTH`` with axes and legend, ``height`` without."""
+    finished: Chart = (
+        chart.properties(
+            title=alt.TitleParams(title, subtitle=subtitle, anchor="start", frame="bounds", offset=12),
+            width=WIDTH,
+            height=height,
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        )
+        .configure(font=FONT, background="white", padding=8)
+        .configure_view(stroke=None)
+        .configure_title(
+            fontSize=15, subtitleFontSize=11.5, color=INK, subtitleColor=MUTED, subtitlePadding=4
+        )
+        .configure_axis(
+            labelFontSize=11.5,
+            titleFontSize=11.5,
+            titleFontWeight="normal",
+            labelColor=INK,
+            titleColor=MUTED,
+            gridColor="#eceef0",
+            domainColor=PALE,
+            tickColor=PALE,
+        )
+        .configure_axisY(labelLimit=NAMES)
+        .configure_legend(
+            labelFontSize=11.5, titleFontSize=11.5, orient="top", labelColor=INK, titleColor=MUTED
+        )
+    )
+    return finished
+
+
+def nothing(title: str, reason: str) -> Chart:
+    """A picture that says why there is nothing to show."""
+    message = (
+        alt.Chart(pd.DataFrame({"text": [reason]})).mark_text(fontSize=13, color=MUTED).encode(text="text:N")
+    )
+    return finish(message, title, height=70)
+
+
+def period_start(label: str) -> pd.Timestamp | None:
+    """First day of the period ``label`` names (``2026``, ``2026-Q2``, ``2026-04``, ``2026-W14``,
+    ``2026-04-03``); None for any other word."""
+    try:
+        if "-W" in label:
+            return pd.to_datetime(f"{label}-1", format="%G-W%V-%u")
+        if "-Q" in label:
+            year, _, quarter = label.partition("-Q")
+            return pd.Timestamp(int(year), int(quarter) * 3 - 2, 1)
+        return pd.to_datetime(label, format={4: "%Y", 7: "%Y-%m"}.get(len(label), "%Y-%m-%d"))
+    except ValueError:
+        return None
+
+
+def dated(table: pd.DataFrame) -> pd.DataFrame:
+    """``table`` with the column ``start`` of each period's first day; undated rows left out."""
+    starts = [period_start(str(label)) for label in table["period"]]
+    rows = table.assign(start=pd.Series(starts, index=table.index, dtype="datetime64[us]"))
+    return rows[rows["start"].notna()]
+
+
+def time_axis(starts: pd.Series) -> alt.X:
+    """Time axis with one label a month, fewer over long spans."""
+    months = max((starts.max() - starts.min()).days / 30, 1) if len(starts) else 1
+    count = {"interval": "month", "step": 1 if months <= 14 else 3 if months <= 42 else 12}
+    # the year stands under January and under the first label
+    label = (
+        "timeFormat(datum.value, '%b') + ((month(datum.value) == 0 || datum.index == 0) ?"
+        " ' ' + timeFormat(datum.value, '%Y') : '')"
+    )
+    return alt.X(
+        "start:T", title=None, axis=alt.Axis(tickCount=count, labelExpr=label, grid=False, labelOverlap=True)
+    )
+
+
+def shorten(text: str, limit: int) -> str:
+    """``text``, cut at ``limit`` characters with an ellipsis."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

@@ -1,0 +1,148 @@
+"""drivers, nps, changes, gaps, runs: numbers from the store."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from voc.cli.console import (
+    STORE, JsonOption, StoreOption, WhereOption, print_frame, print_json, print_table, records, say,
+)
+
+if TYPE_CHECKING:
+    from voc.pipeline import Frames
+
+DRIVER_COLUMNS = (
+    "theme", "label", "polarity", "level", "n", "share", "leave_out", "alone", "effect", "low", "high", "q", "companion",
+    "co_mentioned", "stable",
+)
+NPS_COLUMNS = ("by", "period", "n", "promoters", "passives", "detractors", "nps", "low", "high")
+CHANGE_COLUMNS = (
+    "theme", "label", "n_before", "n_recent", "share_before", "share_recent", "ratio", "low", "high", "p", "q", "emerging",
+)
+GAP_COLUMNS = ("area", "n", "now", "ideal", "gap", "low", "high")
+
+runs_app = typer.Typer(no_args_is_help=True, help="The runs that made the store.")
+
+
+def register(app: typer.Typer) -> None:
+    for command in (drivers, nps, changes, gaps):
+        app.command()(command)
+    app.add_typer(runs_app, name="runs")
+
+
+def drivers(
+    store: StoreOption = STORE,
+    score: Annotated[str, typer.Option("--score", help="nps, stars, csat or sentiment.")] = "nps",
+    where: WhereOption = None, as_json: JsonOption = False,
+    top: Annotated[int, typer.Option("--top", min=1, help="Rows to print (JSON has all).")] = 15,
+) -> None:
+    """Which themes, praised or criticised, go with a higher or lower score; adjusted for each other."""
+    from voc import analytics
+
+    frames = frames_of(store, where)
+    table = analytics.drivers(frames.comments, frames.segments, frames.themes, score=score)
+    if as_json:
+        print_json({"score": score, "n": table.attrs.get("n", 0), "rows": records(table, DRIVER_COLUMNS)})
+        return
+    shown = ("label", "polarity", "n", "share", "leave_out", "alone", "effect", "low", "high", "companion", "co_mentioned", "stable")
+    unit = "NPS points of the whole" if score == "nps" else score
+    print_frame(
+        f"What goes with the score ({unit}; {table.attrs.get('n', 0):,} scored responses), lowest first",
+        table.head(top), shown, empty="No drivers: the store holds no scored, themed comment for this score.",
+    )
+    if not table.empty:
+        say("Association, not cause. Bars overlap; do not add. 'co-mentioned': the link goes away once its companion is held constant.")
+
+
+def nps(
+    store: StoreOption = STORE,
+    by: Annotated[str | None, typer.Option("--by", metavar="COLUMN", help="Group by a column: brand, source, customer_segment, …")] = None,
+    period: Annotated[str | None, typer.Option("--period", help="day, week, month or quarter.")] = None,
+    where: WhereOption = None, as_json: JsonOption = False,
+) -> None:
+    """Net Promoter Score with its interval: % of 9–10 minus % of 0–6, every scored row, text or not."""
+    from voc import analytics
+
+    table = analytics.nps_table(frames_of(store, where).comments, by=by, period=period)
+    if as_json:
+        print_json({"rows": records(table, NPS_COLUMNS)})
+        return
+    print_frame("Net Promoter Score, 95 % interval", table, NPS_COLUMNS, empty="No answer on a 0–10 scale: there is no NPS.")
+
+
+def changes(
+    store: StoreOption = STORE,
+    days: Annotated[int, typer.Option("--days", min=1, help="How many last days count as recent.")] = 42,
+    where: WhereOption = None, as_json: JsonOption = False,
+) -> None:
+    """Themes that grew beyond chance in the last days, against all the time before."""
+    from voc import analytics
+
+    frames = frames_of(store, where)
+    table = analytics.emerging(frames.comments, frames.segments, frames.themes, recent_days=days)
+    if as_json:
+        print_json({"recent_days": days, "rows": records(table, CHANGE_COLUMNS)})
+        return
+    print_frame(f"Themes, last {days} days against before", table.head(15), CHANGE_COLUMNS[1:], empty="No dated, themed comments.")
+
+
+def gaps(store: StoreOption = STORE, where: WhereOption = None, as_json: JsonOption = False) -> None:
+    """Survey areas: how customers experience the company now against how they would prefer it."""
+    from voc import analytics
+
+    table = analytics.gaps(frames_of(store, where).comments)
+    if as_json:
+        print_json({"rows": records(table, GAP_COLUMNS)})
+        return
+    print_frame("Now against ideal, widest gap first", table, GAP_COLUMNS, empty="No pair of 'now' and 'ideal' columns.")
+
+
+@runs_app.command("list")
+def list_runs(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
+    """List the runs, newest first."""
+    from voc.store import Store
+
+    runs = [_run(row) for row in reversed(Store.open(store).snapshot().runs().to_pylist())]
+    if as_json:
+        print_json({"runs": runs})
+        return
+    print_table("Runs", ("run", "finished", "command"), [(r["run_id"], r["finished"], r["command"]) for r in runs])
+
+
+@runs_app.command("show")
+def show_run(run_id: str, store: StoreOption = STORE) -> None:
+    """Show one run as JSON: what it read, with which models."""
+    from voc.errors import UsageError
+    from voc.store import Store
+
+    for row in Store.open(store).snapshot().runs().to_pylist():
+        if row["run_id"] == run_id:
+            print_json(_run(row))
+            return
+    raise UsageError(f"No run {run_id!r} in {store}: list them with 'voc runs list'.")
+
+
+def frames_of(store: str, where: str | None = None) -> Frames:
+    """The store's content as frames, filtered. Raises InputError when the store or the selection is empty."""
+    from voc.errors import InputError
+    from voc.pipeline import load_frames
+    from voc.store import Store
+
+    frames = load_frames(Store.open(store).snapshot())
+    if frames.comments.empty:
+        raise InputError(f"The store {store} is empty: add comments with 'voc run FILE --store {store}'.")
+    if where is None:
+        return frames
+    chosen = frames.where(where)
+    if chosen.comments.empty:
+        raise InputError(f"No comment meets {where!r}: loosen the condition.")
+    return chosen
+
+
+def _run(row: dict[str, object]) -> dict[str, object]:
+    parsed = {name: json.loads(str(row[name])) for name in ("counts", "versions")}
+    times = {name: f"{row[name]:%Y-%m-%d %H:%M:%S}" for name in ("started", "finished")}
+    return {**row, **parsed, **times}

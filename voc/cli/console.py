@@ -1,0 +1,136 @@
+"""What commands print: tables, JSON, progress bars, one-line failures."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from voc.config import DEFAULT_STORE
+from voc.progress import Advance
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+StoreOption = Annotated[str, typer.Option("--store", metavar="DIR", help="Folder of the store.", envvar="VOC_STORE")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+WhereOption = Annotated[str | None, typer.Option("--where", metavar="EXPR", help="SQL condition on the comments' columns, e.g. \"brand = 'Wrenly'\".")]
+STORE = DEFAULT_STORE
+
+DEBUG = "--debug"
+
+
+class Bars:
+    """Progress bars with rate and time left, on stderr; silent where stderr is no terminal."""
+
+    @contextmanager
+    def task(self, label: str, total: int | None) -> Iterator[Advance]:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        if not console.is_terminal:
+            done = 0
+
+            def count(n: int) -> None:
+                nonlocal done
+                done += n
+
+            print(f"{label} …", file=sys.stderr)
+            yield count
+            return
+        known = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TextColumn("left"), TimeRemainingColumn())
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), *(known if total else ()), TimeElapsedColumn())
+        with Progress(*columns, console=console) as bar:
+            task = bar.add_task(label, total=total, rate="")
+
+            def advance(n: int) -> None:
+                bar.advance(task, n)
+                speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
+                bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")
+
+            yield advance
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Print one line to stderr and exit."""
+    print("voc: " + " ".join(message.split()), file=sys.stderr)
+    raise SystemExit(code)
+
+
+def say(message: str) -> None:
+    """A message that is no result: stderr."""
+    print(message, file=sys.stderr)
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document; missing numbers as null."""
+    print(json.dumps(_plain(document), indent=2, ensure_ascii=False))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a table to stdout; numbers to the right."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = [list(row) for row in rows]
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for i, name in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(row[i], (int, float)) or row[i] in (None, "", "–") for row in rows)
+        table.add_column(name, justify="right" if numeric else "left")
+    for row in rows:
+        # Text, not markup: a comment may hold square brackets.
+        table.add_row(*(Text(shown(cell)) for cell in row))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    console.print(table)
+
+
+def print_frame(title: str, frame: pd.DataFrame, columns: Sequence[str], *, empty: str) -> None:
+    """Print some columns of an analytics table, or ``empty`` (else the table's own note) when it has no row."""
+    if frame.empty:
+        say(str(frame.attrs.get("note") or empty))
+        return
+    print_table(title, columns, frame[list(columns)].itertuples(index=False))
+
+
+def records(frame: pd.DataFrame, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows of an analytics table for JSON."""
+    return [dict(zip(columns, row, strict=True)) for row in frame[list(columns)].itertuples(index=False)]
+
+
+def shown(value: Any) -> str:
+    """A value as a reader wants it: – for none, one decimal from 10 on, two below."""
+    value = _plain(value)
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, float):
+        return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def _plain(value: Any) -> Any:
+    """Python values of numpy and pandas ones; NaN and NaT are None."""
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if value is None or isinstance(value, (str, int, bool)):
+        return value
+    if isinstance(value, float):
+        return None if value != value else value
+    return None if str(value) in ("NaT", "<NA>") else str(value)

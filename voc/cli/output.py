@@ -1,0 +1,79 @@
+"""report, explore, demo: what people look at."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voc.cli.console import STORE, Bars, StoreOption, say
+from voc.config import samples_folder
+
+DEMO_STORE = "demo-store"
+PORT = 8501
+
+
+def register(app: typer.Typer) -> None:
+    for command in (report, explore, demo):
+        app.command()(command)
+
+
+def report(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The brief: .html, prints on two pages.")],
+    store: StoreOption = STORE,
+    period: Annotated[str | None, typer.Option("--period", help="month or quarter (default: quarter).")] = None,
+) -> None:
+    """Write the leader's brief: score and change, top complaint drivers, what customers are grateful for."""
+    from voc.cli.analysis import frames_of
+    from voc.report import gather, write
+
+    write(gather(frames_of(store), period=period), output)
+    say(f"Wrote {output}.")
+
+
+def explore(
+    store: StoreOption = STORE,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on this machine.")] = PORT,
+) -> None:
+    """Open the explorer in the browser; Ctrl-C ends it."""
+    say(f"The explorer is at http://localhost:{port} (store: {store}). Ctrl-C ends it.")
+    raise typer.Exit(_serve(store, port))
+
+
+def demo(
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the explorer afterwards.")] = True,
+    store: StoreOption = DEMO_STORE,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = PORT,
+) -> None:
+    """Run everything on the sample data: tag, find themes, print the top drivers, open the explorer."""
+    from voc.cli.analysis import drivers
+    from voc.cli.data import report_run
+    from voc.pipeline import RunOptions, run
+    from voc.store import Store
+
+    say("Sample data: what customers of two fictional mobile brands said in 14 months.")
+    summary = run([str(samples_folder())], Store.open(store, create=True), RunOptions(command="voc demo"), Bars())
+    report_run(summary, store, as_json=False)
+    drivers(store=store, score="nps", where=None, as_json=False, top=10)
+    say(f"The brief for a leader: voc report -o brief.html --store {store}")
+    if serve:
+        explore(store, port)
+
+
+def _serve(store: str, port: int) -> int:
+    import voc.ui
+
+    app = Path(voc.ui.__file__).with_name("app.py")
+    beside = Path(__file__).resolve().parents[2] / "app.py"
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(beside if beside.is_file() else app), "--server.port", str(port),
+        "--server.headless", "true", "--browser.gatherUsageStats", "false",
+    ]
+    try:
+        return subprocess.run(command, env={**os.environ, "VOC_STORE": store}, check=False).returncode
+    except KeyboardInterrupt:
+        return 0

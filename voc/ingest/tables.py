@@ -1,0 +1,43 @@
+"""What every reader of a format gives: a table whose rows can be walked again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+Cell = object
+Record = dict[str, Cell]
+
+
+class Broken(NamedTuple):
+    """An input row that is no row of its table."""
+
+    reason: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a file.
+
+    ``file``: the name users see. ``records`` starts a new walk over the rows, in file order; a row is a
+    column → cell mapping (cells are text, numbers, dates or None) or ``Broken``.
+    """
+
+    file: str
+    format: str
+    encoding: str | None
+    records: Callable[[], Iterator[Record | Broken]]
+    warnings: tuple[str, ...] = ()
+
+
+def flatten(value: dict[str, Cell], prefix: str = "") -> Record:
+    """Nested objects as dotted columns: ``{"user": {"name": 1}}`` → ``{"user.name": 1}``; lists stay."""
+    flat: Record = {}
+    for name, cell in value.items():
+        if isinstance(cell, dict):
+            flat.update(flatten(cell, f"{prefix}{name}."))
+        else:
+            flat[f"{prefix}{name}"] = cell
+    return flat

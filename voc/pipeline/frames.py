@@ -1,0 +1,78 @@
+"""A store's content as pandas frames for analytics, charts, brief and explorer: themes resolved, labels joined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from voc.errors import UsageError
+from voc.pipeline.theming import segment_texts, stored_themes
+from voc.schema import KEY
+from voc.store import Snapshot
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """Tables that analytics take.
+
+    ``comments``: ``voc.schema.COMMENTS`` and ``theme_labels``, a row per comment, text or not. ``segments``:
+    ``SEGMENTS`` and ``text``, the segment's words. ``themes``: ``THEMES``, those that are shown. Merged themes count as
+    their target, retired ones as none. ``run``: the run they come from (a row of ``runs``), or None.
+    """
+
+    comments: pd.DataFrame
+    segments: pd.DataFrame
+    themes: pd.DataFrame
+    run: dict[str, object] | None = None
+
+    def where(self, expression: str) -> Frames:
+        """Return the comments for which an SQL condition over their columns holds, with their segments.
+
+        Example: ``brand = 'Wrenly' AND date >= '2026-06-01'``. Raises UsageError when it cannot be understood.
+        """
+        import duckdb
+
+        plain = self.comments.drop(columns=["theme_labels"]).assign(position=range(len(self.comments)))
+        plain["date"] = plain["date"].dt.tz_localize(None)
+        config: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": "false"}
+        with duckdb.connect(config=config) as connection:
+            connection.register("comments", plain)
+            try:
+                kept = connection.execute(f"SELECT position FROM comments WHERE ({expression}) ORDER BY position").fetchall()
+            except duckdb.Error as error:
+                first = str(error).splitlines()[0]
+                raise UsageError(f"Condition not understood: {first}; columns: {', '.join(plain.columns[:-1])}") from error
+        return self.take([position for (position,) in kept])
+
+    def take(self, positions: list[int]) -> Frames:
+        """Return the comments at these positions, with their segments."""
+        comments = self.comments.iloc[positions]
+        segments = self.segments.merge(comments[list(KEY)], on=list(KEY), how="inner")
+        return Frames(comments, segments, self.themes, self.run)
+
+
+def load_frames(snapshot: Snapshot) -> Frames:
+    """Read everything a snapshot holds; an empty store gives empty frames."""
+    comments, segments = snapshot.comments(), snapshot.segments()
+    themes = stored_themes(snapshot)
+    labels = themes.labels() if themes else {}
+    frame = comments.to_pandas()
+    segment_frame = segments.to_pandas().assign(text=segment_texts(comments, segments))
+    resolved = {theme.id: themes.resolve(theme.id) for theme in themes.themes} if themes else {}
+    segment_frame["theme"] = [resolved.get(theme) for theme in segment_frame["theme"]]
+    frame["themes"] = [_resolved(own, resolved) for own in frame["themes"]]
+    frame["theme_labels"] = [[labels[theme] for theme in own] for own in frame["themes"]]
+    for name in ("signals", "signal_p", "pii"):
+        frame[name] = [[] if own is None else list(own) for own in frame[name]]
+    segment_frame["signals"] = [[] if own is None else list(own) for own in segment_frame["signals"]]
+    shown = snapshot.themes().to_pandas()
+    return Frames(frame, segment_frame, shown[shown["status"] == "active"].reset_index(drop=True), snapshot.run)
+
+
+def _resolved(own: list[str] | None, resolved: dict[str, str | None]) -> list[str]:
+    """The themes a comment counts under today, each once, order kept."""
+    found = (resolved.get(theme) for theme in (() if own is None else own))
+    return list(dict.fromkeys(theme for theme in found if theme))

@@ -1,0 +1,155 @@
+"""Where tagged rows go: CSV, JSON Lines, Parquet or XLSX by suffix; whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import pyarrow as pa
+
+from voc.errors import UsageError
+from voc.schema import SEGMENTS, TAGS
+
+Row = dict[str, Any]
+SUFFIXES = (".csv", ".jsonl", ".parquet", ".xlsx")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Sink(Protocol):
+    def write(self, rows: Iterable[Row]) -> None: ...
+
+
+@contextmanager
+def open_sink(output: str, columns: Sequence[str]) -> Iterator[Sink]:
+    """Yield what takes rows with ``columns``. The file appears under its name when the block ends without error.
+
+    Raises UsageError for a suffix that is not one of ``SUFFIXES`` or a folder that cannot be written.
+    """
+    if output == "-":
+        yield _JsonLines(sys.stdout)
+        return
+    target = Path(output)
+    if target.suffix.lower() not in SUFFIXES:
+        raise UsageError(f"Cannot write {target.suffix or 'a file without suffix'}: OUTPUT ends in {', '.join(SUFFIXES)}, or is '-'.")
+    try:
+        handle, scratch = tempfile.mkstemp(suffix=target.suffix, prefix=f".{target.stem}-", dir=target.parent)
+    except OSError as error:
+        raise UsageError(f"Cannot write to {target.parent}: {error.strerror}; name a folder that exists and is yours.") from error
+    os.close(handle)
+    part = Path(scratch)
+    try:
+        with _SINKS[target.suffix.lower()](part, columns) as sink:
+            yield sink
+        umask = os.umask(0)
+        os.umask(umask)
+        part.chmod(0o666 & ~umask)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+class _JsonLines:
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            self._file.write(json.dumps({k: _rounded(v) for k, v in row.items()}, ensure_ascii=False, default=str) + "\n")
+
+
+@contextmanager
+def _jsonl(path: Path, columns: Sequence[str]) -> Iterator[Sink]:
+    with path.open("w", encoding="utf-8") as file:
+        yield _JsonLines(file)
+
+
+class _Csv:
+    def __init__(self, file: IO[str], columns: Sequence[str]) -> None:
+        self._writer = csv.writer(file)
+        self._columns = columns
+        self._writer.writerow([escaped(column) for column in columns])
+
+    def write(self, rows: Iterable[Row]) -> None:
+        self._writer.writerows([_cell(row[column]) for column in self._columns] for row in rows)
+
+
+@contextmanager
+def _csv(path: Path, columns: Sequence[str]) -> Iterator[Sink]:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        yield _Csv(file, columns)
+
+
+class _Parquet:
+    def __init__(self, writer: Any, schema: pa.Schema) -> None:
+        self._writer, self._schema = writer, schema
+
+    def write(self, rows: Iterable[Row]) -> None:
+        plain = [{f.name: _typed(row[f.name], f.type) for f in self._schema} for row in rows]
+        if plain:
+            self._writer.write_table(pa.Table.from_pylist(plain, schema=self._schema))
+
+
+@contextmanager
+def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Sink]:
+    import pyarrow.parquet as pq
+
+    known = {f.name: f for schema in (SEGMENTS, TAGS) for f in schema} | {"theme_labels": pa.field("theme_labels", pa.list_(pa.string()))}
+    schema = pa.schema([known.get(name, pa.field(name, pa.string())) for name in columns])
+    with pq.ParquetWriter(path, schema) as writer:
+        yield _Parquet(writer, schema)
+
+
+class _Xlsx:
+    def __init__(self, sheet: Any, columns: Sequence[str]) -> None:
+        self._sheet, self._columns = sheet, columns
+        sheet.append([escaped(column) for column in columns])
+
+    def write(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            self._sheet.append([_cell(row[column]) for column in self._columns])
+
+
+@contextmanager
+def _xlsx(path: Path, columns: Sequence[str]) -> Iterator[Sink]:
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    yield _Xlsx(book.create_sheet("comments"), columns)
+    book.save(path)
+
+
+_SINKS = {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet, ".xlsx": _xlsx}
+
+
+def escaped(value: Any) -> Any:
+    """Return ``value`` so that no spreadsheet takes it for a formula (OWASP, CSV injection): a leading apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _cell(value: Any) -> Any:
+    """A value as one cell: lists joined by ``;``, floats short, formulas escaped."""
+    if isinstance(value, (list, tuple)):
+        return escaped(";".join(str(_rounded(one)) for one in value))
+    if isinstance(value, dict):
+        return escaped(json.dumps(value, ensure_ascii=False))
+    return escaped(_rounded(value))
+
+
+def _rounded(value: Any) -> Any:
+    """Floats to six digits: a probability needs no more, and float32 has no more."""
+    if isinstance(value, float):
+        return round(value, 6)
+    return [_rounded(one) for one in value] if isinstance(value, list) else value
+
+
+def _typed(value: Any, kind: pa.DataType) -> Any:
+    if value is None or not pa.types.is_string(kind) or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (list, dict)) else str(value)

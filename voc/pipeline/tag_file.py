@@ -1,0 +1,108 @@
+"""The stateless batch job: tag a file into another, streaming, one output row per comment in input order."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+
+from voc import ingest
+from voc.errors import InputError, UsageError
+from voc.pipeline.sinks import open_sink
+from voc.pipeline.tagger import Tagged, Tagger
+from voc.progress import Progress, Silent
+from voc.schema import SEGMENTS
+
+BATCH = 500
+
+#: Columns of the output behind those of the input, in order.
+COMMENT_COLUMNS = (
+    "dataset", "id", "response_id", "text", "status", "sentiment", "sentiment_score", "sentiment_p", "stance", "stance_score",
+    "stance_p", "lean", "signals", "signal_p", "evidence", "intent", "advocacy", "abstained", "themes", "theme_labels",
+    "language", "pii", "model_version", "theme_version",
+)
+SEGMENT_COLUMNS = (*SEGMENTS.names[:5], "text", *SEGMENTS.names[5:])
+
+
+@dataclass(frozen=True)
+class TagCounts:
+    """Rows written by status, and input files left out with the reason."""
+
+    rows: int
+    by_status: dict[str, int]
+    skipped: tuple[tuple[str, str], ...]
+
+    @property
+    def rejected(self) -> int:
+        return self.by_status.get("rejected", 0)
+
+
+def tag_file(
+    inputs: Sequence[str], output: str, tagger: Tagger, *, reading: ingest.ReadOptions | None = None, segments: bool = False,
+    progress: Progress | None = None,
+) -> TagCounts:
+    """Tag ``inputs`` into ``output`` (.csv, .jsonl, .parquet, .xlsx, or ``-`` for JSON Lines on stdout).
+
+    The output appears whole or not at all. Raises InputError for unusable input, UsageError for another suffix or
+    an output that is one of the inputs.
+    """
+    progress = progress or Silent()
+    if output != "-" and any(Path(output).resolve() == Path(given).resolve() for given in inputs):
+        raise UsageError(f"{output} is the input as well: name another output.")
+    with progress.task("Looking at the input", None):
+        plan = ingest.understand(inputs, reading or ingest.ReadOptions())
+    carried = () if segments else carried_columns(plan)
+    names = SEGMENT_COLUMNS if segments else COMMENT_COLUMNS
+    counts: Counter[str] = Counter()
+    with open_sink(output, [*(renamed(c, names) for c in carried), *names]) as sink, progress.task("Tagging", plan.rows) as advance:
+        for rows in ingest.read(plan, batch_size=BATCH):
+            tagged = tagger.tag(rows)
+            counts.update(tagged.comments["status"].to_pylist())
+            if segments:
+                sink.write(_segment_rows(tagged))
+            else:
+                sink.write(_comment_rows(rows.select(["response_id", "carried"]).to_pylist(), tagged, carried, tagger))
+            advance(sum(account.read for account in ingest.tally(rows).values()))
+        if not counts:
+            raise InputError("The input holds no row: name a file with at least one comment.")
+    return TagCounts(sum(counts.values()), dict(counts), plan.skipped)
+
+
+def carried_columns(plan: ingest.Plan) -> tuple[str, ...]:
+    """Every input column but the text's own, over all files, in order of appearance."""
+    found: dict[str, None] = {}
+    for file in plan.files:
+        found.update(dict.fromkeys(column for column in file.table_columns if column not in file.texts))
+    return tuple(found)
+
+
+def renamed(column: str, taken: Sequence[str]) -> str:
+    """An input column's name in the output: with ``_input`` where a tag column has it."""
+    return f"{column}_input" if column in taken else column
+
+
+def _comment_rows(
+    read: Sequence[dict[str, Any]], tagged: Tagged, carried: Sequence[str], tagger: Tagger
+) -> Iterator[dict[str, Any]]:
+    labels = tagger.themes.labels() if tagger.themes else {}
+    for given, tags in zip(read, tagged.comments.to_pylist(), strict=True):
+        own = json.loads(given["carried"] or "{}")
+        row = {renamed(column, COMMENT_COLUMNS): own.get(column) for column in carried}
+        tags["response_id"] = given["response_id"]
+        shown = tags["themes"]
+        tags["theme_labels"] = None if shown is None else [labels[theme] for theme in shown]
+        yield row | {name: tags[name] for name in COMMENT_COLUMNS}
+
+
+def _segment_rows(tagged: Tagged) -> Iterator[dict[str, Any]]:
+    texts = iter(tagged.comments.filter(pc.equal(tagged.comments["status"], "ok"))["text"].to_pylist())
+    text = ""
+    for row in tagged.segments.to_pylist():
+        if row["segment_no"] == 0:
+            text = next(texts)
+        yield row | {"text": text[row["start"] : row["end"]]}

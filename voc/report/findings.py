@@ -1,0 +1,215 @@
+"""What stands on the two pages below the score: complaints, gratitude, what is new, gaps."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from voc.analytics import PRIVACY_MIN_N, emerging, gaps, net_giving, signal_balance
+from voc.analytics.base import tagged
+from voc.analytics.intervals import wilson
+from voc.analytics.mentions import leaf_themes, theme_mentions
+from voc.charts.signals import NAMES
+from voc.report import wording
+from voc.report.model import Balance, Driver, Emerging, Figure, Gap, Gratitude, Quote, Rows
+from voc.report.quotes import typical
+from voc.report.score import balance as net
+from voc.report.score import difference, months_until
+from voc.report.window import Window
+from voc.schema import KEY, SIGNAL_PAIRS
+
+TOP_COMPLAINTS, TOP_GRATITUDE, TOP_EMERGING, TOP_GAPS = 5, 3, 2, 3
+#: Complaints whose interval leaves out 0 are clear when this share of such finds may be false.
+FALSE_DISCOVERY = 0.05
+_GIVING = {giving: NAMES[pair][1] for pair, giving, _ in SIGNAL_PAIRS}
+
+
+def complaints(table: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Quote]) -> tuple[Driver, ...]:
+    """The five complaints of ``voc.analytics.drivers``: those with a clear link to a lower score by size of effect, then
+    possible links, then by share. Companions of another theme and praise are left out. Quotes go to ``taken``."""
+    rows = _criticised(table)
+    rows = rows[(rows["n"] >= PRIVACY_MIN_N) & ~rows["co_mentioned"].astype(bool) & ~(rows["low"] > 0)]
+    tested = int(table["effect"].notna().sum())
+    standings = [_standing(row, kind) for _, row in rows.iterrows()]
+    rank = {"clear": 0, "possible": 1}
+    rows = rows.assign(
+        standing=standings,
+        rank=[rank.get(standing, 2) for standing in standings],
+        size=[row.effect if s in rank else -row.share for s, row in zip(standings, rows.itertuples(), strict=True)],
+    )
+    rows = rows.sort_values(["rank", "size", "theme"]).head(TOP_COMPLAINTS)
+    found = []
+    for _, row in rows.iterrows():
+        each = _each(row)
+        found.append(
+            Driver(
+                theme=row["theme"],
+                label=row["label"],
+                n=int(row["n"]),
+                share=float(row["share"]),
+                effect=_figure(int(row["n"]), row["effect"], row["low"], row["high"]),
+                each=each,
+                standing=row["standing"],
+                sentence=wording.driver(each, kind, row["standing"], tested),
+                quote=_quoted(pool, row["theme"], "negative", taken),
+            )
+        )
+    return tuple(found)
+
+
+def companions(table: pd.DataFrame) -> str:
+    """A sentence on complaints that only look bad beside another; empty where there is none."""
+    rows = _criticised(table)
+    rows = rows[rows["co_mentioned"].astype(bool)].sort_values(["n", "theme"], ascending=[False, True])
+    if rows.empty:
+        return ""
+    names = [f"“{row.label}” ({wording.percent(row.share)}), beside “{row.companion}”" for row in rows.head(3).itertuples()]
+    return f"Co-mentioned: {'; '.join(names)}. Allowing for what it is named beside, no lower score goes with it."
+
+
+def criticism(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame) -> pd.DataFrame:
+    """Stands in for ``drivers`` where there is no score: how many tagged comments criticise each leaf theme."""
+    base = len(tagged(comments))
+    mentions = theme_mentions(comments, segments, themes)
+    counts = mentions[mentions["criticised"]]["theme"].value_counts()
+    table = leaf_themes(themes).rename(columns={"id": "theme"})
+    table = table.assign(n=table["theme"].map(counts).fillna(0).astype("int64"), polarity="criticised")
+    table = table[table["n"] > 0].assign(share=lambda rows: rows["n"] / max(base, 1), co_mentioned=False)
+    table[["effect", "low", "high", "q", "coefficient"]] = float("nan")
+    table.attrs["n"] = base
+    return table
+
+
+def gratitude(
+    comments: pd.DataFrame,
+    segments: pd.DataFrame,
+    themes: pd.DataFrame,
+    table: pd.DataFrame,
+    kind: str,
+    pool: pd.DataFrame,
+    taken: list[Quote],
+) -> tuple[Gratitude, ...]:
+    """The three giving signals × themes in most comments, one per theme; a segment must show both and be pleased."""
+    base = tagged(comments)
+    labels = leaf_themes(themes).set_index("id")["label"]
+    rows = segments[segments["theme"].isin(set(labels.index)) & segments["sentiment"].eq("positive")]
+    rows = rows.merge(base[list(KEY)], on=list(KEY))[[*KEY, "theme", "signals"]].explode("signals")
+    rows = rows[rows["signals"].isin(set(_GIVING))].drop_duplicates()
+    counts = rows.groupby(["theme", "signals"]).size().rename("n").reset_index()
+    counts = counts[counts["n"] >= PRIVACY_MIN_N].sort_values(["n", "theme", "signals"], ascending=[False, True, True])
+    found = []
+    for row in counts.drop_duplicates("theme").head(TOP_GRATITUDE).itertuples():
+        low, high = wilson(row.n, len(base))
+        share = Figure(int(row.n), 100 * row.n / len(base), 100 * float(low), 100 * float(high))
+        found.append(
+            Gratitude(
+                name=_GIVING[str(row.signals)],
+                label=str(labels[row.theme]),
+                share=share,
+                sentence=_praise(table, str(row.theme), kind),
+                quote=_quoted(pool, str(row.theme), "positive", taken, str(row.signals)),
+            )
+        )
+    return tuple(found)
+
+
+def giving_and_taking(comments: pd.DataFrame, window: Window | None) -> Balance:
+    """Net giving over all rows, in the window and before it, with its course and the seven pairs."""
+    table = net_giving(comments)
+    overall, now = net(comments), net(comments)
+    before, change, label = None, None, ""
+    if window is not None:
+        now, before, label = net(window.of(comments)), net(window.earlier().of(comments)), window.earlier().label
+        change = difference(now, before)
+    counts = (0, 0) if overall.value is None else (int(table["giving"].iloc[0]), int(table["taking"].iloc[0]))
+    return Balance(
+        overall=overall,
+        now=now,
+        before=before,
+        change=change,
+        sentence=wording.net_giving(overall, *counts),
+        change_sentence=wording.change(change, "nps", label),
+        trend=Rows.of(net_giving(months_until(comments, window), period="month")),
+        pairs=Rows.of(signal_balance(comments)),
+    )
+
+
+def new_themes(
+    comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, pool: pd.DataFrame, taken: list[Quote]
+) -> tuple[tuple[Emerging, ...], str]:
+    """Themes that grew beyond chance in the last six weeks, and a note on how that was told."""
+    table = emerging(comments, segments, themes)
+    if "note" in table.attrs:
+        return (), str(table.attrs["note"])
+    since = f"{pd.Timestamp(table.attrs['recent_from']):%d %b %Y}".lstrip("0")
+    rows = table[table["emerging"].astype(bool)]
+    if rows.empty:
+        return (), f"No theme has grown beyond chance since {since} (the last six weeks of the data)."
+    note = f"Recent: after {since}. Grown beyond chance, 5 % false finds allowed (Fisher's exact test)."
+    found = [
+        Emerging(
+            label=str(row["label"]),
+            sentence=wording.emerging(
+                int(row["n_recent"]),
+                int(table.attrs["base_recent"]),
+                int(row["n_before"]),
+                int(table.attrs["base_before"]),
+                f"{row['first_seen']:%d %b %Y}".lstrip("0"),
+            ),
+            quote=_quoted(pool, row["theme"], None, taken),
+        )
+        for _, row in rows.head(TOP_EMERGING).iterrows()
+    ]
+    return tuple(found), note
+
+
+def widest_gaps(comments: pd.DataFrame) -> tuple[tuple[Gap, ...], str]:
+    """The three widest gaps between now and ideal, and what the others come to."""
+    table = gaps(comments).dropna(subset=["gap"])
+    top = [
+        Gap(str(row.area), int(row.n), *(float(x) for x in (row.now, row.ideal, row.gap, row.low, row.high)))
+        for row in table.head(TOP_GAPS).itertuples()
+    ]
+    rest = table["gap"].iloc[TOP_GAPS:]
+    if rest.empty:
+        return tuple(top), ""
+    widest = wording.number(float(rest.max()), "stars")
+    return tuple(top), f"The other {wording.count(len(rest), 'area')}: gaps of at most {widest}."
+
+
+def _criticised(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["polarity"] == "criticised"]
+
+
+def _standing(row: pd.Series, kind: str) -> str:
+    if kind == "sentiment":
+        return "no_score"
+    if pd.isna(row["effect"]):
+        return "few"
+    if row["high"] < 0:
+        return "clear" if row["q"] <= FALSE_DISCOVERY else "possible"
+    return "unclear"
+
+
+def _each(row: pd.Series) -> Figure:
+    """Difference per response: the effect on the whole score over the share that mentions the theme."""
+    share = row["share"]
+    return _figure(int(row["n"]), row["coefficient"], row["low"] / share, row["high"] / share)
+
+
+def _figure(n: int, value: float, low: float, high: float) -> Figure:
+    return Figure(n) if pd.isna(value) else Figure(n, float(value), float(low), float(high))
+
+
+def _praise(table: pd.DataFrame, theme: str, kind: str) -> str:
+    rows = table[(table["theme"] == theme) & (table["polarity"] == "praised")]
+    rows = rows[(rows["low"] > 0) & (rows["q"] <= FALSE_DISCOVERY)]
+    return "" if rows.empty or kind == "sentiment" else wording.praise(_each(rows.iloc[0]), kind)
+
+
+def _quoted(
+    pool: pd.DataFrame, theme: str, tone: str | None, taken: list[Quote], signal: str | None = None
+) -> Quote | None:
+    quote = typical(pool, theme, tone, taken, signal)
+    if quote is not None:
+        taken.append(quote)
+    return quote

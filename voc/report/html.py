@@ -1,0 +1,106 @@
+"""The brief as one page of HTML: styles and pictures inside, no script, no network; prints on two A4 pages."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voc.charts import GIVING, TAKING, Chart, net_giving_line, nps_line, sentiment_bars, signal_diverging, to_svg
+from voc.errors import UsageError
+from voc.report import wording
+from voc.report.model import Brief, Figure, Score
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+LATER = (".pdf", ".pptx", ".xlsx")
+_IDS = re.compile(r'(?<=id=")[^"]+(?=")')
+
+
+def render(brief: Brief) -> str:
+    """The page as text; the same brief gives the same bytes. Every word of customers is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    pages = Environment(
+        loader=PackageLoader("voc.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.filters.update(number=wording.number, effect=wording.effect, percent=wording.percent)
+    return pages.get_template("brief.html.j2").render(
+        brief=brief,
+        score_chart=_svg("score", _score_chart(brief.score)),
+        giving_chart=_svg("giving", _sized(net_giving_line(brief.balance.trend.frame()), 340, 105)),
+        pairs_chart=_svg("pairs", _sized(signal_diverging(brief.balance.pairs.frame()), 740, 150)),
+        scale=_Scale([driver.effect for driver in brief.drivers]),
+        unit=wording.UNITS[brief.score.kind],
+        colours={"giving": GIVING, "taking": TAKING},
+    )
+
+
+def write(brief: Brief, path: str | Path) -> Path:
+    """Write the page to ``path``, whole or not at all.
+
+    Raises:
+        UsageError: the suffix is not ``.html``, or the folder cannot be written to.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in (".html", ".htm"):
+        what = f"{target.suffix} comes with a later version" if target.suffix.lower() in LATER else f"unknown format {target.suffix!r}"
+        raise UsageError(f"{what}: write .html for now; its page prints on two pages from any browser")
+    text = render(brief)
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror}; name a folder that exists and is yours") from error
+    try:
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, target)
+    except OSError as error:
+        os.unlink(name)
+        raise UsageError(f"cannot write {target}: {error.strerror}") from error
+    return target
+
+
+class _Scale:
+    """Places on the strip of the driver rows, in percent of its width; 0 is always on it."""
+
+    def __init__(self, figures: list[Figure]) -> None:
+        ends = [0.0, *(end for figure in figures for end in figure.known or ())]
+        low, high = min(ends), max(ends)
+        pad = 0.06 * (high - low) or 1.0
+        self.low, self.span = low - pad, high - low + 2 * pad
+
+    def at(self, value: float) -> float:
+        """Where ``value`` lies, 0…100."""
+        return round(100 * (value - self.low) / self.span, 2)
+
+
+def _score_chart(score: Score) -> Chart:
+    table = score.trend.frame()
+    return _sized(nps_line(table) if score.kind == "nps" else sentiment_bars(table), 440, 140)
+
+
+def _sized(chart: Chart, width: int, height: int) -> Chart:
+    """The chart without its title, which stands in the page, at the size it is printed."""
+    sized: Chart = chart.properties(title="", width=width, height=height)
+    return sized
+
+
+def _svg(name: str, chart: Chart) -> Markup:
+    """The picture for use inside the page: no XML header, its own ids (several pictures share one page)."""
+    from markupsafe import Markup
+
+    svg = to_svg(chart)
+    svg = svg[svg.index("<svg") :]
+    for found in dict.fromkeys(_IDS.findall(svg)):
+        svg = svg.replace(f'id="{found}"', f'id="{name}-{found}"').replace(f"#{found})", f"#{name}-{found})")
+        svg = svg.replace(f'="#{found}"', f'="#{name}-{found}"')
+    return Markup(svg)  # noqa: S704 — drawn here from escaped text

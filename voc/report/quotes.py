@@ -1,0 +1,105 @@
+"""Typical verbatims: words near a theme's middle, of the right tone, short enough to read, no two alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+
+from voc.analytics.base import tagged
+from voc.report.model import Quote
+from voc.schema import KEY
+
+SHORTEST, LONGEST = 40, 240
+#: Two quotes that share more of their words than this say the same.
+ALIKE = 0.6
+_OPPOSITE = {"negative": ("positive", "mixed"), "positive": ("negative", "mixed")}
+_WORDS = re.compile(r"\w+")
+
+
+def pool(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
+    """Everything that may be quoted, nearest to its theme first: one row per themed segment of 40–240 characters.
+
+    Columns ``dataset, id, theme, sentiment, signals, quote, origin``. ``quote`` is the whole comment where that is short
+    enough and says nothing of the other tone or of another theme, else the segment with dots where the comment goes on.
+    Comments in which personal data were found are left out, although these are masked.
+    """
+    key = list(KEY)
+    clean = tagged(comments)
+    clean = clean[[not _filled(kinds) for kinds in clean["pii"]]]
+    columns = [*key, "text", "source", "date", "score", "score_scale"]
+    parts = [*key, "segment_no", "start", "end", "theme", "similarity", "sentiment", "signals"]
+    rows = segments[parts].merge(clean[columns], on=key)
+    rows = rows.sort_values([*key, "segment_no"], ignore_index=True)
+    whole = _whole(rows)
+    rows["quote"] = [
+        text if alone else _excerpt(text, start, end)
+        for text, alone, start, end in zip(rows["text"], whole, rows["start"], rows["end"], strict=True)
+    ]
+    rows = rows[rows["theme"].notna() & rows["quote"].str.len().between(SHORTEST, LONGEST)]
+    rows = rows.sort_values(["similarity", *key, "segment_no"], ascending=[False, True, True, True])
+    rows["origin"] = [
+        _origin(source, date, score, scale)
+        for source, date, score, scale in zip(
+            rows["source"], rows["date"], rows["score"], rows["score_scale"], strict=True
+        )
+    ]
+    return rows[[*key, "theme", "sentiment", "signals", "quote", "origin"]]
+
+
+def typical(
+    candidates: pd.DataFrame, theme: str, tone: str | None, taken: Sequence[Quote], signal: str | None = None
+) -> Quote | None:
+    """The quote nearest to ``theme`` with that ``tone`` (negative, positive or any) and ``signal``, from a comment that is
+    not quoted in ``taken`` and not worded like one; None where there is none. The same data give the same quote."""
+    rows = candidates[candidates["theme"] == theme]
+    if tone is not None:
+        rows = rows[rows["sentiment"] == tone]
+    if signal is not None:
+        rows = rows[[_filled(found) and signal in found for found in rows["signals"]]]
+    for row in rows.itertuples():
+        quote = Quote(str(row.quote), str(row.origin), str(row.dataset), str(row.id))
+        if not any(_alike(quote, other) for other in taken):
+            return quote
+    return None
+
+
+def _filled(values: object) -> bool:
+    return values is not None and hasattr(values, "__len__") and len(values) > 0
+
+
+def _whole(rows: pd.DataFrame) -> pd.Series:
+    """True where the segment's comment can stand as a whole: short, one theme, no word of the other tone."""
+    comment = rows.groupby(list(KEY))
+    themes = comment["theme"].transform("nunique")
+    other = pd.Series(False, index=rows.index)
+    for tone, opposite in _OPPOSITE.items():
+        against = (
+            rows["sentiment"].isin(opposite).groupby([rows[name] for name in KEY]).transform("any").astype(bool)
+        )
+        other |= rows["sentiment"].eq(tone) & against
+    return rows["text"].str.len().between(SHORTEST, LONGEST) & (themes == 1) & ~other
+
+
+def _excerpt(text: str, start: int, end: int) -> str:
+    words = " ".join(text[start:end].split())
+    before, after = text[:start].strip(), text[end:].strip()
+    return f"{'… ' if before else ''}{words}{' …' if after else ''}"
+
+
+def _alike(quote: Quote, other: Quote) -> bool:
+    if (quote.dataset, quote.id) == (other.dataset, other.id):
+        return True
+    a, b = (set(_WORDS.findall(text.casefold())) for text in (quote.text, other.text))
+    return len(a & b) > ALIKE * len(a | b)
+
+
+def _origin(source: object, date: pd.Timestamp, score: float, scale: object) -> str:
+    parts = [str(source)] if isinstance(source, str) else []
+    if pd.notna(date):
+        parts.append(f"{date:%b %Y}")
+    if pd.notna(score):
+        best = {"nps_0_10": "10", "stars_1_5": "5 stars", "csat_1_5": "5", "percent": "100"}.get(str(scale))
+        parts += [f"{score:g} of {best}"] if best else []
+    return " · ".join(parts)

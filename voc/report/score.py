@@ -1,0 +1,132 @@
+"""The headline score: which one the data bear, now and before."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from voc.analytics import MIN_N, PRIVACY_MIN_N, net_giving, nps_table, sentiment_table
+from voc.analytics.base import response_key
+from voc.analytics.intervals import mean_interval
+from voc.report import wording
+from voc.report.model import Figure, Rows, Score
+from voc.report.window import Window
+
+_SCALES = {"stars": "stars_1_5", "csat": "csat_1_5"}
+#: Months that a trend shows at most.
+TREND_MONTHS = 15
+#: Brands are listed side by side up to this many.
+MAX_GROUPS = 5
+
+
+def headline(comments: pd.DataFrame, window: Window | None) -> Score:
+    """Score of ``window`` and of the window before it; of all rows where there is no window or too little in it."""
+    kind = choose_kind(comments)
+    now_rows, now_label = comments, "all of the data"
+    before_label, before, change = "", None, None
+    if window is not None and figure(window.of(comments), kind).n >= PRIVACY_MIN_N:
+        now_rows, now_label = window.of(comments), window.label
+        before_label = window.earlier().label
+        before = figure(window.earlier().of(comments), kind)
+    now = figure(now_rows, kind)
+    if before is not None:
+        change = difference(now, before)
+    return Score(
+        kind=kind,
+        name=wording.NAMES[kind],
+        now=now,
+        now_label=now_label,
+        before=before,
+        before_label=before_label,
+        change=change,
+        sentence=wording.score(now, kind, now_label),
+        change_sentence=wording.change(change, kind, before_label),
+        why=_why(comments, kind),
+        groups=_by_brand(now_rows, kind),
+        trend=_trend(comments, kind, window),
+    )
+
+
+def choose_kind(comments: pd.DataFrame) -> str:
+    """NPS where there are answers to it, else stars, else CSAT, else sentiment; a score with under 30 answers stands
+    back behind one that has more, one with under 5 behind sentiment."""
+    answers = {kind: figure(comments, kind).n for kind in ("nps", "stars", "csat")}
+    for least in (MIN_N, PRIVACY_MIN_N):
+        for kind, n in answers.items():
+            if n >= least:
+                return kind
+    return "sentiment"
+
+
+def figure(rows: pd.DataFrame, kind: str) -> Figure:
+    """The score of ``rows``: NPS; the mean of stars or CSAT (Student's t, one row per response); % negative."""
+    if kind == "nps":
+        return _first(nps_table(rows), "nps")
+    if kind == "sentiment":
+        table = sentiment_table(rows)
+        table = table[table["sentiment"] == "negative"]
+        return _first(table.assign(**{name: 100 * table[name] for name in ("share", "low", "high")}), "share")
+    scored = rows[rows["score_scale"].eq(_SCALES[kind]) & rows["score"].notna()]
+    values = scored["score"].astype(float)[~response_key(scored).duplicated()]
+    n = len(values)
+    if n < PRIVACY_MIN_N:
+        return Figure(n)
+    low, high = mean_interval(values.mean(), values.std(), n)
+    return Figure(n, float(values.mean()), float(low), float(high))
+
+
+def balance(rows: pd.DataFrame) -> Figure:
+    """Net giving of ``rows``."""
+    return _first(net_giving(rows), "net")
+
+
+def difference(now: Figure, before: Figure) -> Figure | None:
+    """now − before for two independent samples, with the interval from their own intervals by squaring and adding
+    (MOVER: Zou and Donner 2008; for shares Newcombe 1998, method 10). ``n`` is the smaller of the two."""
+    if now.known is None or before.known is None:
+        return None
+    (value, low, high), (earlier, earlier_low, earlier_high) = now.known, before.known
+    change = value - earlier
+    below, above = math.hypot(value - low, earlier_high - earlier), math.hypot(high - value, earlier - earlier_low)
+    return Figure(min(now.n, before.n), change, change - below, change + above)
+
+
+def months_until(rows: pd.DataFrame, window: Window | None) -> pd.DataFrame:
+    """Dated rows of the last months up to the window's end: a month that is not over shows no point."""
+    if window is None:
+        return rows.iloc[:0]
+    return Window(window.last - (TREND_MONTHS - 1), window.last).of(rows)
+
+
+def _trend(comments: pd.DataFrame, kind: str, window: Window | None) -> Rows:
+    rows = months_until(comments, window)
+    table = nps_table(rows, period="month") if kind == "nps" else sentiment_table(rows, period="month")
+    return Rows.of(table)
+
+
+def _first(table: pd.DataFrame, column: str) -> Figure:
+    if table.empty:
+        return Figure(0)
+    row = table.iloc[0]
+    if pd.isna(row[column]):
+        return Figure(int(row["n"]))
+    return Figure(int(row["n"]), float(row[column]), float(row["low"]), float(row["high"]))
+
+
+def _by_brand(rows: pd.DataFrame, kind: str) -> tuple[tuple[str, Figure], ...]:
+    brands = sorted(rows["brand"].dropna().unique())
+    if not 2 <= len(brands) <= MAX_GROUPS:
+        return ()
+    return tuple((str(brand), figure(rows[rows["brand"] == brand], kind)) for brand in brands)
+
+
+def _why(comments: pd.DataFrame, kind: str) -> str:
+    """Why this score stands at the head, where it is not the NPS."""
+    if kind == "nps":
+        return ""
+    answers = figure(comments, "nps").n
+    lack = f"Only {answers} answers on a 0–10 scale" if answers else "No answer on a 0–10 scale"
+    if kind == "sentiment":
+        return f"{lack}, no stars and no CSAT: the tone of the comments stands in for a score."
+    return f"{lack}, so no NPS: {'star ratings' if kind == 'stars' else 'CSAT ratings'} stand in its place."

@@ -1,0 +1,147 @@
+"""Sentences from numbers: association only, no more digits than the data bear, plain about too little data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from voc.analytics import MIN_N, PRIVACY_MIN_N
+from voc.report.model import Figure
+
+NAMES = {"nps": "NPS", "stars": "Stars", "csat": "CSAT", "sentiment": "Tone"}
+UNITS = {"nps": "NPS points", "stars": "stars", "csat": "points", "sentiment": "percentage points"}
+_HEADLINES = {
+    "nps": "NPS is {}",
+    "stars": "The mean rating is {} of 5 stars",
+    "csat": "The mean satisfaction is {} of 5",
+    "sentiment": "{} % of comments are negative",
+}
+#: A true move of 2.8 standard errors is noticed in 80 % of cases; a 95 % interval reaches 1.96 of them each way.
+_NOTICED = 2.80 / 1.96
+
+
+def number(value: float, kind: str = "nps", sign: bool = False) -> str:
+    """``value`` as coarse as it should be read: NPS and percent whole, stars to a tenth; a true minus sign."""
+    return _plain(f"{value:{'+' if sign else ''}.{1 if kind in ('stars', 'csat') else 0}f}")
+
+
+def effect(value: float, kind: str = "nps") -> str:
+    """A contribution to the whole score, with its sign: to a tenth of an NPS point, a hundredth of a star."""
+    return _plain(f"{value:+.{2 if kind in ('stars', 'csat') else 1}f}")
+
+
+def percent(share: float) -> str:
+    """A share (0…1) in percent: ``12 %``, ``under 1 %``, ``none``."""
+    if share == 0:
+        return "none"
+    return "under 1 %" if share < 0.01 else f"{100 * share:.0f} %"
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """``1 comment``, ``1,204 comments``."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """``A``, ``A and B``, ``A, B and C``."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def between(low: float, high: float, kind: str = "nps") -> str:
+    """An interval in words: ``4 to 20``."""
+    return f"{number(low, kind)} to {number(high, kind)}"
+
+
+def headline(value: float, kind: str) -> str:
+    """``NPS is 12``; ``31 % of comments are negative``."""
+    return _HEADLINES[kind].format(number(value, kind))
+
+
+def score(figure: Figure, kind: str, label: str) -> str:
+    """``NPS is 12 (95 % interval 4 to 20) in Aug–Oct 2026, from 118 answers.``"""
+    base = count(figure.n, "tagged comment" if kind == "sentiment" else "answer")
+    if figure.known is None:
+        return f"{base} in {label}: too few to show a figure (at least {PRIVACY_MIN_N} are needed)."
+    value, low, high = figure.known
+    text = f"{headline(value, kind)} (95 % interval {between(low, high, kind)}) in {label}, from {base}"
+    return text + (": too few to rely on." if figure.n < MIN_N else ".")
+
+
+def change(figure: Figure | None, kind: str, before: str) -> str:
+    """How the score moved since ``before``, or that no move can be told from chance and how large one would have
+    shown (80 % power, from the interval's own width)."""
+    if figure is None or figure.known is None:
+        return "There is no earlier period with enough rows to compare with."
+    value, low, high = figure.known
+    if low <= 0 <= high:
+        missed = number(_NOTICED * (high - low) / 2, kind)
+        return (
+            f"No change distinguishable from chance since {before} (difference {number(value, kind, sign=True)}, "
+            f"interval {between(low, high, kind)}); we would probably have missed moves under {missed} {UNITS[kind]}."
+        )
+    return (
+        f"That is {number(abs(value), kind)} {UNITS[kind]} {'higher' if low > 0 else 'lower'} than in {before} "
+        f"(95 % interval {_size(low, high, kind)})."
+    )
+
+
+def driver(each: Figure, kind: str, standing: str, tested: int) -> str:
+    """What goes with a complaint: ``each`` is the difference per response that voices it, ``standing`` as in
+    ``voc.report.model.Driver``, ``tested`` the number of themes and tones that were looked at."""
+    if standing == "no_score":
+        return "No score to compare with: listed by how often it is criticised."
+    if standing == "few" or each.known is None:
+        return f"Too few responses ({each.n}) to tell whether it goes with the score."
+    value, low, high = each.known
+    if standing == "unclear":
+        return (
+            f"No clear link with the score once other topics are allowed for "
+            f"(difference {number(value, kind, sign=True)}, interval {between(low, high, kind)} {UNITS[kind]})."
+        )
+    text = (
+        f"Comments that criticise this go with scores {number(abs(value), kind)} {UNITS[kind]} lower "
+        f"(interval {_size(low, high, kind)}), allowing for other topics and customer mix."
+    )
+    return text + (f" Among {tested} themes and tones one such can be chance." if standing == "possible" else "")
+
+
+def praise(each: Figure, kind: str) -> str:
+    """What goes with praise, where its link with the score is clear; else empty."""
+    if each.known is None:
+        return ""
+    value, low, high = each.known
+    return (
+        f"Praise of the theme goes with scores {number(value, kind)} {UNITS[kind]} higher "
+        f"(interval {between(low, high, kind)})."
+    )
+
+
+def net_giving(figure: Figure, giving: int, taking: int) -> str:
+    """``Net giving is −12 (95 % interval −18 to −6): of 1,176 tagged comments 21 % show the company giving, …``"""
+    base = count(figure.n, "tagged comment")
+    if figure.known is None:
+        return f"{base}: too few to weigh giving against taking."
+    value, low, high = figure.known
+    return (
+        f"Net giving is {number(value, sign=True)} (95 % interval {between(low, high)}): of {base} "
+        f"{percent(giving / figure.n)} show the company giving, {percent(taking / figure.n)} taking; the others show both "
+        f"or neither." + (" Too few to rely on." if figure.n < MIN_N else "")
+    )
+
+
+def emerging(recent: int, base_recent: int, before: int, base_before: int, first: str) -> str:
+    """How often a theme came up of late and before."""
+    earlier = f"{before:,} ({percent(before / base_before)})" if before else "none"
+    return (
+        f"{recent:,} of the last {base_recent:,} comments ({percent(recent / base_recent)}); {earlier} of the "
+        f"{base_before:,} before. First seen {first}."
+    )
+
+
+def _size(low: float, high: float, kind: str) -> str:
+    """The interval of a difference's size, smaller end first, when the interval lies on one side of 0."""
+    return between(low, high, kind) if low > 0 else between(-high, -low, kind)
+
+
+def _plain(text: str) -> str:
+    """A true minus sign, and no sign at zero."""
+    return (text if float(text) else text.lstrip("+-")).replace("-", "−")

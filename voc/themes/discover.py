@@ -1,0 +1,266 @@
+"""Propose a theme set from segments. BERTopic works here and nowhere else; tagging never comes this way."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from voc.encode import Encoder
+from voc.errors import InputError
+from voc.themes import names
+from voc.themes.assign import calibrate
+from voc.themes.clusters import Labels, ThemeClusters, in_context, unit
+from voc.themes.model import Floats, Theme, ThemeSet, as_prototypes
+from voc.themes.wording import content_words, says_enough, stop_words, theme_text
+
+if TYPE_CHECKING:
+    from bertopic import BERTopic
+    from scipy.sparse import csr_matrix
+
+#: What ``progress`` is told, in this order, as each step begins.
+STEPS: Final = ("choose segments", "find groups", "describe groups", "name themes", "set thresholds")
+Progress = Callable[[str], None]
+
+MIN_SEGMENTS: Final = 60
+MIN_KEYWORD_SEGMENTS: Final = 4
+_KEYWORDS: Final[dict[str, Any]] = {"ngram_range": (1, 2), "token_pattern": r"(?u)\b[^\W\d_][^\W\d_]+\b"}
+_NAMESPACE: Final = uuid.UUID("5f2b1b8e-6a0f-4d57-9a55-2f6b0a1d9c31")
+
+
+@dataclass(frozen=True)
+class DiscoverOptions:
+    """How themes are looked for.
+
+    ``themes`` sets their number; None takes ``0.63 · sqrt(segments)`` within ``min_themes`` … ``max_themes``.
+    ``mask_terms``: brand and product names, masked as in ``wording.theme_text``. ``max_segments``: sample to
+    fit on. ``context``: how much of its comment a segment is grouped by (0: none).
+    """
+
+    seed: int = 42
+    themes: int | None = None
+    min_themes: int = 5
+    max_themes: int = 40
+    mask_terms: tuple[str, ...] = ()
+    max_segments: int = 20_000
+    context: float = 0.5
+    neighbours: int = 15
+
+
+def discover(
+    segments: Sequence[str],
+    vectors: npt.NDArray[np.floating],
+    *,
+    encoder: Encoder,
+    options: DiscoverOptions | None = None,
+    comment_of: npt.ArrayLike | None = None,
+    progress: Progress | None = None,
+) -> ThemeSet:
+    """Return a theme set proposed from ``segments``; the same for the same input, options and machine.
+
+    ``vectors``: the segments' ``theme_text`` encoded alone by ``encoder``, shape (n, dim). ``comment_of``:
+    index of each segment's comment, shape (n,); None takes each for a comment of its own.
+    Raises InputError when fewer than 60 different segments say enough to found a theme.
+    """
+    options = options or DiscoverOptions()
+    tell = progress or (lambda step: None)
+    tell(STEPS[0])
+    texts = [theme_text(segment, options.mask_terms) for segment in segments]
+    chosen = _choose(texts, options)
+    docs = [texts[i] for i in chosen]
+    alone = np.asarray(vectors)[chosen].astype(np.float16).astype(np.float32)
+    comments = np.arange(len(texts)) if comment_of is None else np.asarray(comment_of)
+
+    tell(STEPS[1])
+    seen = in_context(alone, comments[chosen], options.context)
+    clusters = ThemeClusters(_terms(docs), _target(len(docs), options), options.seed)
+    model = _bertopic(clusters, _WordEncoder.of(encoder, alone), _vocabulary(docs), options)
+    tell(STEPS[2])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        topics = np.asarray(model.fit_transform(docs, embeddings=seen)[0], dtype=np.int64)
+
+    tell(STEPS[3])
+    groups = _groups(model, topics, docs, [segments[i] for i in chosen], alone)
+    named = names.name_themes(groups, encoder, mask_terms=options.mask_terms)
+    proposed = _theme_set(groups, named, topics, clusters.groups_, alone, encoder.name, options)
+    tell(STEPS[4])
+    return calibrate(proposed, alone, topics)
+
+
+def _choose(texts: Sequence[str], options: DiscoverOptions) -> npt.NDArray[np.int64]:
+    """Positions, in order, of the segments to fit on: different, saying enough, at most ``max_segments``."""
+    first: dict[str, int] = {}
+    for i, text in enumerate(texts):
+        if says_enough(text):
+            first.setdefault(" ".join(text.lower().split()), i)
+    usable = np.fromiter(first.values(), dtype=np.int64)
+    if len(usable) < MIN_SEGMENTS:
+        raise InputError(
+            f"Only {len(usable)} different segments say enough to found a theme, {MIN_SEGMENTS} are needed: "
+            "add comments, or import a theme list with 'voc themes import'."
+        )
+    if len(usable) > options.max_segments:
+        usable = np.random.default_rng(options.seed).choice(usable, options.max_segments, replace=False)
+    return np.sort(usable)
+
+
+def _target(segments: int, options: DiscoverOptions) -> int:
+    wanted = options.themes or round(0.63 * segments**0.5)
+    return wanted if options.themes else int(np.clip(wanted, options.min_themes, options.max_themes))
+
+
+def _terms(docs: Sequence[str]) -> csr_matrix:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    vectorizer = CountVectorizer(analyzer=content_words, binary=True, min_df=2, dtype=np.float32)
+    found: csr_matrix = vectorizer.fit_transform(docs)
+    return found
+
+
+def _vocabulary(docs: Sequence[str]) -> list[str]:
+    """Words and pairs of words that some segments share: one customer's image is no keyword."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    rarest = MIN_KEYWORD_SEGMENTS if len(docs) > 500 else 2
+    vectorizer = CountVectorizer(**_KEYWORDS, stop_words=list(stop_words()), min_df=rarest)
+    return sorted(vectorizer.fit(docs).vocabulary_)
+
+
+def _bertopic(
+    clusters: ThemeClusters, words: _WordEncoder, vocabulary: list[str], options: DiscoverOptions
+) -> BERTopic:
+    """BERTopic with our vectors, our cluster model and our words; nothing is downloaded."""
+    from bertopic import BERTopic
+    from bertopic.backend import BaseEmbedder
+    from bertopic.representation import KeyBERTInspired, MaximalMarginalRelevance
+    from bertopic.vectorizers import ClassTfidfTransformer
+    from sklearn.feature_extraction.text import CountVectorizer
+    from umap import UMAP
+
+    logging.getLogger("BERTopic").setLevel(logging.ERROR)
+
+    class Adapter(BaseEmbedder):  # type: ignore[misc]
+        def embed(self, documents: list[str], verbose: bool = False) -> Floats:
+            return words.embed(documents)
+
+    return BERTopic(
+        embedding_model=Adapter(),
+        umap_model=UMAP(
+            n_components=5,
+            n_neighbors=options.neighbours,
+            min_dist=0.0,
+            metric="cosine",
+            random_state=options.seed,
+            n_jobs=1,
+        ),
+        hdbscan_model=clusters,
+        vectorizer_model=CountVectorizer(**_KEYWORDS, stop_words=list(stop_words()), vocabulary=vocabulary),
+        ctfidf_model=ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True),
+        representation_model=[
+            KeyBERTInspired(top_n_words=20, nr_candidate_words=30, random_state=options.seed),
+            MaximalMarginalRelevance(diversity=0.3, top_n_words=10),
+        ],
+    )
+
+
+class _WordEncoder:
+    """Encodes keyword candidates into the space that the groups lie in: the corpus mean taken off."""
+
+    def __init__(self, encoder: Encoder, mean: Floats) -> None:
+        self._encoder = encoder
+        self._mean = mean
+
+    @classmethod
+    def of(cls, encoder: Encoder, vectors: Floats) -> _WordEncoder:
+        return cls(encoder, vectors.mean(axis=0))
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        return unit(self._encoder.encode([text or " " for text in texts]).astype(np.float32) - self._mean)
+
+
+def _groups(
+    model: BERTopic, topics: Labels, docs: Sequence[str], segments: Sequence[str], alone: Floats
+) -> list[names.Group]:
+    terms = model.vectorizer_model.get_feature_names_out()
+    first_row = int(topics.min() < 0)
+    found = []
+    for topic in range(int(topics.max()) + 1):
+        rows = np.flatnonzero(topics == topic).tolist()
+        weights = model.c_tf_idf_[topic + first_row]
+        scores: dict[str, Any] = dict(zip(terms[weights.indices], weights.data.tolist(), strict=True))
+        keywords = tuple(word for word, _ in model.get_topic(topic) if word)
+        found.append(
+            names.Group(
+                texts=tuple(docs[i] for i in rows),
+                segments=tuple(segments[i] for i in rows),
+                vectors=alone[np.asarray(rows)],
+                term_weights=scores,
+                keywords=keywords,
+            )
+        )
+    return found
+
+
+def _theme_set(
+    groups: Sequence[names.Group],
+    named: Sequence[names.Name],
+    topics: Labels,
+    groups_: Labels,
+    alone: Floats,
+    encoder: str,
+    options: DiscoverOptions,
+) -> ThemeSet:
+    places = _map(groups)
+    themes = [
+        _theme(
+            name.label,
+            alone,
+            membership,
+            topics == k,
+            description=name.description,
+            keywords=group.keywords,
+            verbatims=name.verbatims,
+            x=float(places[k, 0]),
+            y=float(places[k, 1]),
+        )
+        for k, (group, name) in enumerate(zip(groups, named, strict=True))
+    ]
+    if (topics < 0).any():
+        themes.append(
+            _theme(
+                "Background",
+                alone,
+                membership,
+                topics < 0,
+                status="background",
+                description="Small talk and verdicts without a subject; never shown.",
+            )
+        )
+    return ThemeSet(tuple(themes), encoder, options.mask_terms)
+
+
+def _theme(label: str, alone: Floats, groups_: Labels, member: npt.NDArray[np.bool_], **rest: Any) -> Theme:
+    prototypes = as_prototypes([alone[member & (membership == g)].mean(axis=0) for g in np.unique(membership[member])])
+    content = np.asarray(prototypes, dtype="<f4").tobytes().hex()
+    theme_id = str(uuid.uuid5(_NAMESPACE, content))
+    return Theme(id=theme_id, label=label, prototypes=prototypes, threshold=1.0, **rest)
+
+
+def _map(groups: Sequence[names.Group]) -> Floats:
+    """Places in the plane, shape (k, 2), within −1 … 1: the two main axes of the themes' means."""
+    means = np.stack([group.vectors.mean(axis=0) for group in groups]).astype(np.float64)
+    left, sizes, _ = np.linalg.svd(means - means.mean(axis=0), full_matrices=False)
+    places = np.zeros((len(groups), 2), dtype=np.float32)
+    axes = (left * sizes)[:, :2]
+    for axis in range(axes.shape[1]):
+        column = axes[:, axis]
+        peak = column[np.abs(column).argmax()]
+        places[:, axis] = column / peak if peak else column
+    return places

@@ -1,0 +1,219 @@
+"""A theme and a theme set: immutable values, versioned by what decides assignments, saved without pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from voc import schema
+from voc.errors import ModelError, UsageError
+
+Prototype = tuple[float, ...]
+Floats = npt.NDArray[np.float32]
+
+#: ``background`` themes attract segments that say nothing nameable ("think about that"); never shown.
+STATUSES: Final = ("active", "retired", "merged", "background")
+FORMAT: Final = 1
+NEVER: Final = 2.0  # a threshold no cosine reaches
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What a group of segments is about.
+
+    ``id`` is a UUID that never changes. ``prototypes`` are unit vectors in the encoder's space: a segment
+    belongs to the theme of its nearest prototype if the cosine is at least ``threshold``. ``x``, ``y``: place
+    on the map.
+    """
+
+    id: str
+    label: str
+    prototypes: tuple[Prototype, ...]
+    threshold: float
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    verbatims: tuple[str, ...] = ()
+    parent: str | None = None
+    status: str = "active"
+    merged_into: str | None = None
+    pinned: bool = False
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass(frozen=True)
+class ThemeSet:
+    """All themes of one encoder, shown or not. Edits return a new set (``voc.themes.registry``)."""
+
+    themes: tuple[Theme, ...]
+    encoder: str
+    #: Brand and product names that ``wording.theme_text`` masks before a segment is encoded for its theme.
+    mask_terms: tuple[str, ...] = ()
+
+    @cached_property
+    def _by_id(self) -> dict[str, Theme]:
+        return {theme.id: theme for theme in self.themes}
+
+    @property
+    def active(self) -> tuple[Theme, ...]:
+        """Themes that are shown and counted."""
+        return tuple(theme for theme in self.themes if theme.status == "active")
+
+    @cached_property
+    def version(self) -> str:
+        """Hash of the encoder, masked terms, prototypes and thresholds: what decides an assignment.
+
+        Names, merges and retirements are resolved on read, so they leave the version as it is.
+        """
+        digest = hashlib.sha256(json.dumps([self.encoder, *self.mask_terms]).encode())
+        for theme in sorted(self.themes, key=lambda theme: theme.id):
+            digest.update(theme.id.encode())
+            digest.update(np.asarray(theme.prototypes, dtype="<f4").tobytes())
+            digest.update(np.float32(theme.threshold).tobytes())
+        return digest.hexdigest()[:12]
+
+    @cached_property
+    def matrix(self) -> Floats:
+        """All prototypes, shape (p, dim), in the order of ``owners``."""
+        rows = [prototype for theme in self.themes for prototype in theme.prototypes]
+        return np.asarray(rows, dtype=np.float32).reshape(len(rows), -1)
+
+    @cached_property
+    def owners(self) -> npt.NDArray[np.int64]:
+        """Position in ``themes`` of each row of ``matrix``, shape (p,)."""
+        return np.repeat(np.arange(len(self.themes)), [len(theme.prototypes) for theme in self.themes])
+
+    @cached_property
+    def thresholds(self) -> Floats:
+        """Lowest cosine that counts, one per theme; for background themes one that is never reached."""
+        cuts = [NEVER if theme.status == "background" else theme.threshold for theme in self.themes]
+        return np.array(cuts, dtype=np.float32)
+
+    def get(self, theme_id: str) -> Theme:
+        """Return the theme with that id. Raises UsageError when there is none."""
+        try:
+            return self._by_id[theme_id]
+        except KeyError:
+            raise UsageError(
+                f"No theme {theme_id!r} among {len(self.themes)}: list them with 'voc themes list'."
+            ) from None
+
+    def resolve(self, theme_id: str | None) -> str | None:
+        """Return the id under which a stored assignment counts today, or None when it no longer counts.
+
+        Follows merges; a retired, background or unknown theme gives None.
+        """
+        theme = self._by_id.get(theme_id) if theme_id else None
+        seen: set[str] = set()
+        while theme and theme.status == "merged" and theme.merged_into and theme.id not in seen:
+            seen.add(theme.id)
+            theme = self._by_id.get(theme.merged_into)
+        return theme.id if theme and theme.status == "active" else None
+
+    def labels(self) -> dict[str, str]:
+        """Label by id, for every id that still resolves; a merged theme has the label of its target."""
+        resolved = ((theme.id, self.resolve(theme.id)) for theme in self.themes)
+        return {given: self._by_id[current].label for given, current in resolved if current}
+
+    def with_theme(self, theme: Theme) -> ThemeSet:
+        """Return a set in which ``theme`` replaces the one of the same id."""
+        self.get(theme.id)
+        return replace(self, themes=tuple(theme if t.id == theme.id else t for t in self.themes))
+
+    def require_encoder(self, encoder: str) -> None:
+        """Raise ModelError when vectors of ``encoder`` cannot be compared with these prototypes."""
+        if encoder != self.encoder:
+            raise ModelError(
+                f"These themes were made with encoder {self.encoder!r}, not {encoder!r}: use that encoder, "
+                "or discover themes anew with 'voc themes discover'."
+            )
+
+    # --- tables and folders ---
+
+    def to_table(self) -> pa.Table:
+        """Return the themes as a table of ``schema.THEMES``, one row each."""
+        return pa.Table.from_pylist([asdict(theme) for theme in self.themes], schema=schema.THEMES)
+
+    @classmethod
+    def from_table(cls, table: pa.Table, encoder: str, mask_terms: Iterable[str] = ()) -> ThemeSet:
+        """Read what ``to_table`` wrote; the table itself names neither encoder nor masked terms."""
+        return cls(tuple(theme_from_dict(row) for row in table.to_pylist()), encoder, tuple(mask_terms))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the whole set as values that JSON holds exactly."""
+        rows = [asdict(theme) for theme in self.themes]
+        return {"encoder": self.encoder, "mask_terms": list(self.mask_terms), "themes": rows}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> ThemeSet:
+        """Read what ``to_dict`` wrote."""
+        themes = tuple(theme_from_dict(row) for row in data["themes"])
+        return cls(themes, data["encoder"], tuple(data["mask_terms"]))
+
+    def to_folder(self, folder: Path) -> None:
+        """Write ``themes.json``, ``prototypes.npz`` and ``manifest.json`` into ``folder``."""
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = [{key: value for key, value in asdict(t).items() if key != "prototypes"} for t in self.themes]
+        manifest = {
+            "format": FORMAT,
+            "encoder": self.encoder,
+            "mask_terms": list(self.mask_terms),
+            "theme_version": self.version,
+            "thresholds": {theme.id: theme.threshold for theme in self.themes},
+        }
+        listed = json.dumps(rows, indent=1, ensure_ascii=False)
+        (folder / "themes.json").write_text(listed + "\n", encoding="utf-8")
+        np.savez(folder / "prototypes.npz", vectors=self.matrix, owners=self.owners)
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> ThemeSet:
+        """Read what ``to_folder`` wrote. Raises ModelError when it is missing, damaged or of another kind."""
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            rows = json.loads((folder / "themes.json").read_text(encoding="utf-8"))
+            with np.load(folder / "prototypes.npz", allow_pickle=False) as arrays:
+                vectors, owners = arrays["vectors"], arrays["owners"]
+            found = cls(
+                tuple(
+                    theme_from_dict({**row, "prototypes": vectors[owners == i].tolist()})
+                    for i, row in enumerate(rows)
+                ),
+                manifest["encoder"],
+                tuple(manifest["mask_terms"]),
+            )
+            as_written = manifest["format"] == FORMAT and manifest["theme_version"] == found.version
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(
+                f"No theme set in {folder} ({type(error).__name__}): "
+                f"write one with 'voc themes export {folder}'."
+            ) from error
+        if not as_written:
+            raise ModelError(f"The theme set in {folder} differs from its manifest: export it again.")
+        return found
+
+
+def theme_from_dict(row: dict[str, Any]) -> Theme:
+    """Return the theme that ``row`` (from JSON or a table) describes; unknown keys are ignored."""
+    known = {field.name for field in fields(Theme)}
+    kept = {key: value for key, value in row.items() if key in known}
+    kept["prototypes"] = tuple(tuple(prototype) for prototype in row["prototypes"])
+    for name in ("keywords", "verbatims"):
+        kept[name] = tuple(row.get(name) or ())
+    return Theme(**kept)
+
+
+def as_prototypes(vectors: Iterable[npt.ArrayLike]) -> tuple[Prototype, ...]:
+    """Return ``vectors`` scaled to length one, rounded to float32, as nested tuples."""
+    rows = np.asarray([np.asarray(v, dtype=np.float64) for v in vectors])
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return tuple(tuple(row) for row in rows.astype(np.float32).tolist())

@@ -1,0 +1,215 @@
+"""Train the lens heads: linear, calibrated and given their decision rules on held-out comments."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from voc.encode import Encoder
+from voc.lenses import LENSES, Rules
+from voc.lenses.heads import FORMAT
+from voc.schema import SIGNALS
+from voc.train.labelled import Labelled, encode_labelled, near_duplicate_groups, read_labelled
+
+VERSION = "linear-1"
+FOLDS = 5
+SEED = 7
+TARGET_ACCURACY = 0.8
+
+Doubles = npt.NDArray[np.float64]
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """``penalties``: candidates for the inverse L2 penalty (scikit-learn's C); the held-out comments choose, per lens.
+
+    ``scale`` brings the features of unit vectors near unit variance, so that one penalty suits all.
+    """
+
+    penalties: tuple[float, ...] = (0.001, 0.003, 0.01)
+    scale: float = 12.0
+    folds: int = FOLDS
+    seed: int = SEED
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """One linear map, calibrated: logits = x @ weights + bias."""
+
+    weights: Doubles
+    bias: Doubles
+
+
+def train(data: Path, out: Path, encoder: Encoder, options: TrainOptions | None = None, progress: Progress | None = None) -> dict[str, Any]:
+    """Train on the labelled comments in ``data`` (rows marked ``nc`` left out) and write the lenses to ``out``.
+
+    Each comment is predicted by heads that saw neither it nor a near duplicate (grouped folds); on these
+    predictions probabilities are calibrated and decision rules chosen. The shipped heads are then fitted on all rows.
+    Returns the manifest. Raises InputError for unusable data.
+    """
+    options = options or TrainOptions()
+    labelled = encode_labelled(read_labelled(data, with_nc=False), encoder, progress)
+    folds = _folds(near_duplicate_groups(labelled.vectors), options)
+    weights, biases, offsets = [], [], {}
+    thresholds: tuple[float, ...] = ()
+    held_out: dict[str, Doubles] = {}
+    chosen: dict[str, float] = {}
+    for lens in LENSES:
+        y = labelled.y[lens]
+        chosen[lens], logits = _best_penalty(labelled.x, y, folds, options)
+        final = _fit(labelled.x, y, chosen[lens], options)
+        if lens == "signals":
+            final, logits = _platt(final, logits, y)
+            thresholds = _signal_thresholds(_sigmoid(logits), y)
+        else:
+            final, logits = _vector_scaling(final, logits, y)
+            offsets[lens] = _decision_offsets(logits, y)
+        held_out[lens] = logits
+        weights.append(final.weights)
+        biases.append(final.bias)
+    rules = Rules(offsets, thresholds, _abstain_below(held_out["stance"], labelled.y["stance"], offsets["stance"]))
+    manifest = {
+        "format": FORMAT, "version": VERSION, "encoder": encoder.name,
+        "lenses": {lens: list(classes) for lens, classes in LENSES.items()},
+        "rules": rules.to_json(), "rows": len(labelled), "penalties": chosen, "data": _composition(labelled),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    np.savez(out / "heads.npz", weights=np.hstack(weights).astype(np.float32), bias=np.concatenate(biases).astype(np.float32))
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    return manifest
+
+
+def _folds(groups: npt.NDArray[np.int64], options: TrainOptions) -> npt.NDArray[np.int64]:
+    """Give each row a fold, near duplicates the same one."""
+    order = np.random.default_rng(options.seed).permutation(int(groups.max()) + 1)
+    return order[groups] % options.folds
+
+
+def _fit(x: npt.NDArray[np.float32], y: npt.NDArray[np.int64], penalty: float, options: TrainOptions) -> Fitted:
+    """Logistic regression, one class against the rest for signals, multinomial for choices."""
+    from sklearn.linear_model import LogisticRegression
+
+    scaled = x * options.scale
+    columns = y.T if y.ndim == 2 else [y]
+    weights, bias = [], []
+    for target in columns:
+        model = LogisticRegression(C=penalty, max_iter=1000, tol=1e-3, class_weight="balanced" if y.ndim == 1 else None)
+        model.fit(scaled, target)
+        weights.append(model.coef_.T * options.scale)
+        bias.append(model.intercept_)
+    return Fitted(np.hstack(weights), np.concatenate(bias))
+
+
+def _best_penalty(
+    x: npt.NDArray[np.float32], y: npt.NDArray[np.int64], folds: npt.NDArray[np.int64], options: TrainOptions
+) -> tuple[float, Doubles]:
+    """The penalty whose held-out logits have the least log loss, and these logits."""
+    from sklearn.metrics import log_loss
+
+    def loss(logits: Doubles) -> float:
+        if y.ndim == 2:
+            return float(np.mean(np.logaddexp(0, logits) - y * logits))
+        shifted = np.exp(logits - logits.max(1, keepdims=True))
+        return float(log_loss(y, shifted / shifted.sum(1, keepdims=True)))
+
+    tried = [(penalty, _held_out_logits(x, y, folds, penalty, options)) for penalty in options.penalties]
+    return min(tried, key=lambda candidate: loss(candidate[1]))
+
+
+def _held_out_logits(
+    x: npt.NDArray[np.float32], y: npt.NDArray[np.int64], folds: npt.NDArray[np.int64], penalty: float, options: TrainOptions
+) -> Doubles:
+    """Logits of each row from heads fitted on the other folds."""
+    classes = y.shape[1] if y.ndim == 2 else int(y.max()) + 1
+    logits = np.empty((len(x), classes))
+    for fold in range(options.folds):
+        inside = folds == fold
+        fitted = _fit(x[~inside], y[~inside], penalty, options)
+        logits[inside] = x[inside] @ fitted.weights + fitted.bias
+    return logits
+
+
+def _vector_scaling(final: Fitted, logits: Doubles, y: npt.NDArray[np.int64]) -> tuple[Fitted, Doubles]:
+    """Calibrate a choice: one temperature and an offset per class (Guo et al. 2017), least negative log likelihood."""
+    from scipy.optimize import minimize
+
+    def loss(parameters: Doubles) -> float:
+        scaled = logits * np.exp(parameters[0]) + parameters[1:]
+        scaled = scaled - scaled.max(1, keepdims=True)
+        return float(np.mean(np.log(np.exp(scaled).sum(1)) - scaled[np.arange(len(y)), y]))
+
+    best = minimize(loss, np.zeros(logits.shape[1] + 1), method="L-BFGS-B").x
+    slope, offset = np.exp(best[0]), best[1:]
+    return Fitted(final.weights * slope, final.bias * slope + offset), logits * slope + offset
+
+
+def _platt(final: Fitted, logits: Doubles, y: npt.NDArray[np.int64]) -> tuple[Fitted, Doubles]:
+    """Calibrate each signal: sigmoid(a · logit + b) (Platt 1999)."""
+    from sklearn.linear_model import LogisticRegression
+
+    slopes, offsets = np.ones(y.shape[1]), np.zeros(y.shape[1])
+    for k in range(y.shape[1]):
+        model = LogisticRegression(C=1e4).fit(logits[:, [k]], y[:, k])
+        slopes[k], offsets[k] = model.coef_[0, 0], model.intercept_[0]
+    return Fitted(final.weights * slopes, final.bias * slopes + offsets), logits * slopes + offsets
+
+
+def _decision_offsets(logits: Doubles, y: npt.NDArray[np.int64]) -> tuple[float, ...]:
+    """Offsets to the log probabilities that give the best macro-F1: coordinate search, rounded to 0.1."""
+    from sklearn.metrics import f1_score
+
+    offsets = np.zeros(logits.shape[1])
+
+    def score(candidate: Doubles) -> float:
+        return float(f1_score(y, (logits + candidate).argmax(1), average="macro"))
+
+    best = score(offsets)
+    for _ in range(3):
+        for k in range(len(offsets)):
+            for value in np.arange(-1.5, 1.55, 0.1):
+                candidate = offsets.copy()
+                candidate[k] = value
+                if (found := score(candidate)) > best + 1e-4:
+                    best, offsets = found, candidate
+    return tuple(round(float(value), 2) for value in offsets)
+
+
+def _signal_thresholds(p: Doubles, y: npt.NDArray[np.int64]) -> tuple[float, ...]:
+    """Per signal the probability with the best F1, between .15 and .6, so that rare signals keep some precision."""
+    from sklearn.metrics import f1_score
+
+    grid = np.arange(0.15, 0.61, 0.025)
+    best = [max(grid, key=lambda t, k=k: f1_score(y[:, k], p[:, k] >= t, zero_division=0)) for k in range(len(SIGNALS))]
+    return tuple(round(float(threshold), 3) for threshold in best)
+
+
+def _abstain_below(logits: Doubles, y: npt.NDArray[np.int64], offsets: tuple[float, ...]) -> float:
+    """The lowest stance probability from which on labels are right 80 % of the time."""
+    p = np.exp(logits - logits.max(1, keepdims=True))
+    top = (p / p.sum(1, keepdims=True)).max(1)
+    right = (logits + np.asarray(offsets)).argmax(1) == y
+    for threshold in np.arange(0.25, 0.9, 0.01):
+        if right[top >= threshold].mean() >= TARGET_ACCURACY:
+            return round(float(threshold), 2)
+    return 0.9
+
+
+def _composition(labelled: Labelled) -> dict[str, dict[str, int]]:
+    """Count the training rows by set and by licence."""
+    counts: dict[str, dict[str, int]] = {"set": {}, "licence": {}}
+    for record in labelled.records:
+        for key, table in counts.items():
+            name = str(record.get(key, "not given"))
+            table[name] = table.get(name, 0) + 1
+    return {key: dict(sorted(table.items(), key=lambda item: -item[1])) for key, table in counts.items()}
+
+
+def _sigmoid(logits: Doubles) -> Doubles:
+    return np.asarray(1 / (1 + np.exp(-logits)))

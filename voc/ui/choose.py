@@ -1,0 +1,37 @@
+"""A table and a list to pick from that stay together: click a row or pick by name, and its comments follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+
+def choose_row(
+    table: pd.DataFrame, names: Mapping[str, str], label: str, key: str, columns: Mapping[str, Any]
+) -> str | None:
+    """Show ``table`` (one row per id of ``names``, in its order) and return the id picked, at first the first one.
+
+    ``names``: id → what to call it in the list. ``columns``: column → its display, in order; others stay hidden.
+    """
+    ids = list(names)
+    if not ids:
+        return None
+    choice, rows = f"{key}-choice", f"{key}-rows"
+    if st.session_state.get(choice) not in names:
+        st.session_state[choice] = ids[0]
+
+    def follow_row() -> None:
+        picked = st.session_state[rows]["selection"]["rows"]
+        if picked and picked[0] < len(ids):
+            st.session_state[choice] = ids[picked[0]]
+
+    st.dataframe(
+        table[list(columns)], column_config=dict(columns), hide_index=True, key=rows, on_select=follow_row,
+        selection_mode="single-row", height=min(36 * (len(table) + 1) + 3, 420), placeholder="–",
+        alt=f"{label}: a table of {len(table)} rows",
+    )
+    picked: str | None = st.selectbox(label, ids, format_func=lambda one: names[one], key=choice)
+    return picked

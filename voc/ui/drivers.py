@@ -1,0 +1,123 @@
+"""Drivers: what goes with the lowest scores, allowing for everything else that is said."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from voc import analytics, charts
+from voc.ui import verbatims
+from voc.ui.choose import choose_row
+from voc.ui.look import comment_list, show
+from voc.ui.view import View
+from voc.ui.words import between, count, percent, signed
+
+TITLE = "Drivers"
+TELLS = "Which topics go with lower or higher scores, allowing for the other topics and the mix of customers."
+HOW = """
+One row per scored response. Each theme counts twice, as praised and as criticised. The **effect** is how many points the
+whole score differs with that theme's comments, in a linear regression (least squares) that holds the other themes, source, brand, customer
+segment, kind of survey, period and length constant. The line is its 95 % interval, with errors that allow for customers who
+answer more than once. **Left out** is the plain difference that many tools show: the score of all less the score without
+these responses. **Alone** allows for the customer mix but not for the other topics. Themes in fewer than 10 responses are
+listed without an effect.
+
+**Mentioned along**: left out or alone, the theme looks as if it went with the score, but people who mention it also mention
+a *companion*, and with the companion held constant nothing clear is left. **Stable**: the same sign in 90 % of 200 resamplings.
+
+These are associations. They overlap, must not be added up, and do not say what would happen if something were changed.
+"""
+
+_SCORES = {"NPS": "nps", "Stars": "stars", "CSAT": "csat", "Sentiment": "sentiment"}
+_SCALES = {"stars": "stars_1_5", "csat": "csat_1_5"}
+
+
+def body(view: View) -> None:
+    """The screen."""
+    score = _score(view)
+    table = view.table(analytics.drivers, score=score)
+    if note := table.attrs.get("note"):
+        st.info(note)
+    if table.empty:
+        return
+    if table["effect"].notna().any():
+        st.markdown(reading(table))
+        show(charts.drivers_chart(table), "Effect of each theme with its interval; the table below has the same numbers")
+    table = table.assign(row=table["theme"] + " " + table["polarity"])
+    chosen = _table(table, score)
+    if chosen:
+        _drill(view, table[table["row"].eq(chosen)].iloc[0])
+
+
+def _score(view: View) -> str:
+    comments = view.frames.comments
+    there = {"nps": comments["nps"].notna().any(), "sentiment": True} | {
+        name: comments["score_scale"].eq(scale).any() for name, scale in _SCALES.items()
+    }
+    names = [name for name, score in _SCORES.items() if there[score]]
+    picked = st.segmented_control("Score", names, default=names[0], required=True, key="score", persist_state="session")
+    return _SCORES[picked if picked in names else names[0]]
+
+
+def reading(table: pd.DataFrame) -> str:
+    """The table's first finding in a sentence: the clear effect that goes with the lowest score."""
+    unit = table.attrs.get("unit", "points")
+    base = count(int(table.attrs["n"]), "scored response")
+    clear = table[(table["high"] < 0) & ~table["co_mentioned"].astype(bool)].sort_values("effect")
+    if clear.empty:
+        return f"Among {base}, no theme clearly goes with a lower score: every interval reaches zero."
+    row = clear.iloc[0]
+    sentence = (
+        f"Among {base}, **{_words(row)}** goes with the lowest score: {signed(row['effect'], 1)} {unit} over all responses "
+        f"({between(row['low'], row['high'], 1)}); {percent(row['share'])} mention it."
+    )
+    along = table[table["co_mentioned"].astype(bool)]
+    if along.empty:
+        return sentence
+    names = ", ".join(_words(row) for row in along.to_dict("records")[:3])
+    return f"{sentence} Mentioned along, with no clear difference of its own: {names}."
+
+
+def _words(row: pd.Series | dict[str, object]) -> str:
+    from voc.ui.highlight import plain
+
+    return f"{plain(str(row['label']))} ({row['polarity']})"
+
+
+def _table(table: pd.DataFrame, score: str) -> str | None:
+    digits = "%+.1f" if score == "nps" else "%+.2f"
+    column = st.column_config
+    shown = table.assign(
+        share=100 * table["share"],
+        interval=[between(low, high, 1 if score == "nps" else 2) for low, high in zip(table["low"], table["high"], strict=True)],
+        along=["with " + str(name) if flag else "" for name, flag in zip(table["companion"], table["co_mentioned"], strict=True)],
+    )
+    return choose_row(
+        shown,
+        {row["row"]: f"{row['label']}, {row['polarity']} ({row['n']:,})" for row in table.to_dict("records")},
+        "Comments to read", "drivers",
+        {
+            "label": column.TextColumn("Theme", width="medium"),
+            "polarity": column.TextColumn("How", width="small"),
+            "n": column.NumberColumn("Responses", format="%d"),
+            "share": column.NumberColumn("Share", format="%.0f %%"),
+            "effect": column.NumberColumn("Effect", format=digits),
+            "interval": column.TextColumn("95 % interval"),
+            "leave_out": column.NumberColumn("Left out", format=digits),
+            "alone": column.NumberColumn("Alone", format=digits),
+            "along": column.TextColumn("Mentioned along", width="medium"),
+            "stable": column.CheckboxColumn("Stable"),
+        },
+    )
+
+
+def _drill(view: View, row: pd.Series) -> None:
+    if row["co_mentioned"]:
+        st.info(
+            f"Mentioned along: people who bring this up also bring up {row['companion']}. With that held constant, no clear "
+            "difference in the score is left for this theme."
+        )
+    comments = verbatims.about_theme(view.frames, row["theme"], row["polarity"])
+    order = "Lowest score first" if row["polarity"] == "criticised" else "Highest score first"
+    tone = "taking" if row["polarity"] == "criticised" else "giving"
+    comment_list(verbatims.ordered(comments, order), f"driver-{row['row']}", tone=tone)

@@ -1,0 +1,103 @@
+"""Themes: what customers write about, how it reads and scores, and the comments of each theme."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from voc import analytics, charts
+from voc.ui import verbatims
+from voc.ui.choose import choose_row
+from voc.ui.highlight import plain
+from voc.ui.look import comment_list, show
+from voc.ui.theme_edits import edit_panel, undo_panel
+from voc.ui.view import View
+from voc.ui.words import between, percent, signed
+
+TITLE = "Themes"
+TELLS = "What customers write about, how often, in what tone and with what scores. Pick a theme to read its comments."
+HOW = """
+Each comment is split into sentences (and where a sentence turns, as in “good phone, **but** …”). A sentence belongs to the
+theme whose typical sentences it is closest in meaning to, if it is close enough; otherwise to none. A comment can have
+several themes. Themes were proposed from the sentences themselves and can be renamed, merged and retired here; that changes
+no comment, is kept with your name and can be undone.
+
+**Share** is of all tagged comments. **Tone** is % praised − % criticised, **net giving** % giving − % taking, of the comments
+with the theme. **Trend** compares the last 90 days with the 90 before, in percentage points. Estimates on fewer than 5
+comments are withheld. On the map, themes that are near are alike in wording; directions have no meaning.
+"""
+
+_COLOURS = {"Net giving": "net_giving", "Tone": "sentiment_balance", "NPS": "nps"}
+
+
+def body(view: View) -> None:
+    """The screen."""
+    table = view.table(analytics.theme_table)
+    table = table[table["n"] > 0].reset_index(drop=True)
+    if table.empty:
+        st.info("None of these comments has a theme. Widen the filters, or add more comments: themes need some 200 sentences.")
+        return
+    st.caption(_coverage(view))
+    as_map = st.segmented_control("Show as", ["Table", "Map"], default="Table", required=True, key="theme-view") == "Map"
+    if as_map:
+        _map(view, table)
+    theme = _table(table)
+    if theme:
+        _drill(view, table[table["theme"].eq(theme)].iloc[0])
+
+
+def _coverage(view: View) -> str:
+    about = view.table(analytics.theme_table).attrs
+    return (
+        f"{about['n_tagged']:,} tagged comments; {percent(about['unthemed_share'])} fit no theme "
+        f"({percent(about['unthemed_low'])} to {percent(about['unthemed_high'])})."
+    )
+
+
+def _map(view: View, table: pd.DataFrame) -> None:
+    colour = st.segmented_control("Coloured by", list(_COLOURS), default="Net giving", required=True, key="map-colour")
+    places = view.everything.themes[["id", "x", "y"]].rename(columns={"id": "theme"})
+    show(
+        charts.theme_map(table.merge(places, on="theme"), _COLOURS[colour or "Net giving"]),
+        "Map of themes; the table below has the same numbers",
+    )
+
+
+def _table(table: pd.DataFrame) -> str | None:
+    shown = table.assign(share=100 * table["share"], trend=100 * table["trend"])
+    column = st.column_config
+    return choose_row(
+        shown,
+        {row["theme"]: f"{row['label']} ({row['n']:,})" for row in table.to_dict("records")},
+        "Theme to read", "themes",
+        {
+            "label": column.TextColumn("Theme", width="medium"),
+            "n": column.NumberColumn("Comments", format="%d"),
+            "share": column.ProgressColumn("Share", format="%.1f %%", min_value=0, max_value=float(shown["share"].max())),
+            "sentiment_balance": column.NumberColumn("Tone", format="%+.0f", help="% praised − % criticised"),
+            "net_giving": column.NumberColumn("Net giving", format="%+.0f", help="% giving − % taking"),
+            "nps": column.NumberColumn("NPS", format="%+.0f", help="of the responses that mention the theme"),
+            "stars": column.NumberColumn("Stars", format="%.1f"),
+            "trend": column.NumberColumn("Trend, pp", format="%+.1f", help="last 90 days against the 90 before"),
+        },
+    )
+
+
+def _drill(view: View, row: pd.Series) -> None:
+    theme = view.everything.themes.set_index("id").loc[row["theme"]]
+    st.subheader(plain(row["label"]), anchor=False)
+    if theme["description"]:
+        st.write(plain(str(theme["description"])))
+    st.caption(
+        f"{percent(row['share'], 1)} of tagged comments ({percent(row['low'], 1)} to {percent(row['high'], 1)}) · "
+        f"net giving {signed(row['net_giving'])} ({between(row['net_giving_low'], row['net_giving_high'])}) · "
+        f"trend {signed(100 * row['trend'], 1)} points ({between(100 * row['trend_low'], 100 * row['trend_high'], 1)})"
+    )
+    edit, undo = st.columns(2)
+    with edit, st.expander("Edit this theme", icon=":material/edit:"):
+        edit_panel(view, row["theme"])
+    with undo, st.expander("Recent edits and undo", icon=":material/history:"):
+        undo_panel(view)
+    order = st.selectbox("Order", list(verbatims.ORDERS), key="theme-order")
+    comments = verbatims.ordered(verbatims.about_theme(view.frames, row["theme"]), order)
+    comment_list(comments, f"theme-{row['theme']}", tone="plain")

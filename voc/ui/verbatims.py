@@ -1,0 +1,94 @@
+"""The comments behind a number, each with the stretches of text that put it there."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+import pandas as pd
+
+from voc.pipeline import Frames
+from voc.schema import KEY
+from voc.ui.highlight import Span, spans_of
+
+#: Orders a reader can choose: what it is called → (column, lowest first).
+ORDERS: dict[str, tuple[str, bool]] = {
+    "Newest first": ("date", False),
+    "Oldest first": ("date", True),
+    "Lowest score first": ("score", True),
+    "Highest score first": ("score", False),
+}
+
+_TONES = {"praised": ("positive", "mixed"), "criticised": ("negative", "mixed")}
+
+
+def about_theme(frames: Frames, theme: str, polarity: str | None = None) -> pd.DataFrame:
+    """Comments with a segment of ``theme`` (praised, criticised or either), that segment in ``spans``."""
+    segments = frames.segments[frames.segments["theme"].eq(theme)]
+    if polarity:
+        segments = segments[segments["sentiment"].isin(_TONES[polarity])]
+    spans = _by_comment(segments, zip(segments["start"], segments["end"], strict=True))
+    return _with_spans(frames.comments, spans)
+
+
+def showing_signal(frames: Frames, signal: str) -> pd.DataFrame:
+    """Comments that show ``signal``; in ``spans`` the segments that do, or else the comment's evidence."""
+    comments = frames.comments
+    comments = comments[[signal in found for found in _lists(comments["signals"])]]
+    segments = frames.segments
+    segments = segments[[signal in found for found in _lists(segments["signals"])]]
+    spans = _by_comment(segments, zip(segments["start"], segments["end"], strict=True))
+    keys = _keys(comments)
+    texts, evidence = comments["text"], comments["evidence"]
+    for key, text, words in zip(keys, texts, evidence, strict=True):
+        if key not in spans and isinstance(text, str) and isinstance(words, str):
+            spans[key] = spans_of(text, [words])
+    return comments.assign(spans=[spans.get(key, []) for key in keys])
+
+
+def with_evidence(comments: pd.DataFrame, words: str) -> pd.DataFrame:
+    """All ``comments``; in ``spans`` the searched ``words``, or without a search the evidence of the stance."""
+    searched = words.split()
+    spans = [
+        spans_of(text, searched or ([evidence] if isinstance(evidence, str) else [])) if isinstance(text, str) else []
+        for text, evidence in zip(comments["text"], comments["evidence"], strict=True)
+    ]
+    return comments.assign(spans=spans)
+
+
+def ordered(comments: pd.DataFrame, order: str) -> pd.DataFrame:
+    """``comments`` in one of ``ORDERS``; scores of different scales compare by their place on the scale."""
+    column, ascending = ORDERS[order]
+    values = comments["date"] if column == "date" else _relative(comments)
+    rows = comments.assign(_value=values).sort_values(
+        ["_value", "date", *KEY], ascending=[ascending, False, True, True], na_position="last"
+    )
+    return rows.drop(columns="_value")
+
+
+def _relative(comments: pd.DataFrame) -> pd.Series:
+    from voc.schema import SCORE_SCALES
+
+    low = comments["score_scale"].map({name: ends[0] for name, ends in SCORE_SCALES.items()}).fillna(0.0)
+    high = comments["score_scale"].map({name: ends[1] for name, ends in SCORE_SCALES.items()}).fillna(1.0)
+    return (comments["score"].astype(float) - low) / (high - low)
+
+
+def _by_comment(segments: pd.DataFrame, spans: Iterable[Span]) -> dict[Hashable, list[Span]]:
+    found: dict[Hashable, list[Span]] = {}
+    for key, (start, end) in zip(_keys(segments), spans, strict=True):
+        found.setdefault(key, []).append((int(start), int(end)))
+    return found
+
+
+def _with_spans(comments: pd.DataFrame, spans: dict[Hashable, list[Span]]) -> pd.DataFrame:
+    keys = _keys(comments)
+    rows = comments.assign(spans=[spans.get(key, []) for key in keys])
+    return rows[[key in spans for key in keys]]
+
+
+def _keys(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(rows["dataset"], rows["id"], strict=True))
+
+
+def _lists(values: pd.Series) -> list[list[str]]:
+    return [[] if value is None or isinstance(value, float) else list(value) for value in values]
