@@ -27,7 +27,7 @@ def declared(pyproject: Path) -> list[Requirement]:
 def closure(wanted: list[Requirement]) -> dict[str, str]:
     """Return name → installed version of ``wanted`` and all that they need here, transitively.
 
-    Requirements whose marker does not hold here are left out. Raises SystemExit for one that is not installed.
+    Leaves out what does not apply to this machine. Raises SystemExit when one is not installed.
     """
     pins: dict[str, str] = {}
     seen: set[tuple[str, str]] = set()

@@ -1,4 +1,4 @@
-"""What all tests share: no model hub, the real files, the browser, and a last line that names what was left out."""
+"""What all tests share: no model hub, the real files, the browser, a last line that names what did not run."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def chromium() -> Path:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Leave out marked tests that do not ask for the fixture themselves (a module fixture may read the files)."""
+    """Leave out marked tests that read the files or start the browser without asking for the fixture."""
     if item.get_closest_marker("needs_raw") and not RAW.is_dir():
         pytest.skip(f"no folder {RAW} (set VOC_RAW)")
     if item.get_closest_marker("browser") and find_chromium() is None:

@@ -11,7 +11,11 @@ from voc.cli.console import fail
 from voc.errors import VocError
 
 app = typer.Typer(
-    name="voc", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    name="voc",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     help="Read what customers say: themes, sentiment, and whether the company gives or takes.",
 )
 for module in (data, analysis, output, models):

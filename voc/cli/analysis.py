@@ -8,19 +8,51 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voc.cli.console import (
-    STORE, JsonOption, StoreOption, WhereOption, print_frame, print_json, print_table, records, say,
+    STORE,
+    JsonOption,
+    StoreOption,
+    WhereOption,
+    print_frame,
+    print_json,
+    print_table,
+    records,
+    say,
 )
 
 if TYPE_CHECKING:
     from voc.pipeline import Frames
 
 DRIVER_COLUMNS = (
-    "theme", "label", "polarity", "level", "n", "share", "leave_out", "alone", "effect", "low", "high", "q", "companion",
-    "co_mentioned", "stable",
+    "theme",
+    "label",
+    "polarity",
+    "level",
+    "n",
+    "share",
+    "leave_out",
+    "alone",
+    "effect",
+    "low",
+    "high",
+    "q",
+    "companion",
+    "co_mentioned",
+    "stable",
 )
 NPS_COLUMNS = ("by", "period", "n", "promoters", "passives", "detractors", "nps", "low", "high")
 CHANGE_COLUMNS = (
-    "theme", "label", "n_before", "n_recent", "share_before", "share_recent", "ratio", "low", "high", "p", "q", "emerging",
+    "theme",
+    "label",
+    "n_before",
+    "n_recent",
+    "share_before",
+    "share_recent",
+    "ratio",
+    "low",
+    "high",
+    "p",
+    "q",
+    "emerging",
 )
 GAP_COLUMNS = ("area", "n", "now", "ideal", "gap", "low", "high")
 
@@ -36,7 +68,8 @@ def register(app: typer.Typer) -> None:
 def drivers(
     store: StoreOption = STORE,
     score: Annotated[str, typer.Option("--score", help="nps, stars, csat or sentiment.")] = "nps",
-    where: WhereOption = None, as_json: JsonOption = False,
+    where: WhereOption = None,
+    as_json: JsonOption = False,
     top: Annotated[int, typer.Option("--top", min=1, help="Rows to print (JSON has all).")] = 15,
 ) -> None:
     """Which themes, praised or criticised, go with a higher or lower score; adjusted for each other."""
@@ -47,21 +80,43 @@ def drivers(
     if as_json:
         print_json({"score": score, "n": table.attrs.get("n", 0), "rows": records(table, DRIVER_COLUMNS)})
         return
-    shown = ("label", "polarity", "n", "share", "leave_out", "alone", "effect", "low", "high", "companion", "co_mentioned", "stable")
+    shown = (
+        "label",
+        "polarity",
+        "n",
+        "share",
+        "leave_out",
+        "alone",
+        "effect",
+        "low",
+        "high",
+        "companion",
+        "co_mentioned",
+        "stable",
+    )
     unit = "NPS points of the whole" if score == "nps" else score
     print_frame(
         f"What goes with the score ({unit}; {table.attrs.get('n', 0):,} scored responses), lowest first",
-        table.head(top), shown, empty="No drivers: the store holds no scored, themed comment for this score.",
+        table.head(top),
+        shown,
+        empty="No drivers: the store holds no scored, themed comment for this score.",
     )
     if not table.empty:
-        say("Association, not cause. Bars overlap; do not add. 'co-mentioned': the link goes away once its companion is held constant.")
+        say(
+            "Association, not cause. Bars overlap; do not add. "
+            "'co-mentioned': the link goes away once its companion is held constant."
+        )
 
 
 def nps(
     store: StoreOption = STORE,
-    by: Annotated[str | None, typer.Option("--by", metavar="COLUMN", help="Group by a column: brand, source, customer_segment, …")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="COLUMN", help="Group by a column: brand, source, customer_segment, …"),
+    ] = None,
     period: Annotated[str | None, typer.Option("--period", help="day, week, month or quarter.")] = None,
-    where: WhereOption = None, as_json: JsonOption = False,
+    where: WhereOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Net Promoter Score with its interval: % of 9–10 minus % of 0–6, every scored row, text or not."""
     from voc import analytics
@@ -70,13 +125,19 @@ def nps(
     if as_json:
         print_json({"rows": records(table, NPS_COLUMNS)})
         return
-    print_frame("Net Promoter Score, 95 % interval", table, NPS_COLUMNS, empty="No answer on a 0–10 scale: there is no NPS.")
+    print_frame(
+        "Net Promoter Score, 95 % interval",
+        table,
+        NPS_COLUMNS,
+        empty="No answer on a 0–10 scale: there is no NPS.",
+    )
 
 
 def changes(
     store: StoreOption = STORE,
     days: Annotated[int, typer.Option("--days", min=1, help="How many last days count as recent.")] = 42,
-    where: WhereOption = None, as_json: JsonOption = False,
+    where: WhereOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Themes that grew beyond chance in the last days, against all the time before."""
     from voc import analytics
@@ -86,7 +147,12 @@ def changes(
     if as_json:
         print_json({"recent_days": days, "rows": records(table, CHANGE_COLUMNS)})
         return
-    print_frame(f"Themes, last {days} days against before", table.head(15), CHANGE_COLUMNS[1:], empty="No dated, themed comments.")
+    print_frame(
+        f"Themes, last {days} days against before",
+        table.head(15),
+        CHANGE_COLUMNS[1:],
+        empty="No dated, themed comments.",
+    )
 
 
 def gaps(store: StoreOption = STORE, where: WhereOption = None, as_json: JsonOption = False) -> None:
@@ -97,7 +163,12 @@ def gaps(store: StoreOption = STORE, where: WhereOption = None, as_json: JsonOpt
     if as_json:
         print_json({"rows": records(table, GAP_COLUMNS)})
         return
-    print_frame("Now against ideal, widest gap first", table, GAP_COLUMNS, empty="No pair of 'now' and 'ideal' columns.")
+    print_frame(
+        "Now against ideal, widest gap first",
+        table,
+        GAP_COLUMNS,
+        empty="No pair of 'now' and 'ideal' columns.",
+    )
 
 
 @runs_app.command("list")

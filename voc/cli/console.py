@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 StoreOption = Annotated[str, typer.Option("--store", metavar="DIR", help="Folder of the store.", envvar="VOC_STORE")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-WhereOption = Annotated[str | None, typer.Option("--where", metavar="EXPR", help="SQL condition on the comments' columns, e.g. \"brand = 'Wrenly'\".")]
+WhereOption = Annotated[
+    str | None,
+    typer.Option("--where", metavar="EXPR", help="SQL condition on the comments' columns, e.g. \"brand = 'Wrenly'\"."),
+]
 STORE = DEFAULT_STORE
 
 DEBUG = "--debug"
@@ -30,7 +33,15 @@ class Bars:
     @contextmanager
     def task(self, label: str, total: int | None) -> Iterator[Advance]:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
         console = Console(stderr=True)
         if not console.is_terminal:
@@ -43,8 +54,19 @@ class Bars:
             print(f"{label} …", file=sys.stderr)
             yield count
             return
-        known = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TextColumn("left"), TimeRemainingColumn())
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), *(known if total else ()), TimeElapsedColumn())
+        known = (
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            *(known if total else ()),
+            TimeElapsedColumn(),
+        )
         with Progress(*columns, console=console) as bar:
             task = bar.add_task(label, total=total, rate="")
 

@@ -17,12 +17,28 @@ if TYPE_CHECKING:
     from voc.ingest import Plan, ReadOptions
     from voc.pipeline import RunSummary
 
-Inputs = Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files (.csv .tsv .txt .xlsx .json .jsonl .ndjson .parquet, also .gz or in .zip) or folders.")]
-MapOption = Annotated[list[str] | None, typer.Option("--map", metavar="ROLE=COLUMN", help="Say which column holds text, date, score, … (repeatable).")]
-SourceOption = Annotated[str | None, typer.Option("--source", help="review, forum, survey, complaint, social, chat, email or other.")]
-DatasetOption = Annotated[str | None, typer.Option("--dataset", help="Name of the data set: first part of every comment's key.")]
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INPUT...",
+        help="Files (.csv .tsv .txt .xlsx .json .jsonl .ndjson .parquet, also .gz or in .zip) or folders.",
+    ),
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="ROLE=COLUMN", help="Say which column holds text, date, score, … (repeatable)."),
+]
+SourceOption = Annotated[
+    str | None,
+    typer.Option("--source", help="review, forum, survey, complaint, social, chat, email or other."),
+]
+DatasetOption = Annotated[
+    str | None, typer.Option("--dataset", help="Name of the data set: first part of every comment's key.")
+]
 EncoderOption = Annotated[str, typer.Option("--encoder", help="'default', a folder, or a sentence-transformers model.")]
-ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="Texts encoded at a time (default: as many as cores).")]
+ThreadsOption = Annotated[
+    int | None, typer.Option("--threads", min=1, help="Texts encoded at a time (default: as many as cores).")
+]
 
 PARTLY = 4
 
@@ -34,25 +50,42 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    inputs: Inputs, store: StoreOption = STORE, mapping: MapOption = None, source: SourceOption = None, dataset: DatasetOption = None,
-    encoder: EncoderOption = "default", threads: ThreadsOption = None, as_json: JsonOption = False,
+    inputs: Inputs,
+    store: StoreOption = STORE,
+    mapping: MapOption = None,
+    source: SourceOption = None,
+    dataset: DatasetOption = None,
+    encoder: EncoderOption = "default",
+    threads: ThreadsOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Read files, tag every new comment, find or assign themes, store it all, say what became of each row."""
     from voc.pipeline import RunOptions
     from voc.pipeline import run as run_pipeline
     from voc.store import Store
 
-    options = RunOptions(reading_options(mapping, source, dataset), encoder, threads, command="voc run " + " ".join(map(shown_path, inputs)))
+    options = RunOptions(
+        reading_options(mapping, source, dataset),
+        encoder,
+        threads,
+        command="voc run " + " ".join(map(shown_path, inputs)),
+    )
     summary = run_pipeline(inputs, Store.open(store, create=True), options, Bars())
     report_run(summary, store, as_json)
 
 
 def ingest(
-    inputs: Inputs, store: StoreOption = STORE, mapping: MapOption = None, source: SourceOption = None, dataset: DatasetOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show how the columns are understood; store nothing.")] = False,
+    inputs: Inputs,
+    store: StoreOption = STORE,
+    mapping: MapOption = None,
+    source: SourceOption = None,
+    dataset: DatasetOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show how the columns are understood; store nothing.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Read files into the store without tagging them yet ('voc run' tags them), or only show how they are understood."""
+    """Read files into the store without tagging them ('voc run' does), or only show how they are understood."""
     from voc.ingest import understand
 
     reading = reading_options(mapping, source, dataset)
@@ -73,21 +106,50 @@ def ingest(
 
 def tag(
     inputs: Inputs,
-    output: Annotated[str, typer.Option("-o", "--output", metavar="OUTPUT", help=".csv, .jsonl, .parquet or .xlsx by suffix; '-' for JSON Lines on stdout.")],
-    themes: Annotated[str | None, typer.Option("--themes", metavar="DIR", help="Theme set to assign: a folder of 'voc themes export', or a store.")] = None,
-    segments: Annotated[bool, typer.Option("--segments", help="One row per segment instead of one per comment.")] = False,
-    mapping: MapOption = None, source: SourceOption = None, dataset: DatasetOption = None,
-    encoder: EncoderOption = "default", threads: ThreadsOption = None,
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUTPUT",
+            help=".csv, .jsonl, .parquet or .xlsx by suffix; '-' for JSON Lines on stdout.",
+        ),
+    ],
+    themes: Annotated[
+        str | None,
+        typer.Option(
+            "--themes",
+            metavar="DIR",
+            help="Theme set to assign: a folder of 'voc themes export', or a store.",
+        ),
+    ] = None,
+    segments: Annotated[
+        bool, typer.Option("--segments", help="One row per segment instead of one per comment.")
+    ] = False,
+    mapping: MapOption = None,
+    source: SourceOption = None,
+    dataset: DatasetOption = None,
+    encoder: EncoderOption = "default",
+    threads: ThreadsOption = None,
 ) -> None:
-    """Tag a file into another: one row per comment in input order, input columns first. '-' reads JSON Lines from stdin."""
+    """Tag a file into another: one row per comment, in input order. '-' reads JSON Lines from stdin."""
     from voc.pipeline import load_tagger, load_themes, tag_file
 
     with _stdin_as_file(inputs) as files:
         tagger = load_tagger(load_themes(themes) if themes else None, encoder=encoder, threads=threads)
-        counts = tag_file(files, output, tagger, reading=reading_options(mapping, source, dataset), segments=segments, progress=Bars())
+        counts = tag_file(
+            files,
+            output,
+            tagger,
+            reading=reading_options(mapping, source, dataset),
+            segments=segments,
+            progress=Bars(),
+        )
     for file, reason in counts.skipped:
         say(f"Skipped {file}: {reason}")
-    by_status = ", ".join(f"{n:,} {status}" for status, n in sorted(counts.by_status.items(), key=lambda item: -item[1]))
+    by_status = ", ".join(
+        f"{n:,} {status}" for status, n in sorted(counts.by_status.items(), key=lambda item: -item[1])
+    )
     say(f"{counts.rows:,} rows: {by_status} → {'stdout' if output == '-' else output}")
     if counts.rejected:
         raise typer.Exit(PARTLY)
@@ -113,14 +175,30 @@ def report_run(summary: RunSummary, store: str, as_json: bool) -> None:
     if as_json:
         print_json(summary.as_json())
     else:
-        columns = ("file", "read", "kept", "new", "updated", "unchanged", "duplicates", "empty", "rejected", "score_only")
+        columns = (
+            "file",
+            "read",
+            "kept",
+            "new",
+            "updated",
+            "unchanged",
+            "duplicates",
+            "empty",
+            "rejected",
+            "score_only",
+        )
         rows = [list(f.as_json().values()) for f in summary.files]
         if len(rows) > 12:
             rows = [[f"{len(rows)} files", *(sum(column) for column in list(zip(*rows, strict=True))[1:])]]
-        print_table("Rows: read = kept + duplicates + empty + rejected; kept = new + updated + unchanged", [c.replace("_", " ") for c in columns], rows)
+        print_table(
+            "Rows: read = kept + duplicates + empty + rejected; kept = new + updated + unchanged",
+            [c.replace("_", " ") for c in columns],
+            rows,
+        )
         unthemed = "" if summary.unthemed_share is None else f", {summary.unthemed_share:.0%} of comments unthemed"
         say(
-            f"The store {store} holds {summary.comments:,} comments in {summary.segments:,} segments and {summary.themes} themes"
+            f"The store {store} holds {summary.comments:,} comments in {summary.segments:,} segments "
+            f"and {summary.themes} themes"
             f"{unthemed} ({summary.seconds:.0f} s)."
         )
     if summary.rejected:
@@ -139,7 +217,10 @@ def show_plan(plan: Plan) -> None:
             examples = " | ".join(_short(example.get(role)) for example in file.examples)
             rows.append([role, named or "–", f"{confidence:.0%}" if confidence is not None else "–", examples])
         print_table(title, ("role", "column", "confidence", "first rows"), rows)
-        details = [f"score scale {file.score_scale}" if file.score_scale else "", f"dates {file.date_format}" if file.date_format else ""]
+        details = [
+            f"score scale {file.score_scale}" if file.score_scale else "",
+            f"dates {file.date_format}" if file.date_format else "",
+        ]
         say("; ".join(d for d in details if d))
         for warning in file.warnings:
             say(f"Note: {warning}")

@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
 def train(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="JSON Lines of labelled comments.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="MODELDIR", help="Folder for the lenses.")],
-    encoder: Annotated[str, typer.Option("--encoder", help="'default', a folder, or a sentence-transformers model.")] = "default",
+    encoder: Annotated[
+        str, typer.Option("--encoder", help="'default', a folder, or a sentence-transformers model.")
+    ] = "default",
 ) -> None:
     """Train the lenses on labelled comments (rows marked non-commercial are left out) and write them to MODELDIR."""
     from voc.encode import load_encoder
@@ -35,10 +37,18 @@ def train(
 
 
 def evaluate(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="JSON Lines of labelled comments the lenses were not trained on.")],
-    lenses: Annotated[Path | None, typer.Option("--lenses", metavar="MODELDIR", help="Lenses to measure (default: the shipped ones).")] = None,
+    data: Annotated[
+        Path,
+        typer.Argument(metavar="DATA", help="JSON Lines of labelled comments the lenses were not trained on."),
+    ],
+    lenses: Annotated[
+        Path | None,
+        typer.Option("--lenses", metavar="MODELDIR", help="Lenses to measure (default: the shipped ones)."),
+    ] = None,
     encoder: Annotated[str, typer.Option("--encoder")] = "default",
-    card: Annotated[bool, typer.Option("--card", help="Also write the figures into MODELDIR/README.md, the model card.")] = False,
+    card: Annotated[
+        bool, typer.Option("--card", help="Also write the figures into MODELDIR/README.md, the model card.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the lenses: macro-F1 with intervals, calibration error, every class."""
@@ -59,18 +69,42 @@ def evaluate(
         print_json(found)
         return
     rows = [
-        (lens, m.get("micro_f1"), m["macro_f1"], m["low"], m["high"], m["accuracy"], m["ece"]) for lens, m in found["lenses"].items()
+        (lens, m.get("micro_f1"), m["macro_f1"], m["low"], m["high"], m["accuracy"], m["ece"])
+        for lens, m in found["lenses"].items()
     ]
-    print_table(f"{found['n']:,} labelled comments", ("lens", "micro-F1", "macro-F1", "low", "high", "accuracy", "ece"), rows)
+    print_table(
+        f"{found['n']:,} labelled comments",
+        ("lens", "micro-F1", "macro-F1", "low", "high", "accuracy", "ece"),
+        rows,
+    )
     classes = [(lens, name, *c.values()) for lens, m in found["lenses"].items() for name, c in m["classes"].items()]
     print_table("Classes", ("lens", "class", "precision", "recall", "f1", "n"), classes)
-    say("The labels were made by a language model that follows the codebook: agreement with them is not agreement with people.")
+    say(
+        "The labels were made by a language model that follows the codebook: "
+        "agreement with them is not agreement with people."
+    )
 
 
 def doctor() -> None:
     """Check the installation: versions, models, a comment tagged."""
-    libraries = ("lancedb", "onnxruntime", "tokenizers", "spacy", "scikit-learn", "bertopic", "sentence-transformers", "streamlit", "torch")
-    rows = [("python", platform.python_version(), "ok" if sys.version_info >= (3, 11) else "3.11 or newer is needed")]
+    libraries = (
+        "lancedb",
+        "onnxruntime",
+        "tokenizers",
+        "spacy",
+        "scikit-learn",
+        "bertopic",
+        "sentence-transformers",
+        "streamlit",
+        "torch",
+    )
+    rows = [
+        (
+            "python",
+            platform.python_version(),
+            "ok" if sys.version_info >= (3, 11) else "3.11 or newer is needed",
+        )
+    ]
     healthy = sys.version_info >= (3, 11)
     for name in libraries:
         try:
@@ -94,6 +128,8 @@ def _try_tagging() -> str:
     from voc.pipeline import load_tagger
 
     tagger = load_tagger()
-    probe = pa.table({"dataset": ["d"], "id": ["1"], "text": ["They sorted it in two minutes, so kind."], "status": ["ok"]})
+    probe = pa.table(
+        {"dataset": ["d"], "id": ["1"], "text": ["They sorted it in two minutes, so kind."], "status": ["ok"]}
+    )
     found = tagger.tag(probe).comments.to_pylist()[0]
     return f"{tagger.model_version} (a kind comment reads as {found['stance']}, {found['sentiment']})"

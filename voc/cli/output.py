@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The brief: .html, prints on two pages.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="The brief: .html, prints on two pages.")
+    ],
     store: StoreOption = STORE,
     period: Annotated[str | None, typer.Option("--period", help="month or quarter (default: quarter).")] = None,
 ) -> None:
@@ -70,8 +72,17 @@ def _serve(store: str, port: int) -> int:
     app = Path(voc.ui.__file__).with_name("app.py")
     beside = Path(__file__).resolve().parents[2] / "app.py"
     command = [
-        sys.executable, "-m", "streamlit", "run", str(beside if beside.is_file() else app), "--server.port", str(port),
-        "--server.headless", "true", "--browser.gatherUsageStats", "false",
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(beside if beside.is_file() else app),
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+        "--browser.gatherUsageStats",
+        "false",
     ]
     try:
         return subprocess.run(command, env={**os.environ, "VOC_STORE": store}, check=False).returncode

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,9 +25,15 @@ ThemeArgument = Annotated[str, typer.Argument(metavar="THEME", help="Id (or its 
 @app.command()
 def discover(
     store: StoreOption = STORE,
-    themes: Annotated[int | None, typer.Option("--themes", min=2, max=60, help="How many themes (default: by the amount of text).")] = None,
+    themes: Annotated[
+        int | None,
+        typer.Option("--themes", min=2, max=60, help="How many themes (default: by the amount of text)."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed")] = 42,
-    mask: Annotated[list[str] | None, typer.Option("--mask", metavar="NAME", help="Brand or product name that must not found a theme (repeatable).")] = None,
+    mask: Annotated[
+        list[str] | None,
+        typer.Option("--mask", metavar="NAME", help="Brand or product name that must not found a theme (repeatable)."),
+    ] = None,
     encoder: Annotated[str, typer.Option("--encoder", help="The encoder the store was tagged with.")] = "default",
     author: AuthorOption = None,
 ) -> None:
@@ -38,7 +44,9 @@ def discover(
 
     opened = Store.open(store)
     options = DiscoverOptions(seed=seed, themes=themes, mask_terms=tuple(mask or ()))
-    matched = discover_themes(opened, load_tagger(encoder=encoder), options=options, progress=Bars(), author=author or user())
+    matched = discover_themes(
+        opened, load_tagger(encoder=encoder), options=options, progress=Bars(), author=author or user()
+    )
     found = stored_themes(opened.snapshot())
     say(f"{len(found.active) if found else 0} themes.")
     if matched:
@@ -53,15 +61,12 @@ def list_themes(store: StoreOption = STORE, as_json: JsonOption = False) -> None
 
     frames = frames_of(store)
     table = analytics.theme_table(frames.comments, frames.segments, frames.themes)
-    sizes = {row.theme: (int(row.n), float(row.share)) for row in table.itertuples() if row.theme}
-    rows = [
-        {
-            "id": theme.id, "label": theme.label, "parent": theme.parent, "n": sizes.get(theme.id, (0, 0.0))[0],
-            "share": sizes.get(theme.id, (0, 0.0))[1], "keywords": list(theme.keywords), "status": theme.status,
-            "stability": None,
-        }
-        for theme in frames.themes.itertuples()
-    ]
+    sizes = {row["theme"]: row for row in table.to_dict("records")}
+    rows: list[dict[str, Any]] = []
+    for theme in frames.themes.to_dict("records"):
+        size = sizes.get(theme["id"], {"n": 0, "share": 0.0})
+        kept = {name: theme[name] for name in ("id", "label", "parent", "keywords", "status")}
+        rows.append({**kept, "n": int(size["n"]), "share": size["share"], "stability": None})
     rows.sort(key=lambda row: -row["n"])
     if as_json:
         print_json({"themes": rows})
@@ -69,7 +74,11 @@ def list_themes(store: StoreOption = STORE, as_json: JsonOption = False) -> None
     if not rows:
         say("No themes yet: find them with 'voc themes discover'.")
         return
-    print_table("Themes", ("id", "label", "n", "share", "keywords"), [(r["id"][:8], r["label"], r["n"], r["share"], r["keywords"][:5]) for r in rows])
+    print_table(
+        "Themes",
+        ("id", "label", "n", "share", "keywords"),
+        [(r["id"][:8], r["label"], r["n"], r["share"], list(r["keywords"])[:5]) for r in rows],
+    )
 
 
 @app.command()
@@ -77,7 +86,21 @@ def show(theme: ThemeArgument, store: StoreOption = STORE) -> None:
     """Show one theme with its description, keywords and verbatims, as JSON."""
     found = _theme_set(store)
     one = found.get(theme_id(found, theme))
-    print_json({name: getattr(one, name) for name in ("id", "label", "description", "status", "pinned", "keywords", "verbatims", "threshold")})
+    print_json(
+        {
+            name: getattr(one, name)
+            for name in (
+                "id",
+                "label",
+                "description",
+                "status",
+                "pinned",
+                "keywords",
+                "verbatims",
+                "threshold",
+            )
+        }
+    )
 
 
 @app.command()
@@ -85,7 +108,12 @@ def rename(theme: ThemeArgument, label: str, store: StoreOption = STORE, author:
     """Give a theme another name; its id and comments stay."""
     from voc.themes import registry
 
-    _edit(store, author, theme, lambda one: lambda themes, log, who: registry.rename(themes, log, who, one, label))
+    _edit(
+        store,
+        author,
+        theme,
+        lambda one: lambda themes, log, who: registry.rename(themes, log, who, one, label),
+    )
 
 
 @app.command()
@@ -94,7 +122,12 @@ def merge(theme: ThemeArgument, into: ThemeArgument, store: StoreOption = STORE,
     from voc.themes import registry
 
     target = theme_id(_theme_set(store), into)
-    _edit(store, author, theme, lambda one: lambda themes, log, who: registry.merge(themes, log, who, one, target))
+    _edit(
+        store,
+        author,
+        theme,
+        lambda one: lambda themes, log, who: registry.merge(themes, log, who, one, target),
+    )
 
 
 @app.command()
@@ -115,26 +148,39 @@ def restore(theme: ThemeArgument, store: StoreOption = STORE, author: AuthorOpti
 
 @app.command()
 def pin(
-    theme: ThemeArgument, store: StoreOption = STORE, author: AuthorOption = None,
+    theme: ThemeArgument,
+    store: StoreOption = STORE,
+    author: AuthorOption = None,
     off: Annotated[bool, typer.Option("--off", help="Unpin instead.")] = False,
 ) -> None:
     """Keep a theme through re-discovery, with its id, name and prototypes."""
     from voc.themes import registry
 
-    _edit(store, author, theme, lambda one: lambda themes, log, who: registry.pin(themes, log, who, one, pinned=not off))
+    _edit(
+        store,
+        author,
+        theme,
+        lambda one: lambda themes, log, who: registry.pin(themes, log, who, one, pinned=not off),
+    )
 
 
 @app.command()
 def undo(
     event: Annotated[int | None, typer.Argument(help="Number of the event (default: the last edit).")] = None,
-    store: StoreOption = STORE, author: AuthorOption = None,
+    store: StoreOption = STORE,
+    author: AuthorOption = None,
 ) -> None:
     """Take back an edit by a new event; the log keeps both."""
     from voc.pipeline import edit_themes
     from voc.store import Store
     from voc.themes import registry
 
-    edit_themes(Store.open(store), lambda themes, log, who: registry.undo(themes, log, who, event), author or user(), "voc themes undo")
+    edit_themes(
+        Store.open(store),
+        lambda themes, log, who: registry.undo(themes, log, who, event),
+        author or user(),
+        "voc themes undo",
+    )
     say("Undone.")
 
 
@@ -146,13 +192,24 @@ def history(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
 
     events = registry.from_table(Store.open(store).snapshot().events())
     rows = [
-        {"seq": e.seq, "at": f"{e.at:%Y-%m-%d %H:%M}", "author": e.author, "action": e.action, "theme": e.theme, "undoes": e.undoes}
+        {
+            "seq": e.seq,
+            "at": f"{e.at:%Y-%m-%d %H:%M}",
+            "author": e.author,
+            "action": e.action,
+            "theme": e.theme,
+            "undoes": e.undoes,
+        }
         for e in events
     ]
     if as_json:
         print_json({"events": rows})
         return
-    print_table("Theme edits", ("no.", "at", "author", "action", "theme", "undoes"), [tuple(row.values()) for row in rows])
+    print_table(
+        "Theme edits",
+        ("no.", "at", "author", "action", "theme", "undoes"),
+        [tuple(row.values()) for row in rows],
+    )
 
 
 @app.command()
@@ -164,7 +221,9 @@ def export(folder: Path, store: StoreOption = STORE) -> None:
 
 @app.command("import")
 def import_(
-    folder: Path, store: StoreOption = STORE, author: AuthorOption = None,
+    folder: Path,
+    store: StoreOption = STORE,
+    author: AuthorOption = None,
     encoder: Annotated[str, typer.Option("--encoder", help="The encoder the store was tagged with.")] = "default",
 ) -> None:
     """Make an exported theme set the store's own and assign every stored comment by it."""
@@ -181,7 +240,9 @@ def theme_id(themes: ThemeSet, given: str) -> str:
     found = by_label or [t.id for t in themes.themes if t.id == given or (len(given) >= 4 and t.id.startswith(given))]
     if len(found) != 1:
         what = "no theme" if not found else f"{len(found)} themes"
-        raise UsageError(f"{given!r} names {what}: give an id (or its first letters) or an exact name from 'voc themes list'.")
+        raise UsageError(
+            f"{given!r} names {what}: give an id (or its first letters) or an exact name from 'voc themes list'."
+        )
     return found[0]
 
 

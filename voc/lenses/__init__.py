@@ -5,5 +5,14 @@ from voc.lenses.evidence import evidence_segment
 from voc.lenses.heads import LENSES, Heads, Probabilities, features, load_heads
 
 __all__ = [
-    "LENSES", "Decision", "Heads", "Probabilities", "Reading", "Rules", "decode", "evidence_segment", "features", "load_heads",
+    "LENSES",
+    "Decision",
+    "Heads",
+    "Probabilities",
+    "Reading",
+    "Rules",
+    "decode",
+    "evidence_segment",
+    "features",
+    "load_heads",
 ]

@@ -98,8 +98,10 @@ def choose_signals(stance: str, p: Floats, thresholds: Sequence[float]) -> tuple
     Of each side the stance names: those at or over their threshold, or else the one nearest to it.
     """
     sides = {
-        "giving": (GIVING_SIGNALS,), "taking": (TAKING_SIGNALS,),
-        "both": (GIVING_SIGNALS, TAKING_SIGNALS), "neither": (),
+        "giving": (GIVING_SIGNALS,),
+        "taking": (TAKING_SIGNALS,),
+        "both": (GIVING_SIGNALS, TAKING_SIGNALS),
+        "neither": (),
     }[stance]
     found = dict(zip(SIGNALS, p.tolist(), strict=True))
     least = dict(zip(SIGNALS, thresholds, strict=True))

@@ -79,11 +79,18 @@ def load_heads(folder: Path, encoder: str) -> Heads:
         with np.load(folder / "heads.npz", allow_pickle=False) as arrays:
             weights, bias = arrays["weights"], arrays["bias"]
     except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"No usable lenses in {folder}: restore the models folder, or make them with 'voc train'.") from error
+        raise ModelError(
+            f"No usable lenses in {folder}: restore the models folder, or make them with 'voc train'."
+        ) from error
     if manifest.get("format") != FORMAT:
-        raise ModelError(f"Lenses in {folder} have format {manifest.get('format')}, this version reads {FORMAT}: train them anew.")
+        raise ModelError(
+            f"Lenses in {folder} have format {manifest.get('format')}, this version reads {FORMAT}: train them anew."
+        )
     if manifest["encoder"] != encoder:
-        raise ModelError(f"Lenses in {folder} were trained on vectors of {manifest['encoder']}, not {encoder}: train them anew with 'voc train --encoder'.")
+        raise ModelError(
+            f"Lenses in {folder} were trained on vectors of {manifest['encoder']}, not {encoder}: "
+            "train them anew with 'voc train --encoder'."
+        )
     if {name: tuple(classes) for name, classes in manifest["lenses"].items()} != LENSES:
         raise ModelError(f"Lenses in {folder} know other classes than this version: train them anew with 'voc train'.")
     digest = hashlib.sha256(raw + (folder / "manifest.json").read_bytes()).hexdigest()[:8]

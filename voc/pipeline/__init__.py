@@ -7,6 +7,20 @@ from voc.pipeline.tagger import Tagged, Tagger, load_tagger
 from voc.pipeline.theming import discover_themes, edit_themes, import_themes, load_themes, stored_themes
 
 __all__ = [
-    "FileSummary", "Frames", "RunOptions", "RunSummary", "TagCounts", "Tagged", "Tagger", "discover_themes", "edit_themes",
-    "import_themes", "load_frames", "load_tagger", "load_themes", "run", "stored_themes", "tag_file",
+    "FileSummary",
+    "Frames",
+    "RunOptions",
+    "RunSummary",
+    "TagCounts",
+    "Tagged",
+    "Tagger",
+    "discover_themes",
+    "edit_themes",
+    "import_themes",
+    "load_frames",
+    "load_tagger",
+    "load_themes",
+    "run",
+    "stored_themes",
+    "tag_file",
 ]

@@ -41,10 +41,14 @@ class Frames:
         with duckdb.connect(config=config) as connection:
             connection.register("comments", plain)
             try:
-                kept = connection.execute(f"SELECT position FROM comments WHERE ({expression}) ORDER BY position").fetchall()
+                kept = connection.execute(
+                    f"SELECT position FROM comments WHERE ({expression}) ORDER BY position"
+                ).fetchall()
             except duckdb.Error as error:
                 first = str(error).splitlines()[0]
-                raise UsageError(f"Condition not understood: {first}; columns: {', '.join(plain.columns[:-1])}") from error
+                raise UsageError(
+                    f"Condition not understood: {first}; columns: {', '.join(plain.columns[:-1])}"
+                ) from error
         return self.take([position for (position,) in kept])
 
     def take(self, positions: list[int]) -> Frames:

@@ -54,7 +54,18 @@ class FileSummary:
     def as_json(self) -> dict[str, Any]:
         counts = {"new": self.new, "updated": self.updated, "unchanged": self.unchanged}
         given = self.account.as_json()
-        order = ("file", "read", "kept", "new", "updated", "unchanged", "duplicates", "empty", "rejected", "score_only")
+        order = (
+            "file",
+            "read",
+            "kept",
+            "new",
+            "updated",
+            "unchanged",
+            "duplicates",
+            "empty",
+            "rejected",
+            "score_only",
+        )
         return {name: {**given, **counts}[name] for name in order}
 
 
@@ -77,12 +88,18 @@ class RunSummary:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "files": [f.as_json() for f in self.files], "comments": self.comments, "segments": self.segments,
-            "themes": self.themes, "unthemed_share": self.unthemed_share, "seconds": round(self.seconds, 2),
+            "files": [f.as_json() for f in self.files],
+            "comments": self.comments,
+            "segments": self.segments,
+            "themes": self.themes,
+            "unthemed_share": self.unthemed_share,
+            "seconds": round(self.seconds, 2),
         }
 
 
-def run(inputs: Sequence[str], store: Store, options: RunOptions | None = None, progress: Progress | None = None) -> RunSummary:
+def run(
+    inputs: Sequence[str], store: Store, options: RunOptions | None = None, progress: Progress | None = None
+) -> RunSummary:
     """Read ``inputs``, tag what is new or changed, store it; find themes where the store has none.
 
     One commit for the comments, a second for first themes: a reader sees none, the comments, or both. Raises
@@ -111,7 +128,9 @@ def run(inputs: Sequence[str], store: Store, options: RunOptions | None = None, 
     return _summary(files, plan.skipped, snapshot, time.monotonic() - started, run_id)
 
 
-def _read_and_put(plan: ingest.Plan, tagger: Tagger | None, writer: Writer, progress: Progress) -> tuple[FileSummary, ...]:
+def _read_and_put(
+    plan: ingest.Plan, tagger: Tagger | None, writer: Writer, progress: Progress
+) -> tuple[FileSummary, ...]:
     known = writer.base.known()
     accounts: dict[str, ingest.Account] = {}
     changes: dict[str, Counter[str]] = {}
@@ -171,7 +190,13 @@ def as_comments(rows: pa.Table, tagged: Tagged) -> pa.Table:
 
 def _rejects(rows: pa.Table) -> pa.Table:
     rejected = [
-        {"file": row["file"], "row": row["row"], "reason": row["reason"], "content": row["carried"], "run_id": None}
+        {
+            "file": row["file"],
+            "row": row["row"],
+            "reason": row["reason"],
+            "content": row["carried"],
+            "run_id": None,
+        }
         for row in rows.select(["file", "row", "reason", "carried", "status"]).to_pylist()
         if row["status"] == "rejected"
     ]
@@ -179,12 +204,20 @@ def _rejects(rows: pa.Table) -> pa.Table:
 
 
 def _summary(
-    files: Iterable[FileSummary], skipped: Iterable[tuple[str, str]], snapshot: Snapshot, seconds: float, run_id: str
+    files: Iterable[FileSummary],
+    skipped: Iterable[tuple[str, str]],
+    snapshot: Snapshot,
+    seconds: float,
+    run_id: str,
 ) -> RunSummary:
     themes = stored_themes(snapshot)
     return RunSummary(
-        files=tuple(files), skipped=tuple(skipped),
-        comments=len(snapshot.comments(["id"])), segments=len(snapshot.segments(["id"])),
-        themes=len(themes.active) if themes else 0, unthemed_share=unthemed_share(snapshot, themes),
-        seconds=seconds, run_id=run_id,
+        files=tuple(files),
+        skipped=tuple(skipped),
+        comments=len(snapshot.comments(["id"])),
+        segments=len(snapshot.segments(["id"])),
+        themes=len(themes.active) if themes else 0,
+        unthemed_share=unthemed_share(snapshot, themes),
+        seconds=seconds,
+        run_id=run_id,
     )

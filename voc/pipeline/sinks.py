@@ -37,11 +37,15 @@ def open_sink(output: str, columns: Sequence[str]) -> Iterator[Sink]:
         return
     target = Path(output)
     if target.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"Cannot write {target.suffix or 'a file without suffix'}: OUTPUT ends in {', '.join(SUFFIXES)}, or is '-'.")
+        raise UsageError(
+            f"Cannot write {target.suffix or 'a file without suffix'}: OUTPUT ends in {', '.join(SUFFIXES)}, or is '-'."
+        )
     try:
         handle, scratch = tempfile.mkstemp(suffix=target.suffix, prefix=f".{target.stem}-", dir=target.parent)
     except OSError as error:
-        raise UsageError(f"Cannot write to {target.parent}: {error.strerror}; name a folder that exists and is yours.") from error
+        raise UsageError(
+            f"Cannot write to {target.parent}: {error.strerror}; name a folder that exists and is yours."
+        ) from error
     os.close(handle)
     part = Path(scratch)
     try:
@@ -61,7 +65,9 @@ class _JsonLines:
 
     def write(self, rows: Iterable[Row]) -> None:
         for row in rows:
-            self._file.write(json.dumps({k: _rounded(v) for k, v in row.items()}, ensure_ascii=False, default=str) + "\n")
+            self._file.write(
+                json.dumps({k: _rounded(v) for k, v in row.items()}, ensure_ascii=False, default=str) + "\n"
+            )
 
 
 @contextmanager
@@ -100,7 +106,9 @@ class _Parquet:
 def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Sink]:
     import pyarrow.parquet as pq
 
-    known = {f.name: f for schema in (SEGMENTS, TAGS) for f in schema} | {"theme_labels": pa.field("theme_labels", pa.list_(pa.string()))}
+    known = {f.name: f for schema in (SEGMENTS, TAGS) for f in schema} | {
+        "theme_labels": pa.field("theme_labels", pa.list_(pa.string()))
+    }
     schema = pa.schema([known.get(name, pa.field(name, pa.string())) for name in columns])
     with pq.ParquetWriter(path, schema) as writer:
         yield _Parquet(writer, schema)

@@ -22,9 +22,30 @@ BATCH = 500
 
 #: Columns of the output behind those of the input, in order.
 COMMENT_COLUMNS = (
-    "dataset", "id", "response_id", "text", "status", "sentiment", "sentiment_score", "sentiment_p", "stance", "stance_score",
-    "stance_p", "lean", "signals", "signal_p", "evidence", "intent", "advocacy", "abstained", "themes", "theme_labels",
-    "language", "pii", "model_version", "theme_version",
+    "dataset",
+    "id",
+    "response_id",
+    "text",
+    "status",
+    "sentiment",
+    "sentiment_score",
+    "sentiment_p",
+    "stance",
+    "stance_score",
+    "stance_p",
+    "lean",
+    "signals",
+    "signal_p",
+    "evidence",
+    "intent",
+    "advocacy",
+    "abstained",
+    "themes",
+    "theme_labels",
+    "language",
+    "pii",
+    "model_version",
+    "theme_version",
 )
 SEGMENT_COLUMNS = (*SEGMENTS.names[:5], "text", *SEGMENTS.names[5:])
 
@@ -43,7 +64,12 @@ class TagCounts:
 
 
 def tag_file(
-    inputs: Sequence[str], output: str, tagger: Tagger, *, reading: ingest.ReadOptions | None = None, segments: bool = False,
+    inputs: Sequence[str],
+    output: str,
+    tagger: Tagger,
+    *,
+    reading: ingest.ReadOptions | None = None,
+    segments: bool = False,
     progress: Progress | None = None,
 ) -> TagCounts:
     """Tag ``inputs`` into ``output`` (.csv, .jsonl, .parquet, .xlsx, or ``-`` for JSON Lines on stdout).
@@ -59,7 +85,10 @@ def tag_file(
     carried = () if segments else carried_columns(plan)
     names = SEGMENT_COLUMNS if segments else COMMENT_COLUMNS
     counts: Counter[str] = Counter()
-    with open_sink(output, [*(renamed(c, names) for c in carried), *names]) as sink, progress.task("Tagging", plan.rows) as advance:
+    with (
+        open_sink(output, [*(renamed(c, names) for c in carried), *names]) as sink,
+        progress.task("Tagging", plan.rows) as advance,
+    ):
         for rows in ingest.read(plan, batch_size=BATCH):
             tagged = tagger.tag(rows)
             counts.update(tagged.comments["status"].to_pylist())

@@ -71,7 +71,7 @@ class Tagger:
     def tag(self, comments: pa.Table, advance: Advance | None = None) -> Tagged:
         """Tag the rows of ``comments`` (columns ``dataset``, ``id``, ``text``, ``status`` of ``voc.schema.READ``).
 
-        ``advance`` is told the rows done. Rows that are rejected, empty or score-only keep their status and get no tags.
+        ``advance`` is told the rows done. Rejected, empty and score-only rows keep their status and get no tags.
         """
         rows = comments.select(["dataset", "id", "text", "status"]).to_pylist()
         prepared = [prepare(None if row["status"] in UNREAD else row["text"]) for row in rows]
@@ -82,15 +82,22 @@ class Tagger:
             own = slice(at, at + len(p.segments))
             at = own.stop
             status = row["status"] if row["status"] in UNREAD else p.status
-            tagged.append({
-                "dataset": row["dataset"], "id": row["id"], "text": p.text or None, "status": status,
-                **self._read_comment(p, vectors[own], theme_ids[own]),
-            })
+            tagged.append(
+                {
+                    "dataset": row["dataset"],
+                    "id": row["id"],
+                    "text": p.text or None,
+                    "status": status,
+                    **self._read_comment(p, vectors[own], theme_ids[own]),
+                }
+            )
             segments.extend(self._read_segments(row, p, vectors[own], theme_ids[own], similarity[own]))
         if advance:
             advance(len(rows))
         return Tagged(
-            pa.Table.from_pylist(tagged, schema=TAGGED), pa.Table.from_pylist(segments, schema=SEGMENTS), vectors
+            pa.Table.from_pylist(tagged, schema=TAGGED),
+            pa.Table.from_pylist(segments, schema=SEGMENTS),
+            vectors,
         )
 
     def _read_comment(self, p: Prepared, vectors: Vectors, theme_ids: Sequence[str | None]) -> dict[str, Any]:
@@ -106,13 +113,24 @@ class Tagger:
         return tags
 
     def _read_segments(
-        self, row: dict[str, Any], p: Prepared, vectors: Vectors, theme_ids: Sequence[str | None], similarity: Sequence[float]
+        self,
+        row: dict[str, Any],
+        p: Prepared,
+        vectors: Vectors,
+        theme_ids: Sequence[str | None],
+        similarity: Sequence[float],
     ) -> list[dict[str, Any]]:
         return [
             {
-                "dataset": row["dataset"], "id": row["id"], "segment_no": i, "start": span.start, "end": span.end,
+                "dataset": row["dataset"],
+                "id": row["id"],
+                "segment_no": i,
+                "start": span.start,
+                "end": span.end,
                 **self._read_segment(p.text[span.start : span.end], vectors[i : i + 1]),
-                "theme": theme_ids[i], "similarity": similarity[i] if self.themes else None, **self._versions(),
+                "theme": theme_ids[i],
+                "similarity": similarity[i] if self.themes else None,
+                **self._versions(),
             }
             for i, span in enumerate(p.segments)
         ]
@@ -142,7 +160,11 @@ def prepare_only(comments: pa.Table) -> Tagged:
 
 
 def load_tagger(
-    themes: ThemeSet | None = None, *, encoder: str = SHIPPED, lenses: str | None = None, threads: int | None = None
+    themes: ThemeSet | None = None,
+    *,
+    encoder: str = SHIPPED,
+    lenses: str | None = None,
+    threads: int | None = None,
 ) -> Tagger:
     """Load the shipped models, or the encoder and lenses named. Raises ModelError when something does not fit."""
     loaded = load_encoder(encoder, threads)
@@ -164,9 +186,16 @@ def theme_vectors(encoder: Encoder, texts: Sequence[str], vectors: Vectors, mask
 def reading_columns(reading: Reading) -> dict[str, Any]:
     """The contract's columns of one reading (``evidence`` apart)."""
     return {
-        "sentiment": reading.sentiment.label, "sentiment_score": reading.sentiment_score, "sentiment_p": reading.sentiment.p,
-        "stance": reading.stance.label, "stance_score": reading.stance_score, "stance_p": reading.stance.p,
+        "sentiment": reading.sentiment.label,
+        "sentiment_score": reading.sentiment_score,
+        "sentiment_p": reading.sentiment.p,
+        "stance": reading.stance.label,
+        "stance_score": reading.stance_score,
+        "stance_p": reading.stance.p,
         "lean": reading.lean,
-        "signals": [signal.label for signal in reading.signals], "signal_p": [signal.p for signal in reading.signals],
-        "intent": reading.intent, "advocacy": reading.advocacy, "abstained": reading.abstained,
+        "signals": [signal.label for signal in reading.signals],
+        "signal_p": [signal.p for signal in reading.signals],
+        "intent": reading.intent,
+        "advocacy": reading.advocacy,
+        "abstained": reading.abstained,
     }

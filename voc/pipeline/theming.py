@@ -60,8 +60,13 @@ def unthemed_share(snapshot: Snapshot, themes: ThemeSet | None) -> float | None:
 
 
 def discover_themes(
-    store: Store, tagger: Tagger, *, options: DiscoverOptions | None = None, progress: Progress | None = None,
-    author: str = "voc", command: str = "voc themes discover",
+    store: Store,
+    tagger: Tagger,
+    *,
+    options: DiscoverOptions | None = None,
+    progress: Progress | None = None,
+    author: str = "voc",
+    command: str = "voc themes discover",
 ) -> Rematch | None:
     """Propose themes from all stored segments, keep the ids of those that match the present set, re-assign all, commit.
 
@@ -83,7 +88,11 @@ def discover_themes(
             masked = theme_vectors(tagger.encoder, texts, vectors, options.mask_terms)
         with progress.task("Finding themes", len(STEPS)) as advance:
             found = discover(
-                texts, masked, encoder=tagger.encoder, options=options, comment_of=_comment_numbers(segments),
+                texts,
+                masked,
+                encoder=tagger.encoder,
+                options=options,
+                comment_of=_comment_numbers(segments),
                 progress=lambda step: advance(1),
             )
         log = registry.from_table(writer.base.events())
@@ -135,7 +144,9 @@ def brand_terms(comments: pa.Table) -> tuple[str, ...]:
     """Names that must not found a theme: the brands of the data and the companies that review addresses name."""
     brands = pc.unique(comments["brand"].drop_null()).to_pylist()
     pages = [urlsplit(url) for url in pc.unique(comments["url"].drop_null()).to_pylist()]
-    companies = {page.path.split("/review/")[1].removeprefix("www.").split(".")[0] for page in pages if "/review/" in page.path}
+    companies = {
+        page.path.split("/review/")[1].removeprefix("www.").split(".")[0] for page in pages if "/review/" in page.path
+    }
     terms = sorted({*brands, *companies} - {""})
     return tuple(terms) if len(terms) <= _MAX_MASK_TERMS else ()
 
@@ -168,7 +179,9 @@ def _assigned(
     segments = _with(segments, SEGMENTS, theme=ids, similarity=similarity, theme_version=[themes.version] * len(ids))
     lengths = pc.subtract(segments["end"], segments["start"]).to_pylist()
     own: dict[tuple[str, str], tuple[list[str | None], list[float]]] = {}
-    for dataset, id_, theme, length in zip(segments["dataset"].to_pylist(), segments["id"].to_pylist(), ids, lengths, strict=True):
+    for dataset, id_, theme, length in zip(
+        segments["dataset"].to_pylist(), segments["id"].to_pylist(), ids, lengths, strict=True
+    ):
         found, weights = own.setdefault((dataset, id_), ([], []))
         found.append(theme)
         weights.append(length)

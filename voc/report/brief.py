@@ -9,6 +9,7 @@ import pandas as pd
 
 from voc.analytics import MIN_N, drivers, theme_table, volume
 from voc.analytics.base import tagged
+from voc.analytics.mentions import theme_mentions
 from voc.errors import StoreError
 from voc.report import findings, wording
 from voc.report.model import Brief, Driver, Emerging, Gratitude, Quote, Score
@@ -20,7 +21,7 @@ __all__ = ["Brief", "TaggedFrames", "gather"]
 
 
 class TaggedFrames(Protocol):
-    """Tables as ``voc.pipeline.load_frames`` gives them; ``themes`` resolved and active."""
+    """Tables as ``voc.pipeline.load_frames`` gives them, themes resolved; ``run`` is the run they come from."""
 
     @property
     def comments(self) -> pd.DataFrame: ...
@@ -28,21 +29,22 @@ class TaggedFrames(Protocol):
     def segments(self) -> pd.DataFrame: ...
     @property
     def themes(self) -> pd.DataFrame: ...
+    @property
+    def run(self) -> Mapping[str, Any] | None: ...
 
 
 def gather(
     frames: TaggedFrames,
     period: str | None = None,
     *,
-    run: Mapping[str, Any] | None = None,
     command: str = "voc report -o brief.html",
 ) -> Brief:
     """Numbers and sentences of the brief, the same from the same data: nothing depends on today's date.
 
-    ``period`` is what the score is told for, against the period before it: the last three full months in the data by
-    default, ``month`` or ``year`` for the last one or twelve, or a named period (``2026``, ``2026-Q3``, ``2026-09``);
-    with a named one, later comments are left out altogether. Complaints and gratitude are told from all the rest, as a quarter
-    often holds too few. ``run`` is the store's last row of ``runs``; ``command`` is printed as what makes it again.
+    ``period`` is what the score is told for, against the one before it: by default the last three full months in the
+    data, ``month`` or ``year`` for the last one or twelve, or a named period (``2026``, ``2026-Q3``, ``2026-09``), which
+    leaves later comments out altogether. Complaints and gratitude rest on the whole span, as a quarter often
+    holds too few. ``command`` is printed as what makes the brief again.
 
     Raises:
         StoreError: there is no comment at all.
@@ -58,7 +60,9 @@ def gather(
     table = _driver_table(comments, segments, themes, score.kind)
     candidates, taken = pool(comments, segments), list[Quote]()
     complaints = findings.complaints(table, score.kind, candidates, taken)
-    grateful = findings.gratitude(comments, segments, themes, table, score.kind, candidates, taken)
+    mentions = theme_mentions(comments, segments, themes)
+    labels = dict(zip(themes["id"], themes["label"].astype(str), strict=True))
+    grateful = findings.gratitude(comments, mentions, table, labels, score.kind, candidates, taken)
     new, new_note = findings.new_themes(comments, segments, themes, candidates, taken)
     gaps, gaps_note = findings.widest_gaps(comments)
     return Brief(
@@ -78,7 +82,7 @@ def gather(
         gaps_note=gaps_note,
         caveats=_caveats(comments, segments, themes),
         method=_method(table, score.kind),
-        versions=_versions(comments, run),
+        versions=_versions(comments, frames.run),
         command=command,
     )
 
@@ -94,7 +98,11 @@ def _driver_table(
 
 def _title(comments: pd.DataFrame) -> str:
     brands = sorted(map(str, comments["brand"].dropna().unique()))
-    return f"What customers say about {wording.listed(brands)}" if 1 <= len(brands) <= 3 else "What customers say"
+    return (
+        f"What customers say about {wording.listed(brands)}"
+        if 1 <= len(brands) <= 3
+        else "What customers say"
+    )
 
 
 def _span(comments: pd.DataFrame, window: Window | None) -> str:
@@ -108,7 +116,9 @@ def _span(comments: pd.DataFrame, window: Window | None) -> str:
 def _base(comments: pd.DataFrame) -> str:
     row = volume(comments).iloc[0]
     sources = comments["source"].value_counts()
-    by_source = ", ".join(f"{n:,} {name}" for name, n in sorted(sources.items(), key=lambda pair: (-pair[1], pair[0])))
+    by_source = ", ".join(
+        f"{n:,} {name}" for name, n in sorted(sources.items(), key=lambda pair: (-pair[1], pair[0]))
+    )
     return (
         f"{wording.count(int(row['n']), 'row')} ({by_source or 'source not given'}) · {row['with_text']:,} with a comment · "
         f"{row['tagged']:,} tagged · {row['scored']:,} with a score"
@@ -124,11 +134,13 @@ def _answer(
         parts.append(f"{wording.headline(score.now.value, score.kind)}{_moved(score)}")
     clear = [driver for driver in complaints if driver.standing == "clear"]
     if clear:
-        parts.append(f"the complaint that goes with the largest loss in score is “{clear[0].label}”")
+        parts.append(f"the complaint that goes most with lower scores is “{clear[0].label}”")
     elif complaints:
         parts.append(f"the most frequent complaint is “{complaints[0].label}”")
     if grateful:
-        parts.append(f"customers are most often grateful for “{grateful[0].label}” ({grateful[0].name.lower()})")
+        parts.append(
+            f"customers are most often grateful for “{grateful[0].label}” ({grateful[0].name.lower()})"
+        )
     if new:
         parts.append(f"“{new[0].label}” is emerging")
     if not parts:
@@ -152,7 +164,7 @@ def _drivers_base(table: pd.DataFrame, kind: str) -> str:
         return f"Share of {wording.count(n, 'tagged comment')} that criticise the theme."
     base = f"Share of {wording.count(n, 'scored response')} with a tagged comment, whole span."
     note = table.attrs.get("note")
-    return f"{base} {note}" if note else base
+    return f"{base} {note or 'Differences allow for other topics and customer mix.'}"
 
 
 def _caveats(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame) -> tuple[str, ...]:
@@ -168,15 +180,21 @@ def _caveats(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFram
     foreign = comments[comments["status"] == "unsupported_language"]
     if len(foreign):
         names = ", ".join(sorted(map(str, foreign["language"].dropna().unique())))
-        notes.append(f"{wording.count(len(foreign), 'comment')} in languages the models do not know ({names}): counted, not tagged.")
+        notes.append(
+            f"{wording.count(len(foreign), 'comment')} in languages the models do not know ({names}): counted, not tagged."
+        )
     if len(base) < MIN_N:
         notes.append(f"Only {wording.count(len(base), 'tagged comment')}: read the quotes, not the figures.")
     types = comments.loc[comments["nps"].notna(), "survey_type"].dropna().unique()
     if len(types) > 1:
-        notes.append(f"The NPS pools {wording.listed(sorted(map(str, types)))} surveys: look at each alone before acting.")
+        notes.append(
+            f"The NPS pools {wording.listed(sorted(map(str, types)))} surveys: look at each alone before acting."
+        )
     for column, what in (("model_version", "model"), ("theme_version", "theme-set")):
         if base[column].nunique() > 1:
-            notes.append(f"The comments were tagged by {base[column].nunique()} {what} versions: tag them again before comparing periods.")
+            notes.append(
+                f"The comments were tagged by {base[column].nunique()} {what} versions: tag them again before comparing periods."
+            )
     notes += [
         "Labels come from a model that learnt from comments labelled by a language model after a written codebook, not by "
         "people; its accuracy was measured on other companies' comments.",
@@ -191,8 +209,11 @@ def _method(table: pd.DataFrame, kind: str) -> tuple[str, ...]:
         "nps": "NPS = % answering 9–10 − % answering 0–6, one row per response; adjusted Wald interval (Rocks 2016).",
         "sentiment": "Share of negative among the tagged comments, Wilson interval.",
     }
-    rows = [notes.get(kind, "Mean of one score per response, Student's t interval."), "Change: difference of the two "
-            "periods, intervals combined by squaring and adding (Zou and Donner 2008)."]
+    rows = [
+        notes.get(kind, "Mean of one score per response, Student's t interval."),
+        "Change: difference of the two "
+        "periods, intervals combined by squaring and adding (Zou and Donner 2008).",
+    ]
     if table.attrs.get("method") in ("ols", "ridge"):
         rows.append(
             f"Complaints: {'least squares' if table.attrs['method'] == 'ols' else 'ridge regression'} of the score on every theme "
@@ -200,7 +221,9 @@ def _method(table: pd.DataFrame, kind: str) -> tuple[str, ...]:
             f"{table.attrs['errors']} errors, R² {table.attrs['r2']:.2f}; effect on the whole score = share × difference per response. "
             "“Clear”: interval below 0 and at most 5 % false finds (Benjamini–Hochberg)."
         )
-    rows.append("Net giving = % giving − % taking of the tagged comments (Agresti–Min interval). All intervals are 95 %.")
+    rows.append(
+        "Net giving = % giving − % taking of the tagged comments (Agresti–Min interval). All intervals are 95 %."
+    )
     rows.append("Quotes: the words nearest to the theme's middle, 40–240 characters, personal data left out.")
     return tuple(rows)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from voc.analytics import PRIVACY_MIN_N, emerging, gaps, net_giving, signal_balance
@@ -11,13 +14,15 @@ from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.charts.signals import NAMES
 from voc.report import wording
 from voc.report.model import Balance, Driver, Emerging, Figure, Gap, Gratitude, Quote, Rows
-from voc.report.quotes import typical
+from voc.report.quotes import Wanted, typical
 from voc.report.score import balance as net
 from voc.report.score import difference, months_until
 from voc.report.window import Window
 from voc.schema import KEY, SIGNAL_PAIRS
 
 TOP_COMPLAINTS, TOP_GRATITUDE, TOP_EMERGING, TOP_GAPS = 5, 3, 2, 3
+#: Quotes on the second page are at most so long.
+SHORT = 160
 #: Complaints whose interval leaves out 0 are clear when this share of such finds may be false.
 FALSE_DISCOVERY = 0.05
 _GIVING = {giving: NAMES[pair][1] for pair, giving, _ in SIGNAL_PAIRS}
@@ -29,16 +34,15 @@ def complaints(table: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Q
     rows = _criticised(table)
     rows = rows[(rows["n"] >= PRIVACY_MIN_N) & ~rows["co_mentioned"].astype(bool) & ~(rows["low"] > 0)]
     tested = int(table["effect"].notna().sum())
-    standings = [_standing(row, kind) for _, row in rows.iterrows()]
-    rank = {"clear": 0, "possible": 1}
+    rows = rows.assign(standing=[_standing(row, kind) for row in rows.to_dict("records")])
+    linked = rows["standing"].isin(["clear", "possible"])
     rows = rows.assign(
-        standing=standings,
-        rank=[rank.get(standing, 2) for standing in standings],
-        size=[row.effect if s in rank else -row.share for s, row in zip(standings, rows.itertuples(), strict=True)],
+        rank=rows["standing"].map({"clear": 0, "possible": 1}).fillna(2),
+        size=rows["effect"].where(linked, -rows["share"]),
     )
     rows = rows.sort_values(["rank", "size", "theme"]).head(TOP_COMPLAINTS)
     found = []
-    for _, row in rows.iterrows():
+    for row in rows.to_dict("records"):
         each = _each(row)
         found.append(
             Driver(
@@ -50,7 +54,7 @@ def complaints(table: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Q
                 each=each,
                 standing=row["standing"],
                 sentence=wording.driver(each, kind, row["standing"], tested),
-                quote=_quoted(pool, row["theme"], "negative", taken),
+                quote=_quoted(pool, Wanted(row["theme"], "negative"), taken),
             )
         )
     return tuple(found)
@@ -62,7 +66,10 @@ def companions(table: pd.DataFrame) -> str:
     rows = rows[rows["co_mentioned"].astype(bool)].sort_values(["n", "theme"], ascending=[False, True])
     if rows.empty:
         return ""
-    names = [f"“{row.label}” ({wording.percent(row.share)}), beside “{row.companion}”" for row in rows.head(3).itertuples()]
+    names = [
+        f"“{row['label']}” ({wording.percent(row['share'])}), beside “{row['companion']}”"
+        for row in rows.head(3).to_dict("records")
+    ]
     return f"Co-mentioned: {'; '.join(names)}. Allowing for what it is named beside, no lower score goes with it."
 
 
@@ -81,35 +88,44 @@ def criticism(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFra
 
 def gratitude(
     comments: pd.DataFrame,
-    segments: pd.DataFrame,
-    themes: pd.DataFrame,
+    mentions: pd.DataFrame,
     table: pd.DataFrame,
+    labels: Mapping[str, str],
     kind: str,
     pool: pd.DataFrame,
     taken: list[Quote],
 ) -> tuple[Gratitude, ...]:
-    """The three giving signals × themes in most comments, one per theme; a segment must show both and be pleased."""
+    """The three giving signals × themes in most comments, one per theme: comments that praise the theme and show the
+    signal. Where there are fewer, the themes praised most fill up. ``mentions``: ``theme_mentions``."""
     base = tagged(comments)
-    labels = leaf_themes(themes).set_index("id")["label"]
-    rows = segments[segments["theme"].isin(set(labels.index)) & segments["sentiment"].eq("positive")]
-    rows = rows.merge(base[list(KEY)], on=list(KEY))[[*KEY, "theme", "signals"]].explode("signals")
-    rows = rows[rows["signals"].isin(set(_GIVING))].drop_duplicates()
-    counts = rows.groupby(["theme", "signals"]).size().rename("n").reset_index()
-    counts = counts[counts["n"] >= PRIVACY_MIN_N].sort_values(["n", "theme", "signals"], ascending=[False, True, True])
+    rows = mentions[mentions["praised"]].merge(base[[*KEY, "signals"]], on=list(KEY))
+    signals = rows.explode("signals")
+    counts = _counts(signals[signals["signals"].isin(set(_GIVING))], ["theme", "signals"])
+    plain = _counts(rows, ["theme"]).assign(signals=None)
     found = []
-    for row in counts.drop_duplicates("theme").head(TOP_GRATITUDE).itertuples():
-        low, high = wilson(row.n, len(base))
-        share = Figure(int(row.n), 100 * row.n / len(base), 100 * float(low), 100 * float(high))
+    for row in pd.concat([counts, plain]).drop_duplicates("theme").head(TOP_GRATITUDE).to_dict("records"):
+        theme, signal, n = row["theme"], row["signals"], int(row["n"])
+        low, high = wilson(n, len(base))
+        quote = None
+        if isinstance(signal, str):
+            quote = _quoted(pool, Wanted(theme, "positive", signal, longest=SHORT), taken)
         found.append(
             Gratitude(
-                name=_GIVING[str(row.signals)],
-                label=str(labels[row.theme]),
-                share=share,
-                sentence=_praise(table, str(row.theme), kind),
-                quote=_quoted(pool, str(row.theme), "positive", taken, str(row.signals)),
+                name=_GIVING.get(signal, "Praised"),
+                label=labels[theme],
+                share=Figure(n, 100 * n / len(base), 100 * float(low), 100 * float(high)),
+                sentence=_praise(table, theme, kind),
+                quote=quote or _quoted(pool, Wanted(theme, "positive", longest=SHORT), taken),
             )
         )
     return tuple(found)
+
+
+def _counts(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Comments by ``by``, most first, under five left out."""
+    counts = rows.drop_duplicates([*KEY, *by]).groupby(by).size().rename("n").reset_index()
+    counts = counts[counts["n"] >= PRIVACY_MIN_N]
+    return counts.sort_values(["n", *by], ascending=[False] + [True] * len(by))
 
 
 def giving_and_taking(comments: pd.DataFrame, window: Window | None) -> Balance:
@@ -118,7 +134,11 @@ def giving_and_taking(comments: pd.DataFrame, window: Window | None) -> Balance:
     overall, now = net(comments), net(comments)
     before, change, label = None, None, ""
     if window is not None:
-        now, before, label = net(window.of(comments)), net(window.earlier().of(comments)), window.earlier().label
+        now, before, label = (
+            net(window.of(comments)),
+            net(window.earlier().of(comments)),
+            window.earlier().label,
+        )
         change = difference(now, before)
     counts = (0, 0) if overall.value is None else (int(table["giving"].iloc[0]), int(table["taking"].iloc[0]))
     return Balance(
@@ -127,24 +147,29 @@ def giving_and_taking(comments: pd.DataFrame, window: Window | None) -> Balance:
         before=before,
         change=change,
         sentence=wording.net_giving(overall, *counts),
-        change_sentence=wording.change(change, "nps", label),
+        change_sentence=wording.change(change, "net", label),
         trend=Rows.of(net_giving(months_until(comments, window), period="month")),
         pairs=Rows.of(signal_balance(comments)),
     )
 
 
 def new_themes(
-    comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, pool: pd.DataFrame, taken: list[Quote]
+    comments: pd.DataFrame,
+    segments: pd.DataFrame,
+    themes: pd.DataFrame,
+    pool: pd.DataFrame,
+    taken: list[Quote],
 ) -> tuple[tuple[Emerging, ...], str]:
     """Themes that grew beyond chance in the last six weeks, and a note on how that was told."""
     table = emerging(comments, segments, themes)
     if "note" in table.attrs:
         return (), str(table.attrs["note"])
-    since = f"{pd.Timestamp(table.attrs['recent_from']):%d %b %Y}".lstrip("0")
+    since = pd.Timestamp(table.attrs["recent_from"])
+    day = f"{since:%d %b %Y}".lstrip("0")
     rows = table[table["emerging"].astype(bool)]
     if rows.empty:
-        return (), f"No theme has grown beyond chance since {since} (the last six weeks of the data)."
-    note = f"Recent: after {since}. Grown beyond chance, 5 % false finds allowed (Fisher's exact test)."
+        return (), f"No theme has grown beyond chance since {day} (the last six weeks of the data)."
+    note = f"Recent: after {day}. Grown beyond chance, 5 % false finds allowed (Fisher's exact test)."
     found = [
         Emerging(
             label=str(row["label"]),
@@ -155,9 +180,9 @@ def new_themes(
                 int(table.attrs["base_before"]),
                 f"{row['first_seen']:%d %b %Y}".lstrip("0"),
             ),
-            quote=_quoted(pool, row["theme"], None, taken),
+            quote=_quoted(pool, Wanted(row["theme"], since=since, longest=SHORT), taken),
         )
-        for _, row in rows.head(TOP_EMERGING).iterrows()
+        for row in rows.head(TOP_EMERGING).to_dict("records")
     ]
     return tuple(found), note
 
@@ -166,8 +191,8 @@ def widest_gaps(comments: pd.DataFrame) -> tuple[tuple[Gap, ...], str]:
     """The three widest gaps between now and ideal, and what the others come to."""
     table = gaps(comments).dropna(subset=["gap"])
     top = [
-        Gap(str(row.area), int(row.n), *(float(x) for x in (row.now, row.ideal, row.gap, row.low, row.high)))
-        for row in table.head(TOP_GAPS).itertuples()
+        Gap(row["area"], int(row["n"]), row["now"], row["ideal"], row["gap"], row["low"], row["high"])
+        for row in table.head(TOP_GAPS).to_dict("records")
     ]
     rest = table["gap"].iloc[TOP_GAPS:]
     if rest.empty:
@@ -180,7 +205,7 @@ def _criticised(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["polarity"] == "criticised"]
 
 
-def _standing(row: pd.Series, kind: str) -> str:
+def _standing(row: Mapping[Hashable, Any], kind: str) -> str:
     if kind == "sentiment":
         return "no_score"
     if pd.isna(row["effect"]):
@@ -190,7 +215,7 @@ def _standing(row: pd.Series, kind: str) -> str:
     return "unclear"
 
 
-def _each(row: pd.Series) -> Figure:
+def _each(row: Mapping[Hashable, Any]) -> Figure:
     """Difference per response: the effect on the whole score over the share that mentions the theme."""
     share = row["share"]
     return _figure(int(row["n"]), row["coefficient"], row["low"] / share, row["high"] / share)
@@ -203,13 +228,11 @@ def _figure(n: int, value: float, low: float, high: float) -> Figure:
 def _praise(table: pd.DataFrame, theme: str, kind: str) -> str:
     rows = table[(table["theme"] == theme) & (table["polarity"] == "praised")]
     rows = rows[(rows["low"] > 0) & (rows["q"] <= FALSE_DISCOVERY)]
-    return "" if rows.empty or kind == "sentiment" else wording.praise(_each(rows.iloc[0]), kind)
+    return "" if rows.empty or kind == "sentiment" else wording.praise(_each(rows.iloc[0].to_dict()), kind)
 
 
-def _quoted(
-    pool: pd.DataFrame, theme: str, tone: str | None, taken: list[Quote], signal: str | None = None
-) -> Quote | None:
-    quote = typical(pool, theme, tone, taken, signal)
+def _quoted(pool: pd.DataFrame, wanted: Wanted, taken: list[Quote]) -> Quote | None:
+    quote = typical(pool, wanted, taken)
     if quote is not None:
         taken.append(quote)
     return quote

@@ -8,7 +8,16 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voc.charts import GIVING, TAKING, Chart, net_giving_line, nps_line, sentiment_bars, signal_diverging, to_svg
+from voc.charts import (
+    GIVING,
+    TAKING,
+    Chart,
+    net_giving_line,
+    nps_line,
+    sentiment_bars,
+    signal_diverging,
+    to_svg,
+)
 from voc.errors import UsageError
 from voc.report import wording
 from voc.report.model import Brief, Figure, Score
@@ -31,12 +40,14 @@ def render(brief: Brief) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters.update(number=wording.number, effect=wording.effect, percent=wording.percent)
+    pages.filters.update(
+        number=wording.number, effect=wording.effect, percent=wording.percent, share=wording.share
+    )
     return pages.get_template("brief.html.j2").render(
         brief=brief,
         score_chart=_svg("score", _score_chart(brief.score)),
-        giving_chart=_svg("giving", _sized(net_giving_line(brief.balance.trend.frame()), 340, 105)),
-        pairs_chart=_svg("pairs", _sized(signal_diverging(brief.balance.pairs.frame()), 740, 150)),
+        giving_chart=_svg("giving", _sized(net_giving_line(brief.balance.trend.frame()), 340, 92)),
+        pairs_chart=_svg("pairs", _sized(signal_diverging(brief.balance.pairs.frame()), 720, 128)),
         scale=_Scale([driver.effect for driver in brief.drivers]),
         unit=wording.UNITS[brief.score.kind],
         colours={"giving": GIVING, "taking": TAKING},
@@ -51,13 +62,19 @@ def write(brief: Brief, path: str | Path) -> Path:
     """
     target = Path(path)
     if target.suffix.lower() not in (".html", ".htm"):
-        what = f"{target.suffix} comes with a later version" if target.suffix.lower() in LATER else f"unknown format {target.suffix!r}"
+        what = (
+            f"{target.suffix} comes with a later version"
+            if target.suffix.lower() in LATER
+            else f"unknown format {target.suffix!r}"
+        )
         raise UsageError(f"{what}: write .html for now; its page prints on two pages from any browser")
     text = render(brief)
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror}; name a folder that exists and is yours") from error
+        raise UsageError(
+            f"cannot write {target}: {error.strerror}; name a folder that exists and is yours"
+        ) from error
     try:
         with open(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
@@ -89,8 +106,10 @@ def _score_chart(score: Score) -> Chart:
 
 
 def _sized(chart: Chart, width: int, height: int) -> Chart:
-    """The chart without its title, which stands in the page, at the size it is printed."""
-    sized: Chart = chart.properties(title="", width=width, height=height)
+    """The chart at the size it is printed, without the titles that stand in the page beside it."""
+    sized: Chart = chart.properties(title="", width=width, height=height).configure_axisY(
+        labelLimit=235, titleFontSize=0, titlePadding=0
+    )
     return sized
 
 

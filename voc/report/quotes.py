@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from voc.analytics.base import tagged
@@ -18,16 +20,27 @@ _OPPOSITE = {"negative": ("positive", "mixed"), "positive": ("negative", "mixed"
 _WORDS = re.compile(r"\w+")
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a quote is to show: a theme, in one tone (negative, positive or any), with a signal, after a date."""
+
+    theme: str
+    tone: str | None = None
+    signal: str | None = None
+    since: pd.Timestamp | None = None
+    longest: int = LONGEST
+
+
 def pool(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
     """Everything that may be quoted, nearest to its theme first: one row per themed segment of 40–240 characters.
 
-    Columns ``dataset, id, theme, sentiment, signals, quote, origin``. ``quote`` is the whole comment where that is short
+    Columns ``dataset, id, theme, sentiment, signals, date, quote, origin``. ``quote`` is the whole comment where that is short
     enough and says nothing of the other tone or of another theme, else the segment with dots where the comment goes on.
     Comments in which personal data were found are left out, although these are masked.
     """
     key = list(KEY)
     clean = tagged(comments)
-    clean = clean[[not _filled(kinds) for kinds in clean["pii"]]]
+    clean = clean[~clean["pii"].map(_filled).astype(bool)]
     columns = [*key, "text", "source", "date", "score", "score_scale"]
     parts = [*key, "segment_no", "start", "end", "theme", "similarity", "sentiment", "signals"]
     rows = segments[parts].merge(clean[columns], on=key)
@@ -45,21 +58,24 @@ def pool(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
             rows["source"], rows["date"], rows["score"], rows["score_scale"], strict=True
         )
     ]
-    return rows[[*key, "theme", "sentiment", "signals", "quote", "origin"]]
+    return rows[[*key, "theme", "sentiment", "signals", "date", "quote", "origin"]]
 
 
-def typical(
-    candidates: pd.DataFrame, theme: str, tone: str | None, taken: Sequence[Quote], signal: str | None = None
-) -> Quote | None:
-    """The quote nearest to ``theme`` with that ``tone`` (negative, positive or any) and ``signal``, from a comment that is
-    not quoted in ``taken`` and not worded like one; None where there is none. The same data give the same quote."""
-    rows = candidates[candidates["theme"] == theme]
-    if tone is not None:
-        rows = rows[rows["sentiment"] == tone]
-    if signal is not None:
-        rows = rows[[_filled(found) and signal in found for found in rows["signals"]]]
-    for row in rows.itertuples():
-        quote = Quote(str(row.quote), str(row.origin), str(row.dataset), str(row.id))
+def typical(candidates: pd.DataFrame, wanted: Wanted, taken: Sequence[Quote]) -> Quote | None:
+    """The quote nearest to its theme of those ``wanted``, from a comment that is not quoted in ``taken`` and not worded
+    like one; None where there is none. The same data give the same quote."""
+    rows = candidates[
+        (candidates["theme"] == wanted.theme) & (candidates["quote"].str.len() <= wanted.longest)
+    ]
+    if wanted.tone is not None:
+        rows = rows[rows["sentiment"] == wanted.tone]
+    if wanted.signal is not None:
+        shown = [_filled(found) and wanted.signal in found for found in rows["signals"]]
+        rows = rows[np.array(shown, dtype=bool)]
+    if wanted.since is not None:
+        rows = rows[rows["date"] > wanted.since]
+    for row in rows[["quote", "origin", *KEY]].to_dict("records"):
+        quote = Quote(row["quote"], row["origin"], row["dataset"], row["id"])
         if not any(_alike(quote, other) for other in taken):
             return quote
     return None
@@ -76,7 +92,11 @@ def _whole(rows: pd.DataFrame) -> pd.Series:
     other = pd.Series(False, index=rows.index)
     for tone, opposite in _OPPOSITE.items():
         against = (
-            rows["sentiment"].isin(opposite).groupby([rows[name] for name in KEY]).transform("any").astype(bool)
+            rows["sentiment"]
+            .isin(opposite)
+            .groupby([rows[name] for name in KEY])
+            .transform("any")
+            .astype(bool)
         )
         other |= rows["sentiment"].eq(tone) & against
     return rows["text"].str.len().between(SHORTEST, LONGEST) & (themes == 1) & ~other

@@ -88,7 +88,10 @@ def difference(now: Figure, before: Figure) -> Figure | None:
         return None
     (value, low, high), (earlier, earlier_low, earlier_high) = now.known, before.known
     change = value - earlier
-    below, above = math.hypot(value - low, earlier_high - earlier), math.hypot(high - value, earlier - earlier_low)
+    below, above = (
+        math.hypot(value - low, earlier_high - earlier),
+        math.hypot(high - value, earlier - earlier_low),
+    )
     return Figure(min(now.n, before.n), change, change - below, change + above)
 
 
@@ -122,11 +125,18 @@ def _by_brand(rows: pd.DataFrame, kind: str) -> tuple[tuple[str, Figure], ...]:
 
 
 def _why(comments: pd.DataFrame, kind: str) -> str:
-    """Why this score stands at the head, where it is not the NPS."""
+    """Which other ratings are not in the score, or why it is not the NPS."""
     if kind == "nps":
-        return ""
+        stars = figure(comments, "stars")
+        if stars.known is None:
+            return ""
+        value, low, high = stars.known
+        return (
+            f"Not pooled with it: {stars.n:,} star ratings, mean {wording.number(value, 'stars')} "
+            f"({wording.between(low, high, 'stars')})."
+        )
     answers = figure(comments, "nps").n
-    lack = f"Only {answers} answers on a 0–10 scale" if answers else "No answer on a 0–10 scale"
+    lack = f"Only {wording.count(answers, 'answer')}" if answers else "No answer"
     if kind == "sentiment":
-        return f"{lack}, no stars and no CSAT: the tone of the comments stands in for a score."
-    return f"{lack}, so no NPS: {'star ratings' if kind == 'stars' else 'CSAT ratings'} stand in its place."
+        return f"{lack} on a 0–10 scale and too few stars or CSAT ratings: the comments' tone stands in for a score."
+    return f"{lack} on a 0–10 scale, so no NPS: {'stars' if kind == 'stars' else 'CSAT ratings'} stand in its place."

@@ -8,7 +8,13 @@ from voc.analytics import MIN_N, PRIVACY_MIN_N
 from voc.report.model import Figure
 
 NAMES = {"nps": "NPS", "stars": "Stars", "csat": "CSAT", "sentiment": "Tone"}
-UNITS = {"nps": "NPS points", "stars": "stars", "csat": "points", "sentiment": "percentage points"}
+UNITS = {
+    "nps": "NPS points",
+    "stars": "stars",
+    "csat": "points",
+    "sentiment": "percentage points",
+    "net": "points",
+}
 _HEADLINES = {
     "nps": "NPS is {}",
     "stars": "The mean rating is {} of 5 stars",
@@ -34,6 +40,15 @@ def percent(share: float) -> str:
     if share == 0:
         return "none"
     return "under 1 %" if share < 0.01 else f"{100 * share:.0f} %"
+
+
+def share(figure: Figure) -> str:
+    """A share in percent with its interval: ``12 % of tagged comments (10 to 14 %)``."""
+    if figure.known is None:
+        return f"{count(figure.n, 'comment')}: too few to show a share"
+    digits = 1 if figure.known[0] < 3 else 0
+    value, low, high = (f"{number:.{digits}f}" for number in figure.known)
+    return f"{value} % of tagged comments ({low} to {high} %)"
 
 
 def count(n: int, one: str, many: str = "") -> str:
@@ -93,15 +108,14 @@ def driver(each: Figure, kind: str, standing: str, tested: int) -> str:
         return f"Too few responses ({each.n}) to tell whether it goes with the score."
     value, low, high = each.known
     if standing == "unclear":
-        return (
-            f"No clear link with the score once other topics are allowed for "
-            f"(difference {number(value, kind, sign=True)}, interval {between(low, high, kind)} {UNITS[kind]})."
-        )
+        return f"No clear link with the score (difference {number(value, kind, sign=True)}, interval {between(low, high, kind)} {UNITS[kind]})."
     text = (
         f"Comments that criticise this go with scores {number(abs(value), kind)} {UNITS[kind]} lower "
-        f"(interval {_size(low, high, kind)}), allowing for other topics and customer mix."
+        f"(interval {_size(low, high, kind)})."
     )
-    return text + (f" Among {tested} themes and tones one such can be chance." if standing == "possible" else "")
+    return text + (
+        f" Among {tested} themes and tones one such can be chance." if standing == "possible" else ""
+    )
 
 
 def praise(each: Figure, kind: str) -> str:

@@ -7,5 +7,14 @@ from voc.text.prepare import PREPARATION, Prepared, is_junk, prepare
 from voc.text.segment import Span, segments
 
 __all__ = [
-    "PREPARATION", "Masked", "Prepared", "Span", "clean", "detect_language", "is_junk", "mask", "prepare", "segments",
+    "PREPARATION",
+    "Masked",
+    "Prepared",
+    "Span",
+    "clean",
+    "detect_language",
+    "is_junk",
+    "mask",
+    "prepare",
+    "segments",
 ]

@@ -8,10 +8,11 @@ from typing import NamedTuple
 _EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,}")
 _CARD = re.compile(r"(?<![\w.])(?:\d[ -]?){12,18}\d(?![\w])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
-# Seven digits or more, in groups, that are not a price, a date or a decimal.
+# Eight digits or more (see below), in groups, that are not a price, a date or a decimal.
 _PHONE = re.compile(r"(?<![\w£$€.,/-])(?:\+|00)?\(?\d{2,5}\)?(?:[ .\-/]?\(?\d{2,5}\)?){1,5}(?![\w%]|[.,]\d)")
 _NAME = re.compile(
-    r"(?P<lead>\b(?:[Mm]y name(?: is|'s|’s)|[Mm]y full name is|[Ss]igned,?|(?:[Kk]ind |[Bb]est )?[Rr]egards,?|[Yy]ours sincerely,?)[ \n]+)"
+    r"(?P<lead>\b(?:[Mm]y (?:full )?name(?: is|'s|’s)|[Ss]igned,?"
+    r"|(?:[Kk]ind |[Bb]est )?[Rr]egards,?|[Yy]ours sincerely,?)[ \n]+)"
     r"(?P<name>[A-Z][a-z'’\-]+(?: [A-Z][a-z'’\-]+){0,2})"
 )
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d")

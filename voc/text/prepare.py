@@ -14,12 +14,35 @@ from voc.text.segment import Span, segments
 PREPARATION = "1"
 
 SUPPORTED_LANGUAGES = frozenset({"en", UNDETERMINED})
-_NON_ANSWERS = frozenset({
-    "na", "n a", "none", "nothing", "nil", "no comment", "no comments", "nothing to add", "not applicable",
-    "null", "no answer", "no reason", "idk", "dont know", "don t know", "x", "xx", "xxx", "asdf", "test", "",
-})
+_NON_ANSWERS = frozenset(
+    {
+        "na",
+        "n a",
+        "none",
+        "nothing",
+        "nil",
+        "no comment",
+        "no comments",
+        "nothing to add",
+        "not applicable",
+        "null",
+        "no answer",
+        "no reason",
+        "idk",
+        "dont know",
+        "don t know",
+        "x",
+        "xx",
+        "xxx",
+        "asdf",
+        "test",
+        "",
+    }
+)
 _WORD = re.compile(r"[^\W_]+")
-_KEYBOARD_MASH = re.compile(r"^(?:[bcdfghjklmnpqrstvwxz]{6,}|(.)\1{3,}|[asdfghjkl]{5,}|[qwertyuiop]{6,})$", re.IGNORECASE)
+_KEYBOARD_MASH = re.compile(
+    r"^(?:[bcdfghjklmnpqrstvwxz]{6,}|(.)\1{3,}|(?:asd|qwe|zxc)\w*)$", re.IGNORECASE
+)
 _EMOJI = re.compile(r"[☀-➿⭐\U0001F000-\U0001FAFF]")
 
 

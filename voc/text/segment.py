@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -43,7 +44,7 @@ def segments(text: str) -> list[Span]:
     doc = _nlp()(text)
     borders = [0, *_borders(doc), len(doc)]
     spans: list[Span] = []
-    for first, last in zip(borders, borders[1:], strict=False):
+    for first, last in itertools.pairwise(borders):
         span = _trimmed(text, doc[first].idx, doc[last - 1].idx + len(doc[last - 1]))
         if span is None:
             continue

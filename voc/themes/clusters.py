@@ -44,9 +44,11 @@ def in_context(
 
 
 class ThemeClusters:
-    """k-means in the reduced space, as a cluster model for BERTopic; groups without a subject become background.
+    """k-means in the reduced space, as a cluster model for BERTopic; groups without a subject become "
+    "background.
 
-    After ``fit``: ``groups_`` is each row's group, shape (n,); ``labels_`` its theme from 0, −1 for background.
+    After ``fit``: ``groups_`` is each row's group, shape (n,); ``labels_`` its theme from 0, −1 for
+    background.
     """
 
     def __init__(self, terms: csr_matrix, themes: int, seed: int) -> None:

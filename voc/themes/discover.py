@@ -49,7 +49,7 @@ class DiscoverOptions:
     max_themes: int = 40
     mask_terms: tuple[str, ...] = ()
     max_segments: int = 20_000
-    context: float = 0.5
+    context: float = 0.75
     neighbours: int = 15
 
 
@@ -86,10 +86,17 @@ def discover(
         warnings.simplefilter("ignore")
         topics = np.asarray(model.fit_transform(docs, embeddings=seen)[0], dtype=np.int64)
 
+    if topics.max() < 0:
+        raise InputError(
+            f"The {len(docs)} segments share no subjects, so no theme can be proposed: "
+            "add comments, or import a theme list with 'voc themes import'."
+        )
+
     tell(STEPS[3])
     groups = _groups(model, topics, docs, [segments[i] for i in chosen], alone)
     named = names.name_themes(groups, encoder, mask_terms=options.mask_terms)
-    proposed = _theme_set(groups, named, topics, clusters.groups_, alone, encoder.name, options)
+    without_subject = [alone[clusters.groups_ == g] for g in np.unique(clusters.groups_[topics < 0])]
+    proposed = _theme_set(groups, named, without_subject, encoder.name, options)
     tell(STEPS[4])
     return calibrate(proposed, alone, topics)
 
@@ -211,43 +218,26 @@ def _groups(
 def _theme_set(
     groups: Sequence[names.Group],
     named: Sequence[names.Name],
-    topics: Labels,
-    groups_: Labels,
-    alone: Floats,
+    background: Sequence[Floats],
     encoder: str,
     options: DiscoverOptions,
 ) -> ThemeSet:
-    places = _map(groups)
+    """One theme per group, in order, then one that holds a prototype for each group without a subject."""
     themes = [
         _theme(
-            name.label,
-            alone,
-            membership,
-            topics == k,
-            description=name.description,
-            keywords=group.keywords,
-            verbatims=name.verbatims,
-            x=float(places[k, 0]),
-            y=float(places[k, 1]),
+            name.label, [group.vectors], description=name.description, keywords=group.keywords,
+            verbatims=name.verbatims, x=x, y=y,
         )
-        for k, (group, name) in enumerate(zip(groups, named, strict=True))
+        for group, name, (x, y) in zip(groups, named, _map(groups).tolist(), strict=True)
     ]
-    if (topics < 0).any():
-        themes.append(
-            _theme(
-                "Background",
-                alone,
-                membership,
-                topics < 0,
-                status="background",
-                description="Small talk and verdicts without a subject; never shown.",
-            )
-        )
+    if background:
+        said = "Small talk and verdicts without a subject; never shown."
+        themes.append(_theme("Background", background, status="background", description=said))
     return ThemeSet(tuple(themes), encoder, options.mask_terms)
 
 
-def _theme(label: str, alone: Floats, groups_: Labels, member: npt.NDArray[np.bool_], **rest: Any) -> Theme:
-    prototypes = as_prototypes([alone[member & (membership == g)].mean(axis=0) for g in np.unique(membership[member])])
+def _theme(label: str, members: Sequence[Floats], **rest: Any) -> Theme:
+    prototypes = as_prototypes([vectors.mean(axis=0) for vectors in members])
     content = np.asarray(prototypes, dtype="<f4").tobytes().hex()
     theme_id = str(uuid.uuid5(_NAMESPACE, content))
     return Theme(id=theme_id, label=label, prototypes=prototypes, threshold=1.0, **rest)

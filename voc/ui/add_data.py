@@ -41,7 +41,9 @@ def welcome(path: str) -> None:
     samples, own = st.columns(2, gap="large")
     with samples, st.container(border=True):
         st.subheader("Look around first", anchor=False)
-        st.write("Some 1,200 made-up reviews, forum posts and survey answers about two mobile brands, over 14 months.")
+        st.write(
+            "Some 1,200 made-up reviews, forum posts and survey answers about two mobile brands, over 14 months."
+        )
         if st.button("Load the sample data", type="primary", icon=":material/dataset:"):
             _run([str(samples_folder())], path, RunOptions(command="explorer: sample data"))
     with own, st.container(border=True):
@@ -53,7 +55,10 @@ def welcome(path: str) -> None:
 def upload(path: str) -> None:
     """Take files, show how their columns are understood, and run them on request."""
     files = st.file_uploader(
-        "Your files: spreadsheets, CSV, JSON Lines or Parquet", _TYPES, accept_multiple_files=True, key="upload"
+        "Your files: spreadsheets, CSV, JSON Lines or Parquet",
+        _TYPES,
+        accept_multiple_files=True,
+        key="upload",
     )
     if not files:
         return
@@ -100,7 +105,9 @@ def _mapping(plan: ingest.Plan) -> ingest.ReadOptions:
 def _show_plan(plan: ingest.Plan) -> None:
     for file in plan.files:
         st.markdown(f"**{count(file.rows, 'row')}** read as {file.source}")
-        st.dataframe(understanding(file), hide_index=True, alt=f"How the columns of {file.file} are understood")
+        st.dataframe(
+            understanding(file), hide_index=True, alt=f"How the columns of {file.file} are understood"
+        )
         for warning in file.warnings:
             st.warning(warning)
     for name, reason in plan.skipped:
@@ -115,7 +122,14 @@ def understanding(file: ingest.FilePlan) -> pd.DataFrame:
         for name in [names] if isinstance(names, str) else names or []:
             shown = example.get(role)
             sure = file.confidence.get(role)
-            rows.append((role.replace("_", " "), name, DASH if sure is None else percent(sure), DASH if shown is None else str(shown)))
+            rows.append(
+                (
+                    role.replace("_", " "),
+                    name,
+                    DASH if sure is None else percent(sure),
+                    DASH if shown is None else str(shown),
+                )
+            )
     return pd.DataFrame(rows, columns=["used as", "column", "sure", "example"])
 
 

@@ -29,8 +29,14 @@ def choose_row(
             st.session_state[choice] = ids[picked[0]]
 
     st.dataframe(
-        table[list(columns)], column_config=dict(columns), hide_index=True, key=rows, on_select=follow_row,
-        selection_mode="single-row", height=min(36 * (len(table) + 1) + 3, 420), placeholder="–",
+        table[list(columns)],
+        column_config=dict(columns),
+        hide_index=True,
+        key=rows,
+        on_select=follow_row,
+        selection_mode="single-row",
+        height=min(35 * (len(table) + 1) + 3, 423),
+        placeholder="–",
         alt=f"{label}: a table of {len(table)} rows",
     )
     picked: str | None = st.selectbox(label, ids, format_func=lambda one: names[one], key=choice)

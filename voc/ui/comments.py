@@ -28,8 +28,13 @@ def body(view: View) -> None:
         if only_text:
             comments = comments[comments["text"].notna()]
         st.download_button(
-            f"Download {count(len(comments), 'comment')} (CSV)", lambda: to_csv(comments), "comments.csv", "text/csv",
-            icon=":material/download:", on_click="ignore", disabled=comments.empty,
+            f"Download {count(len(comments), 'comment')} (CSV)",
+            lambda: to_csv(comments),
+            "comments.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            disabled=comments.empty,
         )
     if comments.empty:
         st.info("No comment fits. Take a filter or a search word away.")

@@ -8,6 +8,7 @@ import streamlit as st
 from voc import analytics, charts
 from voc.ui import verbatims
 from voc.ui.choose import choose_row
+from voc.ui.highlight import plain
 from voc.ui.look import comment_list, show
 from voc.ui.view import View
 from voc.ui.words import between, count, percent, signed
@@ -29,7 +30,6 @@ These are associations. They overlap, must not be added up, and do not say what 
 """
 
 _SCORES = {"NPS": "nps", "Stars": "stars", "CSAT": "csat", "Sentiment": "sentiment"}
-_SCALES = {"stars": "stars_1_5", "csat": "csat_1_5"}
 
 
 def body(view: View) -> None:
@@ -42,20 +42,27 @@ def body(view: View) -> None:
         return
     if table["effect"].notna().any():
         st.markdown(reading(table))
-        show(charts.drivers_chart(table), "Effect of each theme with its interval; the table below has the same numbers")
+        show(
+            charts.drivers_chart(table),
+            "Effects with their intervals; the table below has the same numbers",
+            rows=True,
+        )
     table = table.assign(row=table["theme"] + " " + table["polarity"])
     chosen = _table(table, score)
     if chosen:
-        _drill(view, table[table["row"].eq(chosen)].iloc[0])
+        _drill(view, table[table["row"].eq(chosen)].iloc[0], score)
 
 
 def _score(view: View) -> str:
     comments = view.frames.comments
-    there = {"nps": comments["nps"].notna().any(), "sentiment": True} | {
-        name: comments["score_scale"].eq(scale).any() for name, scale in _SCALES.items()
-    }
-    names = [name for name, score in _SCORES.items() if there[score]]
-    picked = st.segmented_control("Score", names, default=names[0], required=True, key="score", persist_state="session")
+    names = [
+        name
+        for name, score in _SCORES.items()
+        if score == "sentiment" or len(verbatims.scored(comments, score))
+    ]
+    picked = st.segmented_control(
+        "Score", names, default=names[0], required=True, key="score", persist_state="session"
+    )
     return _SCORES[picked if picked in names else names[0]]
 
 
@@ -74,13 +81,11 @@ def reading(table: pd.DataFrame) -> str:
     along = table[table["co_mentioned"].astype(bool)]
     if along.empty:
         return sentence
-    names = ", ".join(_words(row) for row in along.to_dict("records")[:3])
+    names = ", ".join(_words(row) for _, row in along.head(3).iterrows())
     return f"{sentence} Mentioned along, with no clear difference of its own: {names}."
 
 
-def _words(row: pd.Series | dict[str, object]) -> str:
-    from voc.ui.highlight import plain
-
+def _words(row: pd.Series) -> str:
     return f"{plain(str(row['label']))} ({row['polarity']})"
 
 
@@ -89,13 +94,14 @@ def _table(table: pd.DataFrame, score: str) -> str | None:
     column = st.column_config
     shown = table.assign(
         share=100 * table["share"],
-        interval=[between(low, high, 1 if score == "nps" else 2) for low, high in zip(table["low"], table["high"], strict=True)],
-        along=["with " + str(name) if flag else "" for name, flag in zip(table["companion"], table["co_mentioned"], strict=True)],
+        interval=[between(row.low, row.high, 1 if score == "nps" else 2) for row in table.itertuples()],
+        along=[f"with {row.companion}" if row.co_mentioned else "" for row in table.itertuples()],
     )
     return choose_row(
         shown,
         {row["row"]: f"{row['label']}, {row['polarity']} ({row['n']:,})" for row in table.to_dict("records")},
-        "Comments to read", "drivers",
+        "Comments to read",
+        "drivers",
         {
             "label": column.TextColumn("Theme", width="medium"),
             "polarity": column.TextColumn("How", width="small"),
@@ -111,13 +117,13 @@ def _table(table: pd.DataFrame, score: str) -> str | None:
     )
 
 
-def _drill(view: View, row: pd.Series) -> None:
+def _drill(view: View, row: pd.Series, score: str) -> None:
     if row["co_mentioned"]:
         st.info(
             f"Mentioned along: people who bring this up also bring up {row['companion']}. With that held constant, no clear "
             "difference in the score is left for this theme."
         )
-    comments = verbatims.about_theme(view.frames, row["theme"], row["polarity"])
+    comments = verbatims.scored(verbatims.about_theme(view.frames, row["theme"], row["polarity"]), score)
     order = "Lowest score first" if row["polarity"] == "criticised" else "Highest score first"
     tone = "taking" if row["polarity"] == "criticised" else "giving"
     comment_list(verbatims.ordered(comments, order), f"driver-{row['row']}", tone=tone)

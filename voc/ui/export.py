@@ -6,8 +6,25 @@ import pandas as pd
 
 #: What goes into the file, in this order.
 COLUMNS = (
-    "dataset", "id", "date", "brand", "source", "product", "customer_segment", "score", "score_scale", "text",
-    "sentiment", "stance", "signals", "evidence", "intent", "advocacy", "theme_labels", "language", "status",
+    "dataset",
+    "id",
+    "date",
+    "brand",
+    "source",
+    "product",
+    "customer_segment",
+    "score",
+    "score_scale",
+    "text",
+    "sentiment",
+    "stance",
+    "signals",
+    "evidence",
+    "intent",
+    "advocacy",
+    "theme_labels",
+    "language",
+    "status",
 )
 #: A cell that starts with one of these would be run as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -13,18 +13,21 @@ from voc.ui.filters import PICKED, Filters
 
 #: Names in the address, by column.
 _NAMES = {column: column.removeprefix("customer_") for column in PICKED}
-_CLEARED = ("period", "words", "theme", *_NAMES.values())
 
 
 def filter_bar(frames: Frames, words_in: DeltaGenerator) -> Filters:
     """Draw the filters in the sidebar, the search words in ``words_in``, and return what they say."""
     with words_in:
         words = st.text_input(
-            "Search words", key="words", bind="query-params", type="search", placeholder="for example: refund bill"
+            "Search words",
+            key="words",
+            bind="query-params",
+            type="search",
+            placeholder="for example: refund bill",
         )
     with st.sidebar:
         since, until = _period(frames.comments["date"])
-        picked = tuple((column, tuple(_values(frames, column))) for column in PICKED)
+        picked = [(column, _values(frames, column)) for column in PICKED]
         themes = _themes(frames)
     filters = Filters(since, until, tuple((c, v) for c, v in picked if v), themes, words or "")
     if filters.expression():
@@ -34,12 +37,11 @@ def filter_bar(frames: Frames, words_in: DeltaGenerator) -> Filters:
 
 def clear() -> None:
     """Take every filter back."""
-    for name in _CLEARED:
-        if name in st.session_state:
-            del st.session_state[name]
     st.session_state["words"] = ""
     for name in ("theme", *_NAMES.values()):
         st.session_state[name] = []
+    if "period" in st.session_state:
+        st.session_state["period"] = st.session_state["whole-period"]
 
 
 def _period(dates: pd.Series) -> tuple[date | None, date | None]:
@@ -48,9 +50,17 @@ def _period(dates: pd.Series) -> tuple[date | None, date | None]:
     if known.empty:
         return None, None
     first, last = known.min().date(), known.max().date()
+    if st.session_state.get("whole-period", (first, last)) != (first, last):
+        st.session_state.pop("period", None)  # the data has changed: days picked before may lie outside
+    st.session_state["whole-period"] = (first, last)
     picked = st.date_input(
-        "Period", value=(first, last), min_value=first, max_value=last, format="DD/MM/YYYY",
-        key="period", bind="query-params",
+        "Period",
+        value=(first, last),
+        min_value=first,
+        max_value=last,
+        format="DD/MM/YYYY",
+        key="period",
+        bind="query-params",
     )
     if not isinstance(picked, tuple) or len(picked) != 2:  # only the first day is picked so far
         return None, None
@@ -58,20 +68,17 @@ def _period(dates: pd.Series) -> tuple[date | None, date | None]:
     return (since if since > first else None), (until if until < last else None)
 
 
-def _values(frames: Frames, column: str) -> list[str]:
+def _values(frames: Frames, column: str) -> tuple[str, ...]:
     options = sorted(frames.comments[column].dropna().astype(str).unique())
-    if len(options) < 2:
-        return []
-    return st.multiselect(
-        PICKED[column], options, key=_NAMES[column], bind="query-params", placeholder="All", persist_state="session"
-    )
+    return _pick(PICKED[column], options, _NAMES[column]) if len(options) > 1 else ()
 
 
 def _themes(frames: Frames) -> tuple[str, ...]:
     ids = dict(zip(frames.themes["label"], frames.themes["id"], strict=True))
-    if not ids:
-        return ()
-    labels = st.multiselect(
-        "Theme", sorted(ids), key="theme", bind="query-params", placeholder="All", persist_state="session"
-    )
-    return tuple(ids[label] for label in labels if label in ids)
+    return tuple(ids[label] for label in _pick("Theme", sorted(ids), "theme")) if ids else ()
+
+
+def _pick(label: str, options: list[str], key: str) -> tuple[str, ...]:
+    if key in st.session_state:  # a theme may have been renamed since it was picked
+        st.session_state[key] = [value for value in st.session_state[key] if value in options]
+    return tuple(st.multiselect(label, options, key=key, bind="query-params", placeholder="All"))

@@ -23,12 +23,20 @@ Bars are shares of all tagged comments with 95 % intervals (Wilson). **Net givin
 
 #: Signal → what a customer would say.
 MEANING = {
-    "care": "they cared for me", "ease": "they made it easy", "speed": "they were quick",
-    "generosity": "they gave more than I paid for", "honesty": "they told me straight",
-    "recovery": "they put it right", "choice": "they left me free",
-    "neglect": "they did not care", "effort": "they made me do the work", "delay": "they kept me waiting",
-    "extraction": "they charged me more than is fair", "deceit": "they misled me",
-    "refusal": "they would not put it right", "pressure": "they pushed me",
+    "care": "they cared for me",
+    "ease": "they made it easy",
+    "speed": "they were quick",
+    "generosity": "they gave more than I paid for",
+    "honesty": "they told me straight",
+    "recovery": "they put it right",
+    "choice": "they left me free",
+    "neglect": "they did not care",
+    "effort": "they made me do the work",
+    "delay": "they kept me waiting",
+    "extraction": "they charged me more than is fair",
+    "deceit": "they misled me",
+    "refusal": "they would not put it right",
+    "pressure": "they pushed me",
 }
 
 
@@ -39,9 +47,17 @@ def body(view: View) -> None:
         st.info("None of these comments is tagged: there is nothing to weigh. Widen the filters.")
         return
     row = balance.iloc[0]
-    st.markdown(f"**Net giving {signed(row['net'])}** ({between(row['low'], row['high'])}), {count(int(row['n']), 'tagged comment')}")
-    show(charts.signal_diverging(view.table(analytics.signal_balance)), "Seven pairs of signals, taking left, giving right")
-    signal = st.selectbox("Signal to read", SIGNALS, format_func=_named, key="signal", index=SIGNALS.index("extraction"))
+    st.markdown(
+        f"**Net giving {signed(row['net'])}** ({between(row['low'], row['high'])}), {count(int(row['n']), 'tagged comment')}"
+    )
+    show(
+        charts.signal_diverging(view.table(analytics.signal_balance)),
+        "Seven pairs of signals, taking left, giving right",
+        rows=True,
+    )
+    signal = st.selectbox(
+        "Signal to read", SIGNALS, format_func=_named, key="signal", index=SIGNALS.index("extraction")
+    )
     comments = verbatims.ordered(verbatims.showing_signal(view.frames, signal), "Newest first")
     comment_list(comments, f"signal-{signal}", tone="giving" if signal in GIVING_SIGNALS else "taking")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
+
+from voc.schema import GIVING_SIGNALS
 
 Span = tuple[int, int]
 
@@ -36,7 +38,7 @@ def marked(text: str, spans: Iterable[Span], tone: str = "plain") -> str:
     return "".join(parts)
 
 
-def card(comment: Mapping[str, Any], spans: Iterable[Span], tone: str | None = None) -> str:
+def card(comment: pd.Series, spans: Iterable[Span], tone: str | None = None) -> str:
     """A comment as an HTML article: its words with ``spans`` marked, then date, origin, score and tags."""
     text = comment["text"]
     stance = comment.get("stance")
@@ -76,18 +78,20 @@ def _joined(spans: Iterable[Span], length: int) -> list[Span]:
     return result
 
 
-def _facts(comment: Mapping[str, Any]) -> list[str]:
+def _facts(comment: pd.Series) -> list[str]:
     facts = []
     if not _missing(comment.get("date")):
         facts.append(f"{comment['date']:%-d %b %Y}")
-    facts += [str(comment[name]) for name in ("brand", "source", "product") if not _missing(comment.get(name))]
+    facts += [
+        str(comment[name]) for name in ("brand", "source", "product") if not _missing(comment.get(name))
+    ]
     if not _missing(comment.get("customer_segment")):
         facts.append(f"{comment['customer_segment']} customer")
     if score := score_words(comment.get("score"), comment.get("score_scale")):
         facts.append(score)
     if not _missing(comment.get("sentiment")):
         facts.append(str(comment["sentiment"]))
-    if comment.get("abstained") is True:
+    if not _missing(comment.get("abstained")) and bool(comment["abstained"]):
         facts.append("stance unsure")
     return facts
 
@@ -107,8 +111,6 @@ def score_words(score: Any, scale: Any) -> str:
 
 
 def _signal_tone(signal: str) -> str:
-    from voc.schema import GIVING_SIGNALS
-
     return "giving" if signal in GIVING_SIGNALS else "taking"
 
 

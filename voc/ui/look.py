@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ from voc.charts import Chart
 from voc.ui.highlight import card, chip
 
 PAGE_SIZE = 10
+FONT = "Source Sans, Source Sans Pro, sans-serif"
 
 #: Colours of ``voc.charts`` that would be lost on a dark ground, and what stands in for them there.
 _IN_DARK = {
@@ -37,8 +39,11 @@ def style() -> None:
     st.html(Path(__file__).with_name("style.css"))
 
 
-def show(chart: Chart, words: str) -> None:
-    """Draw ``chart`` as wide as its place; ``words`` say what it shows to those who cannot see it."""
+def show(chart: Chart, words: str, rows: bool = False) -> None:
+    """Draw ``chart`` as wide as its place; ``words`` say what it shows to those who cannot see it.
+
+    With named ``rows`` at its left a chart needs room: on a narrow screen it is scrolled sideways.
+    """
     spec = chart.to_dict()
     # Dark is known only after the page has met the browser once, so light is what a first look may get.
     if st.context.theme.type == "dark":
@@ -48,7 +53,9 @@ def show(chart: Chart, words: str) -> None:
         spec = json.loads(text)
         spec["config"]["background"] = "transparent"
     spec.pop("width", None)
-    st.vega_lite_chart(spec, width="stretch", theme=None, alt=words)
+    spec["config"]["font"] = FONT
+    place = st.container(key="voc-wide-" + words.split()[0].lower()) if rows else st.container()
+    place.vega_lite_chart(spec, width="stretch", theme=None, alt=words)
 
 
 def chips(words: Iterable[str]) -> None:
@@ -56,7 +63,19 @@ def chips(words: Iterable[str]) -> None:
     st.html(f'<div class="voc-chips">{"".join(chip(word) for word in words)}</div>')
 
 
-def comment_list(comments: pd.DataFrame, key: str, tone: str | None = None, page_size: int = PAGE_SIZE) -> None:
+def tiles(figures: Iterable[tuple[str, str, str, str]]) -> None:
+    """Headline figures side by side: name, value, interval, base."""
+    boxes = "".join(
+        f'<div class="voc-tile"><p class="voc-tile-name">{escape(name)}</p><p class="voc-tile-value">{escape(value)}</p>'
+        f'<p class="voc-tile-note">{escape(interval) or "&nbsp;"}</p><p class="voc-tile-note">{escape(base)}</p></div>'
+        for name, value, interval, base in figures
+    )
+    st.html(f'<div class="voc-tiles">{boxes}</div>')
+
+
+def comment_list(
+    comments: pd.DataFrame, key: str, tone: str | None = None, page_size: int = PAGE_SIZE
+) -> None:
     """``comments`` as cards in their order, page by page; column ``spans`` says what to mark."""
     pages = max(-(-len(comments) // page_size), 1)
     place = f"{key}-page"
@@ -67,5 +86,7 @@ def comment_list(comments: pd.DataFrame, key: str, tone: str | None = None, page
     first = (page - 1) * page_size
     shown = comments.iloc[first : first + page_size]
     with cards:
-        st.caption(f"{first + 1:,}–{first + len(shown):,} of {len(comments):,}" if len(shown) else "No comment here.")
-        st.html("".join(card(row, row["spans"], tone) for row in shown.to_dict("records")) or "<span></span>")
+        st.caption(
+            f"{first + 1:,}–{first + len(shown):,} of {len(comments):,}" if len(shown) else "No comment here."
+        )
+        st.html("".join(card(row, row["spans"], tone) for _, row in shown.iterrows()) or "<span></span>")

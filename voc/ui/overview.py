@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
-from voc.ui.look import show
+from voc.ui.look import show, tiles
 from voc.ui.view import View
-from voc.ui.words import between, count, number, percent, signed
+from voc.ui.words import DASH, between, count, number, percent, signed
 
 TITLE = "Overview"
 TELLS = "Where customers stand now, how that moved over time, and which topics have grown of late."
@@ -22,7 +23,12 @@ answer more than once. Under 5 answers nothing is shown, under 30 a point is hol
 test, at most 5 % false discoveries among all themes), with 8 comments or more.
 """
 
-_SPLITS = {"Everything together": None, "Brand": "brand", "Source": "source", "Customer segment": "customer_segment"}
+_SPLITS = {
+    "Everything together": None,
+    "Brand": "brand",
+    "Source": "source",
+    "Customer segment": "customer_segment",
+}
 _PERIODS = {"Month": "month", "Quarter": "quarter", "Week": "week"}
 
 
@@ -32,14 +38,19 @@ def body(view: View) -> None:
     split, period = _choices(view)
     left, right = st.columns(2, gap="large")
     with left:
-        show(charts.nps_line(view.table(analytics.nps_table, by=split, period=period)), "NPS over time, with intervals")
+        show(
+            charts.nps_line(view.table(analytics.nps_table, by=split, period=period)),
+            "NPS over time, with intervals",
+        )
         show(charts.volume_bars(view.table(analytics.volume, period=period)), "Number of comments over time")
     with right:
         show(
             charts.net_giving_line(view.table(analytics.net_giving, by=split, period=period)),
             "Net giving over time, with intervals",
         )
-        show(charts.sentiment_bars(view.table(analytics.sentiment_table, period=period)), "Sentiment over time")
+        show(
+            charts.sentiment_bars(view.table(analytics.sentiment_table, period=period)), "Sentiment over time"
+        )
     _emerging(view)
 
 
@@ -48,42 +59,50 @@ def _headline(view: View) -> None:
     nps, giving = view.table(analytics.nps_table), view.table(analytics.net_giving)
     tone = view.table(analytics.sentiment_table)
     negative = tone[tone["sentiment"].eq("negative")]
-    tiles = st.columns(4, gap="small")
-    with tiles[0]:
-        _tile("Comments", number(volume["n"]), f"{number(volume['tagged'])} tagged, {number(volume['scored'])} scored")
-    with tiles[1]:
-        if len(nps) and nps["nps"].notna().all():
-            row = nps.iloc[0]
-            base = f"{row['n']:,} of {number(volume['n'])} scored 0–10"
-            _tile("NPS", signed(row["nps"]), f"{between(row['low'], row['high'])} · {base}")
-        else:
-            _tile("NPS", number(float("nan")), "too few answers on a 0–10 scale")
-    with tiles[2]:
-        if len(giving) and giving["net"].notna().all():
-            row = giving.iloc[0]
-            _tile("Net giving", signed(row["net"]), f"{between(row['low'], row['high'])} · {row['n']:,} tagged")
-        else:
-            _tile("Net giving", number(float("nan")), "too few tagged comments")
-    with tiles[3]:
-        if len(negative) and negative["share"].notna().all():
-            row = negative.iloc[0]
-            _tile("Negative", percent(row["share"]), f"{percent(row['low'])} to {percent(row['high'])} · {row['n']:,} tagged")
-        else:
-            _tile("Negative", number(float("nan")), "too few tagged comments")
+    rows = number(volume["n"])
+    tiles(
+        [
+            ("Comments", rows, "", f"{number(volume['tagged'])} tagged, {number(volume['scored'])} scored"),
+            _balance("NPS", nps, "nps", f"of {rows} scored 0–10", "too few answers on a 0–10 scale"),
+            _balance("Net giving", giving, "net", f"of {rows} tagged", "too few tagged comments"),
+            _share("Negative", negative, f"of {rows} tagged"),
+        ]
+    )
 
 
-def _tile(label: str, value: str, note: str) -> None:
-    with st.container(border=True, height="stretch"):
-        st.metric(label, value)
-        st.caption(note)
+def _balance(
+    name: str, table: pd.DataFrame, value: str, base: str, otherwise: str
+) -> tuple[str, str, str, str]:
+    if table.empty or table[value].isna().any():
+        return name, DASH, "", otherwise
+    row = table.iloc[0]
+    return name, signed(row[value]), f"95 %: {between(row['low'], row['high'])}", f"{row['n']:,} {base}"
+
+
+def _share(name: str, table: pd.DataFrame, base: str) -> tuple[str, str, str, str]:
+    if table.empty or table["share"].isna().any():
+        return name, DASH, "", "too few tagged comments"
+    row = table.iloc[0]
+    interval = f"95 %: {percent(row['low'])} to {percent(row['high'])}"
+    return name, percent(row["share"]), interval, f"{row['n']:,} {base}"
 
 
 def _choices(view: View) -> tuple[str | None, str]:
     comments = view.frames.comments
-    splits = [name for name, column in _SPLITS.items() if column is None or comments[column].nunique() in range(2, 8)]
+    splits = [
+        name
+        for name, column in _SPLITS.items()
+        if column is None or comments[column].nunique() in range(2, 8)
+    ]
     with st.container(horizontal=True, gap="large"):
         split = st.segmented_control(
-            "Lines for", splits, key="lines", default=splits[0], required=True, persist_state="session"
+            "Lines for",
+            splits,
+            key="lines",
+            default=splits[0],
+            required=True,
+            persist_state="session",
+            wrap=True,
         )
         period = st.segmented_control(
             "By", list(_PERIODS), key="by", default="Month", required=True, persist_state="session"
@@ -93,12 +112,14 @@ def _choices(view: View) -> tuple[str | None, str]:
 
 def _emerging(view: View) -> None:
     table = view.table(analytics.emerging)
-    show(charts.emerging_bars(table), "Themes that have grown of late")
+    show(charts.emerging_bars(table), "Emerging themes: those that have grown of late", rows=True)
     grown = table[table["emerging"].astype(bool)] if len(table) else table
     for row in grown.to_dict("records"):
         if st.button(
             f"Read the {count(row['n_recent'] + row['n_before'], 'comment')} on “{row['label']}”",
-            key=f"read-{row['theme']}", icon=":material/arrow_forward:", type="tertiary",
+            key=f"read-{row['theme']}",
+            icon=":material/arrow_forward:",
+            type="tertiary",
         ):
             st.session_state["themes-choice"] = row["theme"]
             st.session_state["go-to"] = "themes"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -41,11 +42,17 @@ SCREENS = tuple(
 
 def main(first: str = "overview") -> None:
     """Show the explorer; ``first`` is the screen it opens with."""
-    st.set_page_config(page_title="Voice of the customer", page_icon=":material/forum:", layout="wide")
+    st.set_page_config(
+        page_title="Voice of the customer", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide"
+    )
     style()
     pages = {
         screen.name: st.Page(
-            partial(_screen, screen), title=screen.title, icon=screen.icon, url_path=screen.name, default=screen.name == first
+            partial(_screen, screen),
+            title=screen.title,
+            icon=screen.icon,
+            url_path=screen.name,
+            default=screen.name == first,
         )
         for screen in SCREENS
     }
@@ -75,7 +82,11 @@ def _screen(screen: Screen) -> None:
             st.markdown(screen.how)
         with st.sidebar:
             st.divider()
-            st.button("Add data", icon=":material/upload:", on_click=partial(st.session_state.__setitem__, "adding", True))
+            st.button(
+                "Add data",
+                icon=":material/upload:",
+                on_click=partial(st.session_state.__setitem__, "adding", True),
+            )
         if st.session_state.pop("adding", False):
             _add_data(path)
     except VocError as error:

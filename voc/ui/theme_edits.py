@@ -27,16 +27,28 @@ def edit_panel(view: View, theme: str) -> None:
     with rename, st.form("rename", border=False):
         label = st.text_input("New name", labels[theme], key=f"name-{theme}")
         if st.form_submit_button("Rename"):
-            _edit(view, author, lambda themes, log, who: registry.rename(themes, log, who, theme, label), f"Renamed to {label}.")
+            _edit(
+                view,
+                author,
+                lambda themes, log, who: registry.rename(themes, log, who, theme, label),
+                f"Renamed to {label}.",
+            )
     others = {one: name for one, name in sorted(labels.items(), key=lambda pair: pair[1]) if one != theme}
     with merge, st.form("merge", border=False):
-        into = st.selectbox("Count as", list(others), format_func=others.__getitem__, index=None, key=f"into-{theme}")
+        into = st.selectbox(
+            "Count as", list(others), format_func=others.__getitem__, index=None, key=f"into-{theme}"
+        )
         st.caption(f"{count(n, 'comment')} will count under the other theme.")
         if st.form_submit_button("Merge"):
             if into is None:
                 st.error("Choose the theme to merge with.")
             else:
-                _edit(view, author, lambda themes, log, who: registry.merge(themes, log, who, theme, into), f"Merged into {others[into]}.")
+                _edit(
+                    view,
+                    author,
+                    lambda themes, log, who: registry.merge(themes, log, who, theme, into),
+                    f"Merged into {others[into]}.",
+                )
     with retire, st.form("retire", border=False):
         st.caption(f"{count(n, 'comment')} will no longer count under this theme; nothing is deleted.")
         if st.form_submit_button("Retire"):
@@ -52,9 +64,12 @@ def undo_panel(view: View) -> None:
         return
     labels = dict(registry.replay(events).labels())
     st.dataframe(
-        pd.DataFrame([(event.at, event.author, told(event, labels)) for event in reversed(edits[-20:])],
-                     columns=["When", "Who", "What"]),
-        hide_index=True, column_config={"When": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")},
+        pd.DataFrame(
+            [(event.at, event.author, told(event, labels)) for event in reversed(edits[-20:])],
+            columns=["When", "Who", "What"],
+        ),
+        hide_index=True,
+        column_config={"When": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")},
         alt="Recent edits of themes",
     )
     if st.button("Undo the last edit", icon=":material/undo:"):

@@ -35,10 +35,15 @@ def body(view: View) -> None:
     table = view.table(analytics.theme_table)
     table = table[table["n"] > 0].reset_index(drop=True)
     if table.empty:
-        st.info("None of these comments has a theme. Widen the filters, or add more comments: themes need some 200 sentences.")
+        st.info(
+            "None of these comments has a theme. Widen the filters, or add more comments: themes need some 200 sentences."
+        )
         return
     st.caption(_coverage(view))
-    as_map = st.segmented_control("Show as", ["Table", "Map"], default="Table", required=True, key="theme-view") == "Map"
+    as_map = (
+        st.segmented_control("Show as", ["Table", "Map"], default="Table", required=True, key="theme-view")
+        == "Map"
+    )
     if as_map:
         _map(view, table)
     theme = _table(table)
@@ -55,11 +60,14 @@ def _coverage(view: View) -> str:
 
 
 def _map(view: View, table: pd.DataFrame) -> None:
-    colour = st.segmented_control("Coloured by", list(_COLOURS), default="Net giving", required=True, key="map-colour")
+    colour = st.segmented_control(
+        "Coloured by", list(_COLOURS), default="Net giving", required=True, key="map-colour"
+    )
     places = view.everything.themes[["id", "x", "y"]].rename(columns={"id": "theme"})
     show(
         charts.theme_map(table.merge(places, on="theme"), _COLOURS[colour or "Net giving"]),
         "Map of themes; the table below has the same numbers",
+        rows=True,
     )
 
 
@@ -69,16 +77,21 @@ def _table(table: pd.DataFrame) -> str | None:
     return choose_row(
         shown,
         {row["theme"]: f"{row['label']} ({row['n']:,})" for row in table.to_dict("records")},
-        "Theme to read", "themes",
+        "Theme to read",
+        "themes",
         {
             "label": column.TextColumn("Theme", width="medium"),
             "n": column.NumberColumn("Comments", format="%d"),
-            "share": column.ProgressColumn("Share", format="%.1f %%", min_value=0, max_value=float(shown["share"].max())),
+            "share": column.ProgressColumn(
+                "Share", format="%.1f %%", min_value=0, max_value=float(shown["share"].max())
+            ),
             "sentiment_balance": column.NumberColumn("Tone", format="%+.0f", help="% praised − % criticised"),
             "net_giving": column.NumberColumn("Net giving", format="%+.0f", help="% giving − % taking"),
             "nps": column.NumberColumn("NPS", format="%+.0f", help="of the responses that mention the theme"),
             "stars": column.NumberColumn("Stars", format="%.1f"),
-            "trend": column.NumberColumn("Trend, pp", format="%+.1f", help="last 90 days against the 90 before"),
+            "trend": column.NumberColumn(
+                "Trend, pp", format="%+.1f", help="last 90 days against the 90 before"
+            ),
         },
     )
 

@@ -21,6 +21,21 @@ ORDERS: dict[str, tuple[str, bool]] = {
 _TONES = {"praised": ("positive", "mixed"), "criticised": ("negative", "mixed")}
 
 
+#: Which comments a score of ``voc.analytics.drivers`` rests on: column → the value it must have (None: any).
+_SCORED: dict[str, tuple[str, str | None]] = {
+    "nps": ("nps", None),
+    "stars": ("score_scale", "stars_1_5"),
+    "csat": ("score_scale", "csat_1_5"),
+    "sentiment": ("sentiment", None),
+}
+
+
+def scored(comments: pd.DataFrame, score: str) -> pd.DataFrame:
+    """The comments that have a score of that kind (nps, stars, csat, sentiment)."""
+    column, value = _SCORED[score]
+    return comments[comments[column].notna() if value is None else comments[column].eq(value)]
+
+
 def about_theme(frames: Frames, theme: str, polarity: str | None = None) -> pd.DataFrame:
     """Comments with a segment of ``theme`` (praised, criticised or either), that segment in ``spans``."""
     segments = frames.segments[frames.segments["theme"].eq(theme)]
@@ -33,26 +48,28 @@ def about_theme(frames: Frames, theme: str, polarity: str | None = None) -> pd.D
 def showing_signal(frames: Frames, signal: str) -> pd.DataFrame:
     """Comments that show ``signal``; in ``spans`` the segments that do, or else the comment's evidence."""
     comments = frames.comments
-    comments = comments[[signal in found for found in _lists(comments["signals"])]]
+    comments = comments[_shows(comments["signals"], signal)]
     segments = frames.segments
-    segments = segments[[signal in found for found in _lists(segments["signals"])]]
+    segments = segments[_shows(segments["signals"], signal)]
     spans = _by_comment(segments, zip(segments["start"], segments["end"], strict=True))
     keys = _keys(comments)
     texts, evidence = comments["text"], comments["evidence"]
     for key, text, words in zip(keys, texts, evidence, strict=True):
         if key not in spans and isinstance(text, str) and isinstance(words, str):
             spans[key] = spans_of(text, [words])
-    return comments.assign(spans=[spans.get(key, []) for key in keys])
+    return comments.assign(spans=_column([spans.get(key, []) for key in keys], comments.index))
 
 
 def with_evidence(comments: pd.DataFrame, words: str) -> pd.DataFrame:
     """All ``comments``; in ``spans`` the searched ``words``, or without a search the evidence of the stance."""
     searched = words.split()
     spans = [
-        spans_of(text, searched or ([evidence] if isinstance(evidence, str) else [])) if isinstance(text, str) else []
+        spans_of(text, searched or ([evidence] if isinstance(evidence, str) else []))
+        if isinstance(text, str)
+        else []
         for text, evidence in zip(comments["text"], comments["evidence"], strict=True)
     ]
-    return comments.assign(spans=spans)
+    return comments.assign(spans=_column(spans, comments.index))
 
 
 def ordered(comments: pd.DataFrame, order: str) -> pd.DataFrame:
@@ -82,13 +99,19 @@ def _by_comment(segments: pd.DataFrame, spans: Iterable[Span]) -> dict[Hashable,
 
 def _with_spans(comments: pd.DataFrame, spans: dict[Hashable, list[Span]]) -> pd.DataFrame:
     keys = _keys(comments)
-    rows = comments.assign(spans=[spans.get(key, []) for key in keys])
-    return rows[[key in spans for key in keys]]
+    rows = comments.assign(spans=_column([spans.get(key, []) for key in keys], comments.index))
+    return rows[rows["spans"].map(len) > 0]
 
 
 def _keys(rows: pd.DataFrame) -> list[tuple[str, str]]:
     return list(zip(rows["dataset"], rows["id"], strict=True))
 
 
-def _lists(values: pd.Series) -> list[list[str]]:
-    return [[] if value is None or isinstance(value, float) else list(value) for value in values]
+def _column(spans: list[list[Span]], index: pd.Index) -> pd.Series:
+    return pd.Series(spans, index=index, dtype=object)
+
+
+def _shows(lists: pd.Series, signal: str) -> pd.Series:
+    return lists.map(
+        lambda found: found is not None and not isinstance(found, float) and signal in found
+    ).astype(bool)

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,9 @@ class View:
     def table(self, analysis: Callable[..., pd.DataFrame], **options: Any) -> pd.DataFrame:
         """The table that a function of ``voc.analytics`` makes of these comments; kept until the next run."""
         state = (self.path, self.run, self.filters.expression())
-        return _kept_table(analysis.__name__, state, tuple(sorted(options.items())), _Call(analysis, self.frames))
+        return _kept_table(
+            analysis.__name__, state, tuple(sorted(options.items())), _Call(analysis, self.frames)
+        )
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class _Call:
     frames: Frames
 
     def __call__(self, **options: Any) -> pd.DataFrame:
-        needs = self.analysis.__code__.co_varnames[: self.analysis.__code__.co_argcount]
+        needs = signature(self.analysis).parameters
         tables = [getattr(self.frames, name) for name in ("comments", "segments", "themes") if name in needs]
         return self.analysis(*tables, **options)
 

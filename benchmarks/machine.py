@@ -1,0 +1,80 @@
+"""What a figure was measured on, and where it is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+VOC = (sys.executable, "-m", "voc")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that ended well: wall time in seconds, peak resident memory in MiB."""
+
+    seconds: float
+    peak_mib: float
+
+
+def timed(command: Sequence[str]) -> Finished:
+    """Run a command to its end and return what it took, children included.
+
+    Its stderr is shown only when it fails, which raises SystemExit.
+    """
+    begun = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        told = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{told.decode()}")
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return Finished(time.perf_counter() - begun, usage.ru_maxrss / unit)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def describe() -> dict[str, Any]:
+    """Return processor, cores, memory, system and the versions that decide the speed."""
+    return {
+        "processor": _processor(),
+        "cores": cores(),
+        "load_at_start": round(os.getloadavg()[0], 2),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "onnxruntime", "tokenizers", "torch", "typer")},
+    }
+
+
+def keep(name: str, result: dict[str, Any]) -> None:
+    """Print a result and write it with the machine to ``results/NAME.json``."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps({**result, "machine": describe()}, indent=2) + "\n")
+    for key, value in result.items():
+        print(f"  {key}: {value}")
+    print(f"Wrote {path}")
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
