@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SAMPLES = CHECKOUT / "data" / "samples"
-DRAWN_TOKENS = 32
+DRAWN_TOKENS = 28
 LONGEST = 250
 
 

@@ -63,3 +63,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         by_reason.setdefault(reason.removeprefix("Skipped: "), []).append(report.nodeid.rpartition("/")[2])
     told = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
     reporter.write_line(f"NOT RUN: {len(skipped)} skipped: {told}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that the main job made of the sample data, once for all tests: copy it before you write to it."""
+    from voc.config import samples_folder
+    from voc.pipeline import RunOptions, run
+    from voc.store import Store
+
+    folder = tmp_path_factory.mktemp("samples") / "store"
+    run([str(samples_folder())], Store.open(folder, create=True), RunOptions(command="voc run samples"))
+    return folder

@@ -15,7 +15,12 @@ from voc.store import Store
 from voc.themes import Theme, ThemeSet, registry
 
 BILL, APP, STAFF, SIM = ("t-bill", "t-app", "t-staff", "t-sim")
-LABELS = {BILL: "Wrong charges on the bill", APP: "App logs you out", STAFF: "Helpful staff", SIM: "SIM card does not arrive"}
+LABELS = {
+    BILL: "Wrong charges on the bill",
+    APP: "App logs you out",
+    STAFF: "Helpful staff",
+    SIM: "SIM card does not arrive",
+}
 
 #: A comment that must be shown as text and nothing else.
 HOSTILE = '<script>alert("x")</script> **bold** & =1+1'
@@ -42,7 +47,12 @@ def make_store(folder: Path, n: int = 360) -> Path:
         day = FIRST_DAY + timedelta(days=DAYS * number / n)
         if number > n * 0.85 and number % 3 == 0:
             theme, words, sentiment, stance, signals, answers = (
-                SIM, "My new SIM never came.", "negative", "taking", ["delay"], (1, 3, 5)
+                SIM,
+                "My new SIM never came.",
+                "negative",
+                "taking",
+                ["delay"],
+                (1, 3, 5),
             )
         parts = [(words, theme, sentiment, stance, signals)]
         if number % 12 == 0 and theme == BILL:
@@ -51,14 +61,26 @@ def make_store(folder: Path, n: int = 360) -> Path:
         if number == 5:
             text = HOSTILE
             parts = [(text, None, "neutral", "neither", [])]
-        comments.append(_comment(number, text, day, parts[0], draw.choice(answers), [p[1] for p in parts if p[1]]))
+        comments.append(
+            _comment(number, text, day, parts[0], draw.choice(answers), [p[1] for p in parts if p[1]])
+        )
         segments += _segments(number, text, parts)
     for number in range(n, n + 5):
-        comments.append(_comment(number, None, FIRST_DAY, (None, None, None, None, []), 9, []) | {"status": "score_only"})
+        comments.append(
+            _comment(number, None, FIRST_DAY, (None, None, None, None, []), 9, []) | {"status": "score_only"}
+        )
     themes = ThemeSet(
         tuple(
-            Theme(id=id_, label=label, prototypes=(tuple(np.eye(4, dtype=np.float32)[i].tolist()),), threshold=0.5,
-                  description=f"Comments about: {label.lower()}.", keywords=("one", "two"), x=float(i % 2), y=float(i // 2))
+            Theme(
+                id=id_,
+                label=label,
+                prototypes=(tuple(np.eye(4, dtype=np.float32)[i].tolist()),),
+                threshold=0.5,
+                description=f"Comments about: {label.lower()}.",
+                keywords=("one", "two"),
+                x=float(i % 2),
+                y=float(i // 2),
+            )
             for i, (id_, label) in enumerate(LABELS.items())
         ),
         encoder="made-up",
@@ -66,7 +88,8 @@ def make_store(folder: Path, n: int = 360) -> Path:
     themes, event = registry.record(themes, [], "voc", at=FIRST_DAY)
     with Store.open(folder, create=True).writer("made up") as writer:
         writer.put(
-            pa.Table.from_pylist(comments, schema=COMMENTS), pa.Table.from_pylist(segments, schema=SEGMENTS),
+            pa.Table.from_pylist(comments, schema=COMMENTS),
+            pa.Table.from_pylist(segments, schema=SEGMENTS),
             np.zeros((len(segments), 4), dtype=np.float16),
         )
         writer.append_events(registry.to_table([event]))
@@ -80,15 +103,38 @@ def _comment(
 ) -> dict[str, Any]:
     _, words, sentiment, stance, signals = tags[1], tags[0], tags[2], tags[3], tags[4]
     return {
-        "dataset": "made-up", "id": f"c{number:04d}", "response_id": f"r{number:04d}", "text": text,
-        "source": "survey" if number % 2 else "review", "date": day, "score": float(answer), "score_scale": "nps_0_10",
-        "nps": answer, "brand": "Larkline" if number % 3 else "Wrenly", "product": "SIM only",
-        "customer_segment": ("new", "established")[number % 2], "status": "ok", "sentiment": sentiment,
-        "sentiment_score": {"negative": -0.8, "positive": 0.8}.get(sentiment, 0.0), "sentiment_p": 0.8,
-        "stance": stance, "stance_score": {"giving": 0.7, "taking": -0.7}.get(stance, 0.0), "stance_p": 0.7,
-        "signals": signals, "signal_p": [0.6] * len(signals), "evidence": words if signals else None, "intent": "other",
-        "advocacy": "none", "abstained": False, "themes": themes, "language": "en", "pii": [], "model_version": "made-up",
-        "theme_version": "made-up", "file": "made-up.csv", "content_hash": str(number),
+        "dataset": "made-up",
+        "id": f"c{number:04d}",
+        "response_id": f"r{number:04d}",
+        "text": text,
+        "source": "survey" if number % 2 else "review",
+        "date": day,
+        "score": float(answer),
+        "score_scale": "nps_0_10",
+        "nps": answer,
+        "brand": "Larkline" if number % 3 else "Wrenly",
+        "product": "SIM only",
+        "customer_segment": ("new", "established")[number % 2],
+        "status": "ok",
+        "sentiment": sentiment,
+        "sentiment_score": {"negative": -0.8, "positive": 0.8}.get(sentiment, 0.0),
+        "sentiment_p": 0.8,
+        "stance": stance,
+        "stance_score": {"giving": 0.7, "taking": -0.7}.get(stance, 0.0),
+        "stance_p": 0.7,
+        "signals": signals,
+        "signal_p": [0.6] * len(signals),
+        "evidence": words if signals else None,
+        "intent": "other",
+        "advocacy": "none",
+        "abstained": False,
+        "themes": themes,
+        "language": "en",
+        "pii": [],
+        "model_version": "made-up",
+        "theme_version": "made-up",
+        "file": "made-up.csv",
+        "content_hash": str(number),
     }
 
 
@@ -96,9 +142,21 @@ def _segments(number: int, text: str, parts: list[tuple[Any, ...]]) -> list[dict
     rows = []
     for no, (words, theme, sentiment, stance, signals) in enumerate(parts):
         start = text.index(words)
-        rows.append({
-            "dataset": "made-up", "id": f"c{number:04d}", "segment_no": no, "start": start, "end": start + len(words),
-            "sentiment": sentiment, "stance": stance, "signals": signals, "theme": theme, "similarity": 0.9,
-            "abstained": False, "model_version": "made-up", "theme_version": "made-up",
-        })
+        rows.append(
+            {
+                "dataset": "made-up",
+                "id": f"c{number:04d}",
+                "segment_no": no,
+                "start": start,
+                "end": start + len(words),
+                "sentiment": sentiment,
+                "stance": stance,
+                "signals": signals,
+                "theme": theme,
+                "similarity": 0.9,
+                "abstained": False,
+                "model_version": "made-up",
+                "theme_version": "made-up",
+            }
+        )
     return rows

@@ -123,7 +123,7 @@ def test_log_outs_only_accompany_wrong_charges(by_id: dict[str, Row], planted: R
     only_wrong = set(wrong["response_ids"]) - set(both)
     score = {i: row["score"] for i, row in by_id.items()}
     assert abs(mean(score[i] for i in both) - mean(score[i] for i in only_wrong)) < 0.75
-    assert all(8 <= score[i] <= 10 for i in alone)
+    assert all(7 <= score[i] <= 10 for i in alone)
     for row in story_rows(log_outs, by_id):
         for sentence in re.split(r"(?<=[.!?])\s+", row["text"]):
             assert not (re.search(r"\bapp\b|log|session|face", sentence, re.IGNORECASE)

@@ -63,7 +63,8 @@ def test_a_segment_nearer_to_small_talk_is_unthemed(themes: ThemeSet) -> None:
 @given(n=st.integers(1, 600), seed=st.integers(0, 1000))
 def test_a_row_alone_equals_the_row_in_a_batch(n: int, seed: int) -> None:
     prototypes = vectors(7, seed + 1).astype(np.float32)
-    found = ThemeSet(tuple(Theme(str(i), str(i), as_prototypes([p]), 0.2) for i, p in enumerate(prototypes)), "toy")
+    numbered = [Theme(str(i), str(i), as_prototypes([p]), 0.2) for i, p in enumerate(prototypes)]
+    found = ThemeSet(tuple(numbered), "toy")
     rows = vectors(n, seed)
     ids, similarity = assign(rows, found)
     for i in {0, n // 2, n - 1}:
@@ -116,7 +117,8 @@ def test_round_trips_keep_every_value(themes: ThemeSet, tmp_path: Path) -> None:
     assert table.schema.equals(schema.THEMES)
     assert ThemeSet.from_table(table, "toy", ("Acme",)) == themes
     themes.to_folder(tmp_path / "set")
-    assert {file.name for file in (tmp_path / "set").iterdir()} == {"themes.json", "prototypes.npz", "manifest.json"}
+    written = {file.name for file in (tmp_path / "set").iterdir()}
+    assert written == {"themes.json", "prototypes.npz", "manifest.json"}
     again = ThemeSet.from_folder(tmp_path / "set")
     assert (again, again.version) == (themes, themes.version)
 
@@ -135,14 +137,15 @@ def test_a_damaged_or_missing_folder_is_refused(themes: ThemeSet, tmp_path: Path
 
 def test_edits_keep_the_version_and_resolve_on_read(themes: ThemeSet) -> None:
     log: list[reg.Event] = []
+    edited = themes
     for edit in (
-        lambda s: reg.record(s, log, "ann"),
-        lambda s: reg.rename(s, log, "ann", "hold", "Waiting on hold"),
-        lambda s: reg.merge(s, log, "bob", "app", "hold"),
-        lambda s: reg.retire(s, log, "bob", "bill"),
-        lambda s: reg.pin(s, log, "bob", "hold"),
+        lambda now: reg.record(now, log, "ann"),
+        lambda now: reg.rename(now, log, "ann", "hold", "Waiting on hold"),
+        lambda now: reg.merge(now, log, "bob", "app", "hold"),
+        lambda now: reg.retire(now, log, "bob", "bill"),
+        lambda now: reg.pin(now, log, "bob", "hold"),
     ):
-        edited, event = edit(themes if not log else edited)
+        edited, event = edit(edited)
         log.append(event)
     assert edited.version == themes.version
     assert (edited.resolve("app"), edited.resolve("bill"), edited.resolve("talk")) == ("hold", None, None)
@@ -195,9 +198,10 @@ def test_impossible_edits_are_refused_in_one_line(themes: ThemeSet) -> None:
 
 
 def test_rematch_keeps_ids_and_names_that_people_gave() -> None:
-    old = ThemeSet((theme("hold", 0), theme("bill", 1, pinned=True), theme("app", 2), theme("gone", 9)), "toy")
+    known = (theme("hold", 0), theme("bill", 1, pinned=True), theme("app", 2), theme("gone", 9))
+    old = ThemeSet(known, "toy")
     old, event = reg.rename(old, [], "ann", "hold", "Waiting on hold")
-    new = ThemeSet((theme("n1", 2, 2), theme("n2", 0), theme("n3", 1), theme("n4", 12)), "toy")
+    new = ThemeSet((theme("n1", 2), theme("n2", 0), theme("n3", 1), theme("n4", 12)), "toy")
     result = rematch(old, new, renamed=reg.renamed_ids([event]))
     by_id = {t.id: t for t in result.themes.themes}
     assert by_id["hold"].label == "Waiting on hold"

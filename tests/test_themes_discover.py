@@ -19,27 +19,45 @@ MASKED = ("Acme",)
 SUBJECTS = {
     "hold": (
         ["I waited", "we were kept", "she sat", "my dad was left", "they had me"],
-        ["on hold for half an hour", "in the phone queue all morning", "on the line listening to music",
-         "holding for forty minutes before anyone answered", "in a telephone queue until I gave up"],
+        [
+            "on hold for half an hour",
+            "in the phone queue all morning",
+            "on the line listening to music",
+            "holding for forty minutes before anyone answered",
+            "in a telephone queue until I gave up",
+        ],
     ),
     "bill": (
-        ["Acme charged me", "my account was billed", "the invoice shows us charged", "I found I had been charged",
-         "they have billed us"],
-        ["twice for the same month", "for a tablet nobody ordered", "a fee that was never agreed",
-         "the old tariff on my bill again", "double on the last bill"],
+        ["Acme charged me", "my account was billed", "the invoice charged us", "I was charged", "they have billed us"],
+        [
+            "twice for the same month",
+            "for a tablet nobody ordered",
+            "a fee that was never agreed",
+            "the old tariff on my bill again",
+            "double on the last bill",
+        ],
     ),
     "parcel": (
         ["The parcel", "My delivery", "The package from Acme", "The order I placed", "Our parcel"],
-        ["never arrived at the house", "was left with a neighbour", "came a week late", "was delivered to a wrong address",
-         "is still not delivered"],
+        [
+            "never arrived at the house",
+            "was left with a neighbour",
+            "came a week late",
+            "was delivered to a wrong address",
+            "is still not delivered",
+        ],
     ),
     "staff": (
-        ["The assistant in the shop", "A young man at the counter", "The lady in the store", "The shop manager",
-         "The girl at the till"],
-        ["explained everything patiently", "was kind to my mother", "helped me set up the phone",
-         "took time to answer my questions", "stayed late to help my dad"],
+        ["The assistant in the shop", "A man at the counter", "The lady in the store", "The manager", "The girl"],
+        [
+            "explained everything patiently",
+            "was kind to my mother",
+            "helped me set up the phone",
+            "took time to answer my questions",
+            "stayed late to help my dad",
+        ],
     ),
-}  # fmt: skip
+}
 SEGMENTS = [f"{start} {end}." for starts, ends in SUBJECTS.values() for start, end in product(starts, ends)]
 SUBJECT_OF = [name for name, (starts, ends) in SUBJECTS.items() for _ in product(starts, ends)]
 OPTIONS = DiscoverOptions(themes=4, mask_terms=MASKED)
@@ -76,7 +94,7 @@ def test_names_read_like_phrases_and_name_no_brand(found: tuple[ThemeSet, list[s
         assert "acme" not in " ".join([theme.label, *theme.keywords, theme.description]).casefold()
         assert "\n" not in theme.description and theme.description.endswith(".")
         assert 1 <= len(theme.verbatims) <= 5 and set(theme.verbatims) <= set(SEGMENTS)
-        assert 0.42 <= np.float32(theme.threshold) + 1e-6 and theme.threshold <= 0.6 + 1e-6
+        assert 0.4 - 1e-6 <= theme.threshold <= 0.6 + 1e-6
         assert max(abs(theme.x), abs(theme.y)) <= 1.0
 
 
@@ -86,7 +104,8 @@ def test_the_same_input_gives_the_same_set_in_another_process(found: tuple[Theme
         "from test_themes_discover import found_again; s, _ = found_again();"
         "print(json.dumps(s.to_dict()))"
     )
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert ThemeSet.from_dict(json.loads(done.stdout.splitlines()[-1])) == found[0]
 
 

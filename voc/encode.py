@@ -110,7 +110,7 @@ class SentenceTransformerEncoder:
 
     @property
     def dim(self) -> int:
-        return int(self._model.get_sentence_embedding_dimension() or 0)
+        return int(self._model.get_embedding_dimension() or 0)
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         vectors = np.empty((len(texts), self.dim), dtype=np.float16)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from voc.cli import analysis, data, models, output, themes
-from voc.cli.console import fail
+from voc.cli.console import fail, say
 from voc.errors import VocError
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="voc",
@@ -28,17 +32,28 @@ def main(arguments: list[str] | None = None) -> None:
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
     try:
-        app([a for a in arguments if a != "--debug"])
+        code = app([a for a in arguments if a != "--debug"], prog_name="voc", standalone_mode=False)
     except VocError as error:
         if debug:
             raise
         fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        fail("Stopped. What was committed before is untouched; run the command again to go on.", 130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except TyperException as error:
+        _refuse(error)
     except Exception as error:
         if debug:
             raise
         fail(f"Unexpected {type(error).__name__}: {error}. Run it again with --debug for the traceback.", 1)
+    if code == INTERRUPTED:
+        fail("Stopped. What was committed before is untouched; run the command again to go on.", code)
+    sys.exit(code or 0)
+
+
+def _refuse(error: TyperException) -> NoReturn:
+    """One line for a call that does not fit; the help itself where no command was named."""
+    message = error.format_message()
+    if "\n" in message:
+        say(message)
+        sys.exit(error.exit_code)
+    context = getattr(error, "ctx", None)
+    asked = context.command_path if context else "voc"
+    fail(f"{message.rstrip('.')}. See '{asked} --help'.", error.exit_code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,16 +55,23 @@ def discover(
 
 
 @app.command("list")
-def list_themes(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
+def list_themes(
+    store: StoreOption = STORE,
+    hidden: Annotated[bool, typer.Option("--all", help="Also those that were retired or merged.")] = False,
+    as_json: JsonOption = False,
+) -> None:
     """List the themes with their size, largest first."""
     from voc import analytics
     from voc.cli.analysis import frames_of
+    from voc.pipeline import load_themes
 
     frames = frames_of(store)
     table = analytics.theme_table(frames.comments, frames.segments, frames.themes)
     sizes = {row["theme"]: row for row in table.to_dict("records")}
     rows: list[dict[str, Any]] = []
-    for theme in frames.themes.to_dict("records"):
+    listed = load_themes(store).themes if hidden else ()
+    past = [asdict(theme) for theme in listed if theme.status in ("retired", "merged")]
+    for theme in [*frames.themes.to_dict("records"), *past]:
         size = sizes.get(theme["id"], {"n": 0, "share": 0.0})
         kept = {name: theme[name] for name in ("id", "label", "parent", "keywords", "status")}
         rows.append({**kept, "n": int(size["n"]), "share": size["share"], "stability": None})
@@ -76,8 +84,8 @@ def list_themes(store: StoreOption = STORE, as_json: JsonOption = False) -> None
         return
     print_table(
         "Themes",
-        ("id", "label", "n", "share", "keywords"),
-        [(r["id"][:8], r["label"], r["n"], r["share"], list(r["keywords"])[:5]) for r in rows],
+        ("id", "label", "status", "n", "share", "keywords"),
+        [(r["id"][:8], r["label"], r["status"], r["n"], r["share"], list(r["keywords"])[:5]) for r in rows],
     )
 
 

@@ -93,7 +93,7 @@ def tag_file(
             tagged = tagger.tag(rows)
             counts.update(tagged.comments["status"].to_pylist())
             if segments:
-                sink.write(_segment_rows(tagged))
+                sink.write(_segment_rows(tagged, tagger))
             else:
                 sink.write(_comment_rows(rows.select(["response_id", "carried"]).to_pylist(), tagged, carried, tagger))
             advance(sum(account.read for account in ingest.tally(rows).values()))
@@ -123,15 +123,19 @@ def _comment_rows(
         own = json.loads(given["carried"] or "{}")
         row = {renamed(column, COMMENT_COLUMNS): own.get(column) for column in carried}
         tags["response_id"] = given["response_id"]
+        if tagger.themes and tags["themes"] is not None:
+            resolved = (tagger.themes.resolve(theme) for theme in tags["themes"])
+            tags["themes"] = list(dict.fromkeys(theme for theme in resolved if theme))
         shown = tags["themes"]
         tags["theme_labels"] = None if shown is None else [labels[theme] for theme in shown]
         yield row | {name: tags[name] for name in COMMENT_COLUMNS}
 
 
-def _segment_rows(tagged: Tagged) -> Iterator[dict[str, Any]]:
+def _segment_rows(tagged: Tagged, tagger: Tagger) -> Iterator[dict[str, Any]]:
     texts = iter(tagged.comments.filter(pc.equal(tagged.comments["status"], "ok"))["text"].to_pylist())
     text = ""
     for row in tagged.segments.to_pylist():
         if row["segment_no"] == 0:
             text = next(texts)
-        yield row | {"text": text[row["start"] : row["end"]]}
+        theme = tagger.themes.resolve(row["theme"]) if tagger.themes else None
+        yield row | {"text": text[row["start"] : row["end"]], "theme": theme}

@@ -22,7 +22,7 @@ from voc.schema import KEY, SIGNAL_PAIRS
 
 TOP_COMPLAINTS, TOP_GRATITUDE, TOP_EMERGING, TOP_GAPS = 5, 3, 2, 3
 #: Quotes on the second page are at most so long.
-SHORT = 160
+SHORT = 140
 #: Complaints whose interval leaves out 0 are clear when this share of such finds may be false.
 FALSE_DISCOVERY = 0.05
 _GIVING = {giving: NAMES[pair][1] for pair, giving, _ in SIGNAL_PAIRS}
@@ -67,8 +67,9 @@ def companions(table: pd.DataFrame) -> str:
     if rows.empty:
         return ""
     names = [
-        f"“{row['label']}” ({wording.percent(row['share'])}), beside “{row['companion']}”"
-        for row in rows.head(3).to_dict("records")
+        f"“{wording.shortened(row['label'])}” ({wording.percent(row['share'])}), "
+        f"beside “{wording.shortened(row['companion'])}”"
+        for row in rows.head(2).to_dict("records")
     ]
     return f"Co-mentioned: {'; '.join(names)}. Allowing for what it is named beside, no lower score goes with it."
 
@@ -169,7 +170,7 @@ def new_themes(
     rows = table[table["emerging"].astype(bool)]
     if rows.empty:
         return (), f"No theme has grown beyond chance since {day} (the last six weeks of the data)."
-    note = f"Recent: after {day}. Grown beyond chance, 5 % false finds allowed (Fisher's exact test)."
+    note = f"After {day}; grown beyond chance (Fisher's exact test)."
     found = [
         Emerging(
             label=str(row["label"]),

@@ -40,14 +40,12 @@ def render(brief: Brief) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters.update(
-        number=wording.number, effect=wording.effect, percent=wording.percent, share=wording.share
-    )
+    pages.filters.update(number=wording.number, effect=wording.effect, percent=wording.percent, share=wording.share)
     return pages.get_template("brief.html.j2").render(
         brief=brief,
         score_chart=_svg("score", _score_chart(brief.score)),
-        giving_chart=_svg("giving", _sized(net_giving_line(brief.balance.trend.frame()), 340, 92)),
-        pairs_chart=_svg("pairs", _sized(signal_diverging(brief.balance.pairs.frame()), 720, 128)),
+        giving_chart=_svg("giving", _sized(net_giving_line(brief.balance.trend.frame()), 340, 82)),
+        pairs_chart=_svg("pairs", _sized(signal_diverging(brief.balance.pairs.frame()), 720, 116)),
         scale=_Scale([driver.effect for driver in brief.drivers]),
         unit=wording.UNITS[brief.score.kind],
         colours={"giving": GIVING, "taking": TAKING},
@@ -72,9 +70,7 @@ def write(brief: Brief, path: str | Path) -> Path:
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
-        raise UsageError(
-            f"cannot write {target}: {error.strerror}; name a folder that exists and is yours"
-        ) from error
+        raise UsageError(f"cannot write {target}: {error.strerror}; name a folder that exists and is yours") from error
     try:
         with open(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)

@@ -64,9 +64,7 @@ def pool(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
 def typical(candidates: pd.DataFrame, wanted: Wanted, taken: Sequence[Quote]) -> Quote | None:
     """The quote nearest to its theme of those ``wanted``, from a comment that is not quoted in ``taken`` and not worded
     like one; None where there is none. The same data give the same quote."""
-    rows = candidates[
-        (candidates["theme"] == wanted.theme) & (candidates["quote"].str.len() <= wanted.longest)
-    ]
+    rows = candidates[(candidates["theme"] == wanted.theme) & (candidates["quote"].str.len() <= wanted.longest)]
     if wanted.tone is not None:
         rows = rows[rows["sentiment"] == wanted.tone]
     if wanted.signal is not None:
@@ -91,13 +89,7 @@ def _whole(rows: pd.DataFrame) -> pd.Series:
     themes = comment["theme"].transform("nunique")
     other = pd.Series(False, index=rows.index)
     for tone, opposite in _OPPOSITE.items():
-        against = (
-            rows["sentiment"]
-            .isin(opposite)
-            .groupby([rows[name] for name in KEY])
-            .transform("any")
-            .astype(bool)
-        )
+        against = rows["sentiment"].isin(opposite).groupby([rows[name] for name in KEY]).transform("any").astype(bool)
         other |= rows["sentiment"].eq(tone) & against
     return rows["text"].str.len().between(SHORTEST, LONGEST) & (themes == 1) & ~other
 

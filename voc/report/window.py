@@ -79,9 +79,7 @@ def last_full_month(dates: pd.Series) -> pd.Period:
 def _named(period: str) -> Window:
     found = _LABEL.fullmatch(period)
     if not found:
-        raise UsageError(
-            f"unknown period {period!r}: give month, quarter, year, or one like 2026, 2026-Q3, 2026-09"
-        )
+        raise UsageError(f"unknown period {period!r}: give month, quarter, year, or one like 2026, 2026-Q3, 2026-09")
     year = int(found["year"])
     if found["month"]:
         first = pd.Period(year=year, month=int(found["month"]), freq="M")

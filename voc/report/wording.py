@@ -61,6 +61,11 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
+def shortened(name: str, longest: int = 48) -> str:
+    """A theme's name, cut with an ellipsis where it is too long for a sentence."""
+    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
+
+
 def between(low: float, high: float, kind: str = "nps") -> str:
     """An interval in words: ``4 to 20``."""
     return f"{number(low, kind)} to {number(high, kind)}"
@@ -109,13 +114,8 @@ def driver(each: Figure, kind: str, standing: str, tested: int) -> str:
     value, low, high = each.known
     if standing == "unclear":
         return f"No clear link with the score (difference {number(value, kind, sign=True)}, interval {between(low, high, kind)} {UNITS[kind]})."
-    text = (
-        f"Comments that criticise this go with scores {number(abs(value), kind)} {UNITS[kind]} lower "
-        f"(interval {_size(low, high, kind)})."
-    )
-    return text + (
-        f" Among {tested} themes and tones one such can be chance." if standing == "possible" else ""
-    )
+    text = f"Goes with scores {number(abs(value), kind)} {UNITS[kind]} lower (interval {_size(low, high, kind)})."
+    return text + (f" Among {tested} themes and tones one such can be chance." if standing == "possible" else "")
 
 
 def praise(each: Figure, kind: str) -> str:

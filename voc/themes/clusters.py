@@ -16,7 +16,7 @@ Labels = npt.NDArray[np.int64]
 
 #: A group is background when fewer of its segments than this share one of its own typical words.
 MIN_LEXICAL_SUPPORT = 0.25
-TYPICAL_WORDS = 5
+TYPICAL_WORDS = 10
 
 
 def unit(vectors: npt.NDArray[np.floating]) -> Floats:
@@ -81,7 +81,7 @@ class ThemeClusters:
 
 
 def lexical_support(terms: csr_matrix, member: npt.NDArray[np.bool_]) -> float:
-    """Return the share, 0–1, of member rows that hold one of the group's five most typical words.
+    """Return the share, 0–1, of member rows that hold one of the group's ten most typical words.
 
     Typical: the share of members that use the word, times the log of how much larger that is than elsewhere.
     A group held together by tone only ("Think about that.") has none, so its support is low.

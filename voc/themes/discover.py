@@ -80,7 +80,9 @@ def discover(
     tell(STEPS[1])
     seen = in_context(alone, comments[chosen], options.context)
     clusters = ThemeClusters(_terms(docs), _target(len(docs), options), options.seed)
-    model = _bertopic(clusters, _WordEncoder.of(encoder, alone), _vocabulary(docs), options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the libraries underneath, while they load
+        model = _bertopic(clusters, _WordEncoder.of(encoder, alone), _vocabulary(docs), options)
     tell(STEPS[2])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -155,7 +155,7 @@ def undo(
     touched = set(json.loads(event.after))
     for later in log:
         whole = later.action in WHOLE
-        if later.seq > event.seq and (whole or later in standing and touched & set(json.loads(later.after))):
+        if later.seq > event.seq and (whole or (later in standing and touched & set(json.loads(later.after)))):
             advice = "it cannot be taken back" if whole else f"undo event {later.seq} first"
             raise UsageError(
                 f"Event {event.seq} was followed by event {later.seq} ({later.action}): {advice}."

@@ -13,9 +13,10 @@ from voc.ui.words import count
 TITLE = "Comments"
 TELLS = "Every comment that the filters leave, with the words that were searched for or that show giving or taking."
 HOW = """
-A comment is found when it contains all the search words, in any order and in upper or lower case. Without search words the mark
-shows the sentence that most clearly shows giving or taking. Personal data were masked when the comments were read in.
-The file holds everything that is found, not only this page; cells that a spreadsheet would run as a formula begin with an apostrophe.
+A comment is found when it contains all the search words, in any order and in upper or lower case. Without
+search words the mark shows the sentence that most clearly shows giving or taking. Personal data were masked
+when the comments were read in. The file holds everything that is found, not only this page; cells that a
+spreadsheet would run as a formula begin with an apostrophe.
 """
 
 

@@ -16,17 +16,19 @@ from voc.ui.words import between, count, percent, signed
 TITLE = "Drivers"
 TELLS = "Which topics go with lower or higher scores, allowing for the other topics and the mix of customers."
 HOW = """
-One row per scored response. Each theme counts twice, as praised and as criticised. The **effect** is how many points the
-whole score differs with that theme's comments, in a linear regression (least squares) that holds the other themes, source, brand, customer
-segment, kind of survey, period and length constant. The line is its 95 % interval, with errors that allow for customers who
-answer more than once. **Left out** is the plain difference that many tools show: the score of all less the score without
-these responses. **Alone** allows for the customer mix but not for the other topics. Themes in fewer than 10 responses are
-listed without an effect.
+One row per scored response. Each theme counts twice, as praised and as criticised. The **effect** is how many
+points the whole score differs with that theme's comments, in a linear regression (least squares) that holds
+the other themes, source, brand, customer segment, kind of survey, period and length constant. The line is its
+95 % interval, with errors that allow for customers who answer more than once. **Left out** is the plain
+difference that many tools show: the score of all less the score without these responses. **Alone** allows for
+the customer mix but not for the other topics. Themes in fewer than 10 responses are listed without an effect.
 
-**Mentioned along**: left out or alone, the theme looks as if it went with the score, but people who mention it also mention
-a *companion*, and with the companion held constant nothing clear is left. **Stable**: the same sign in 90 % of 200 resamplings.
+**Mentioned along**: left out or alone, the theme looks as if it went with the score, but people who mention
+it also mention a *companion*, and with the companion held constant nothing clear is left. **Stable**: the
+same sign in 90 % of 200 resamplings.
 
-These are associations. They overlap, must not be added up, and do not say what would happen if something were changed.
+These are associations. They overlap, must not be added up, and do not say what would happen if something were
+changed.
 """
 
 _SCORES = {"NPS": "nps", "Stars": "stars", "CSAT": "csat", "Sentiment": "sentiment"}
@@ -75,7 +77,8 @@ def reading(table: pd.DataFrame) -> str:
         return f"Among {base}, no theme clearly goes with a lower score: every interval reaches zero."
     row = clear.iloc[0]
     sentence = (
-        f"Among {base}, **{_words(row)}** goes with the lowest score: {signed(row['effect'], 1)} {unit} over all responses "
+        f"Among {base}, **{_words(row)}** goes with the lowest score: "
+        f"{signed(row['effect'], 1)} {unit} over all responses "
         f"({between(row['low'], row['high'], 1)}); {percent(row['share'])} mention it."
     )
     along = table[table["co_mentioned"].astype(bool)]
@@ -94,7 +97,10 @@ def _table(table: pd.DataFrame, score: str) -> str | None:
     column = st.column_config
     shown = table.assign(
         share=100 * table["share"],
-        interval=[between(row.low, row.high, 1 if score == "nps" else 2) for row in table.itertuples()],
+        interval=[
+            between(low, high, 1 if score == "nps" else 2)
+            for low, high in zip(table["low"], table["high"], strict=True)
+        ],
         along=[f"with {row.companion}" if row.co_mentioned else "" for row in table.itertuples()],
     )
     return choose_row(
@@ -120,8 +126,8 @@ def _table(table: pd.DataFrame, score: str) -> str | None:
 def _drill(view: View, row: pd.Series, score: str) -> None:
     if row["co_mentioned"]:
         st.info(
-            f"Mentioned along: people who bring this up also bring up {row['companion']}. With that held constant, no clear "
-            "difference in the score is left for this theme."
+            f"Mentioned along: people who bring this up also bring up {plain(str(row['companion']))}. With that held "
+            "constant, no clear difference in the score is left for this theme."
         )
     comments = verbatims.scored(verbatims.about_theme(view.frames, row["theme"], row["polarity"]), score)
     order = "Lowest score first" if row["polarity"] == "criticised" else "Highest score first"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+#: Filters as they stand in the address: name → values.
+Query = dict[str, list[str]]
 
 #: Columns of a comment that are filtered by picking values, and what the screen calls them.
 PICKED = {
@@ -30,6 +33,32 @@ class Filters:
     picked: tuple[tuple[str, tuple[str, ...]], ...] = ()
     themes: tuple[str, ...] = ()
     words: str = ""
+
+    def values(self, column: str) -> tuple[str, ...]:
+        """The values picked of ``column``."""
+        return dict(self.picked).get(column, ())
+
+    def query(self) -> Query:
+        """The filters as names and values for the address; ``from_query`` reads them back."""
+        query = {
+            "from": [self.since.isoformat()] if self.since else [],
+            "to": [self.until.isoformat()] if self.until else [],
+            **{column: list(values) for column, values in self.picked},
+            "theme": list(self.themes),
+            "words": [self.words] if self.words else [],
+        }
+        return {name: values for name, values in query.items() if values}
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, Sequence[str]]) -> Filters:
+        """The filters that an address names; what is no filter, or no date, is left out."""
+        return cls(
+            since=_day(query.get("from", ())),
+            until=_day(query.get("to", ())),
+            picked=tuple((column, tuple(query[column])) for column in PICKED if query.get(column)),
+            themes=tuple(query.get("theme", ())),
+            words=" ".join(" ".join(query.get("words", ())).split()),
+        )
 
     def expression(self) -> str:
         """The condition over a comment's columns, for ``Frames.where``; empty where nothing is filtered."""
@@ -57,6 +86,13 @@ class Filters:
         if self.words.strip():
             chips.append(f"Words: {' '.join(self.words.split())}")
         return chips
+
+
+def _day(values: Sequence[str]) -> date | None:
+    try:
+        return date.fromisoformat(values[0]) if values else None
+    except ValueError:
+        return None
 
 
 def _listed(values: Iterable[str]) -> str:

@@ -12,13 +12,14 @@ from voc.ui.view import View
 from voc.ui.words import between, count, signed
 
 TITLE = "Giving & taking"
-TELLS = "How the company shows up in what customers say: doing more than it had to, or taking from them. Pick a signal to read why."
+TELLS = "How the company shows up in what customers say: as giving or as taking. Pick a signal to read why."
 HOW = """
-Every comment is read for fourteen signals in seven pairs, such as care and neglect, ease and effort, honesty and deceit.
-A comment shows **giving**, **taking**, both or neither; the signals agree with that. Labels come from a model trained on
-comments that a language model labelled by a written codebook; where it is unsure the comment is counted and marked *stance
-unsure*. Signals are customers' accounts, not findings of intent. Marked words are the sentence that shows the signal.
-Bars are shares of all tagged comments with 95 % intervals (Wilson). **Net giving** = % giving − % taking.
+Every comment is read for fourteen signals in seven pairs, such as care and neglect, ease and effort, honesty
+and deceit. A comment shows **giving**, **taking**, both or neither; the signals agree with that. Labels come
+from a model trained on comments that a language model labelled by a written codebook; where it is unsure the
+comment is counted and marked *stance unsure*. Signals are customers' accounts, not findings of intent. Marked
+words are the sentence that shows the signal. Bars are shares of all tagged comments with 95 % intervals
+(Wilson). **Net giving** = % giving − % taking.
 """
 
 #: Signal → what a customer would say.
@@ -48,7 +49,8 @@ def body(view: View) -> None:
         return
     row = balance.iloc[0]
     st.markdown(
-        f"**Net giving {signed(row['net'])}** ({between(row['low'], row['high'])}), {count(int(row['n']), 'tagged comment')}"
+        f"**Net giving {signed(row['net'])}** ({between(row['low'], row['high'])}), "
+        f"{count(int(row['n']), 'tagged comment')}"
     )
     show(
         charts.signal_diverging(view.table(analytics.signal_balance)),

@@ -66,7 +66,8 @@ def chips(words: Iterable[str]) -> None:
 def tiles(figures: Iterable[tuple[str, str, str, str]]) -> None:
     """Headline figures side by side: name, value, interval, base."""
     boxes = "".join(
-        f'<div class="voc-tile"><p class="voc-tile-name">{escape(name)}</p><p class="voc-tile-value">{escape(value)}</p>'
+        f'<div class="voc-tile"><p class="voc-tile-name">{escape(name)}</p>'
+        f'<p class="voc-tile-value">{escape(value)}</p>'
         f'<p class="voc-tile-note">{escape(interval) or "&nbsp;"}</p><p class="voc-tile-note">{escape(base)}</p></div>'
         for name, value, interval, base in figures
     )

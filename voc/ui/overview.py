@@ -13,14 +13,15 @@ from voc.ui.words import DASH, between, count, number, percent, signed
 TITLE = "Overview"
 TELLS = "Where customers stand now, how that moved over time, and which topics have grown of late."
 HOW = """
-**NPS** is the share of promoters (9–10) less the share of detractors (0–6) among answers on a 0–10 scale, one per
-response, with or without text; it is never made up from stars. **Net giving** is the share of tagged comments in which
-the company shows up as giving less the share in which it shows up as taking; comments with both count on neither side.
-Intervals cover 95 % (adjusted Wald; Rocks 2016 for NPS, Agresti and Min 2005 for net giving) and allow for customers who
-answer more than once. Under 5 answers nothing is shown, under 30 a point is hollow.
+**NPS** is the share of promoters (9–10) less the share of detractors (0–6) among answers on a 0–10 scale, one
+per response, with or without text; it is never made up from stars. **Net giving** is the share of tagged
+comments in which the company shows up as giving less the share in which it shows up as taking; comments with
+both count on neither side. Intervals cover 95 % (adjusted Wald; Rocks 2016 for NPS, Agresti and Min 2005 for
+net giving) and allow for customers who answer more than once. Under 5 answers nothing is shown, under 30 a
+point is hollow.
 
-**Emerging** themes have a larger share of the last 42 days' comments than of the time before, beyond chance (Fisher's exact
-test, at most 5 % false discoveries among all themes), with 8 comments or more.
+**Emerging** themes have a larger share of the last 42 days' comments than of the time before, beyond chance
+(Fisher's exact test, at most 5 % false discoveries among all themes), with 8 comments or more.
 """
 
 _SPLITS = {

@@ -75,7 +75,7 @@ def _screen(screen: Screen) -> None:
         st.caption(screen.tells)
         words_in = st.container() if screen.name == "comments" else st.sidebar
         whole = everything(path, snapshot)
-        view = filtered(path, snapshot, filter_bar(whole, words_in))
+        view = filtered(path, snapshot, filter_bar(whole, words_in, screen.name))
         _base(view)
         screen.body(view)
         with st.expander("How it is computed", icon=":material/function:"):

