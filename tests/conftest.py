@@ -60,7 +60,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     by_reason: dict[str, list[str]] = {}
     for report in skipped:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        by_reason.setdefault(reason.removeprefix("Skipped: "), []).append(report.nodeid.rpartition("/")[2])
+        by_reason.setdefault(reason.removeprefix("Skipped: "), []).append(report.nodeid.removeprefix("tests/"))
     told = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
     reporter.write_line(f"NOT RUN: {len(skipped)} skipped: {told}", yellow=True)
 

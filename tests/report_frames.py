@@ -23,16 +23,22 @@ LABELS = {
 #: theme → (share, sentiment, signals, points it adds to the answer, wordings)
 PLANTED: dict[str, tuple[float, str, list[str], float, list[str]]] = {
     "bill": (0.18, "negative", ["extraction"], -5.0, ["They charged me twice for the same month again.",
-             "A fee turned up on the bill that nobody could explain to me.", "My promised credit never showed on the bill."]),
+             "A fee turned up on the bill that nobody could explain to me.",
+             "My promised credit never showed on the bill."]),
     "signal": (0.15, "negative", [], -1.0, ["One bar in the kitchen and none at all upstairs.",
                "Calls drop the moment I walk into the house.", "No reception indoors, whatever phone I try."]),
     "shop": (0.22, "positive", ["care"], 1.0, ["The young man in the shop sat down with me until it worked.",
-             "Lovely people at the counter, patient with my mother.", "Staff knew my name and sorted the transfer kindly."]),
+             "Lovely people at the counter, patient with my mother.",
+             "Staff knew my name and sorted the transfer kindly."]),
     "plan": (0.12, "positive", ["honesty", "generosity"], 2.0, ["They wrote to say I was paying for data I never use.",
-             "A mail told me a smaller plan would do, and they were right.", "Unasked, they moved us to a cheaper plan."]),
+             "A mail told me a smaller plan would do, and they were right.",
+             "Unasked, they moved us to a cheaper plan."]),
 }  # fmt: skip
 APP = ["It logs me out each time I open the app.", "The app forgets my password every single week."]
-SIM = ["Three weeks now and still no SIM card in the post.", "My new SIM card has not arrived, nobody can say where it is."]
+SIM = [
+    "Three weeks now and still no SIM card in the post.",
+    "My new SIM card has not arrived, nobody can say where it is.",
+]
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ class Frames:
     comments: pd.DataFrame
     segments: pd.DataFrame
     themes: pd.DataFrame
+    run: dict[str, Any] | None = None
 
 
 def build(comments: list[dict[str, Any]], parts: list[list[tuple[str | None, str, list[str], str]]]) -> Frames:

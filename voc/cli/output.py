@@ -67,16 +67,15 @@ def demo(
 
 
 def _serve(store: str, port: int) -> int:
-    import voc.ui
-
-    app = Path(voc.ui.__file__).with_name("app.py")
-    beside = Path(__file__).resolve().parents[2] / "app.py"
+    package = Path(__file__).resolve().parents[1]
+    beside = package.parent / "app.py"
+    app = beside if beside.is_file() else package / "ui" / "app.py"
     command = [
         sys.executable,
         "-m",
         "streamlit",
         "run",
-        str(beside if beside.is_file() else app),
+        str(app),
         "--server.port",
         str(port),
         "--server.headless",

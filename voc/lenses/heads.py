@@ -103,4 +103,5 @@ def _softmax(logits: Floats) -> Floats:
 
 
 def _sigmoid(logits: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)
+    # float32 ends at exp(88).
+    return np.asarray(1 / (1 + np.exp(np.minimum(-logits, 80))), dtype=np.float32)

@@ -29,7 +29,7 @@ _GIVING = {giving: NAMES[pair][1] for pair, giving, _ in SIGNAL_PAIRS}
 
 
 def complaints(table: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Quote]) -> tuple[Driver, ...]:
-    """The five complaints of ``voc.analytics.drivers``: those with a clear link to a lower score by size of effect, then
+    """The five complaints of ``voc.analytics.drivers``: those clearly linked to a lower score by size of effect, then
     possible links, then by share. Companions of another theme and praise are left out. Quotes go to ``taken``."""
     rows = _criticised(table)
     rows = rows[(rows["n"] >= PRIVACY_MIN_N) & ~rows["co_mentioned"].astype(bool) & ~(rows["low"] > 0)]

@@ -34,9 +34,9 @@ class Wanted:
 def pool(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
     """Everything that may be quoted, nearest to its theme first: one row per themed segment of 40–240 characters.
 
-    Columns ``dataset, id, theme, sentiment, signals, date, quote, origin``. ``quote`` is the whole comment where that is short
-    enough and says nothing of the other tone or of another theme, else the segment with dots where the comment goes on.
-    Comments in which personal data were found are left out, although these are masked.
+    Columns ``dataset, id, theme, sentiment, signals, date, quote, origin``. ``quote`` is the whole comment where
+    that is short and says nothing of the other tone or of another theme, else the segment with dots where the comment
+    goes on. Comments in which personal data were found are left out, although these are masked.
     """
     key = list(KEY)
     clean = tagged(comments)
@@ -50,7 +50,7 @@ def pool(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
         text if alone else _excerpt(text, start, end)
         for text, alone, start, end in zip(rows["text"], whole, rows["start"], rows["end"], strict=True)
     ]
-    rows = rows[rows["theme"].notna() & rows["quote"].str.len().between(SHORTEST, LONGEST)]
+    rows = rows[rows["theme"].notna() & rows["quote"].map(len).between(SHORTEST, LONGEST)]
     rows = rows.sort_values(["similarity", *key, "segment_no"], ascending=[False, True, True, True])
     rows["origin"] = [
         _origin(source, date, score, scale)
@@ -64,7 +64,7 @@ def pool(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
 def typical(candidates: pd.DataFrame, wanted: Wanted, taken: Sequence[Quote]) -> Quote | None:
     """The quote nearest to its theme of those ``wanted``, from a comment that is not quoted in ``taken`` and not worded
     like one; None where there is none. The same data give the same quote."""
-    rows = candidates[(candidates["theme"] == wanted.theme) & (candidates["quote"].str.len() <= wanted.longest)]
+    rows = candidates[(candidates["theme"] == wanted.theme) & (candidates["quote"].map(len) <= wanted.longest)]
     if wanted.tone is not None:
         rows = rows[rows["sentiment"] == wanted.tone]
     if wanted.signal is not None:
@@ -91,7 +91,7 @@ def _whole(rows: pd.DataFrame) -> pd.Series:
     for tone, opposite in _OPPOSITE.items():
         against = rows["sentiment"].isin(opposite).groupby([rows[name] for name in KEY]).transform("any").astype(bool)
         other |= rows["sentiment"].eq(tone) & against
-    return rows["text"].str.len().between(SHORTEST, LONGEST) & (themes == 1) & ~other
+    return rows["text"].map(len).between(SHORTEST, LONGEST) & (themes == 1) & ~other
 
 
 def _excerpt(text: str, start: int, end: int) -> str:

@@ -49,8 +49,8 @@ def method(table: pd.DataFrame, kind: str) -> tuple[str, ...]:
         held = wording.listed(table.attrs["controls"]) or "nothing else"
         notes.append(
             f"Complaints: {model} of the score on every theme as praised and as criticised, holding {held} constant; "
-            f"{table.attrs['errors']} errors, R² {table.attrs['r2']:.2f}. Effect on the whole score = share × difference per "
-            "response. Unmarked: interval below 0 and at most 5 % false finds (Benjamini–Hochberg)."
+            f"{table.attrs['errors']} errors, R² {table.attrs['r2']:.2f}. Effect on the whole score = share × difference "
+            "per response. Unmarked: interval below 0 and at most 5 % false finds (Benjamini–Hochberg)."
         )
     notes.append("Net giving = % giving − % taking of the tagged comments (Agresti–Min). All intervals are 95 %.")
     notes.append("Quotes: words nearest to the theme's middle; no comment with personal data.")
@@ -75,8 +75,8 @@ def _coverage(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFra
     unthemed = theme_table(comments, segments, themes).attrs["unthemed_share"]
     unsure = base["abstained"].fillna(False).astype(bool).mean()
     return [
-        f"Coverage: {wording.percent(unthemed)} of the tagged comments fit no theme; the reading as giving or taking is "
-        f"unsure for {wording.percent(unsure)} (counted all the same)."
+        f"Coverage: {wording.percent(unthemed)} of the tagged comments fit no theme; the reading as giving or taking "
+        f"is unsure for {wording.percent(unsure)} (counted all the same)."
     ]
 
 
@@ -85,6 +85,5 @@ def _language(comments: pd.DataFrame) -> list[str]:
     if foreign.empty:
         return []
     names = ", ".join(sorted(map(str, foreign["language"].dropna().unique())))
-    return [
-        f"{wording.count(len(foreign), 'comment')} in languages the models do not know ({names}): counted, not tagged."
-    ]
+    many = wording.count(len(foreign), "comment")
+    return [f"{many} in languages the models cannot read ({names}): counted, not tagged."]

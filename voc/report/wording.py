@@ -113,7 +113,8 @@ def driver(each: Figure, kind: str, standing: str, tested: int) -> str:
         return f"Too few responses ({each.n}) to tell whether it goes with the score."
     value, low, high = each.known
     if standing == "unclear":
-        return f"No clear link with the score (difference {number(value, kind, sign=True)}, interval {between(low, high, kind)} {UNITS[kind]})."
+        size = f"{number(value, kind, sign=True)}, interval {between(low, high, kind)}"
+        return f"No clear link with the score (difference {size} {UNITS[kind]})."
     text = f"Goes with scores {number(abs(value), kind)} {UNITS[kind]} lower (interval {_size(low, high, kind)})."
     return text + (f" Among {tested} themes and tones one such can be chance." if standing == "possible" else "")
 
@@ -135,10 +136,10 @@ def net_giving(figure: Figure, giving: int, taking: int) -> str:
     if figure.known is None:
         return f"{base}: too few to weigh giving against taking."
     value, low, high = figure.known
+    sides = f"{percent(giving / figure.n)} show the company giving, {percent(taking / figure.n)} taking"
     return (
-        f"Net giving is {number(value, sign=True)} (95 % interval {between(low, high)}): of {base} "
-        f"{percent(giving / figure.n)} show the company giving, {percent(taking / figure.n)} taking; the others show both "
-        f"or neither." + (" Too few to rely on." if figure.n < MIN_N else "")
+        f"Net giving is {number(value, sign=True)} (95 % interval {between(low, high)}): of {base} {sides}; the others "
+        f"show both or neither." + (" Too few to rely on." if figure.n < MIN_N else "")
     )
 
 

@@ -55,7 +55,9 @@ def _remember(query: Query) -> None:
     st.session_state["filters"] = query
     there = {name: st.query_params.get_all(name) for name in st.query_params}
     st.session_state["addresses"] = [*st.session_state.get("addresses", []), there, query][-_SEEN:]
-    if there != query:
+    if there and not query:
+        st.query_params.clear()
+    elif there != query:
         st.query_params.from_dict(query)
 
 

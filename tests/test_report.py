@@ -1,0 +1,273 @@
+"""The leader's brief: right findings in plain words, the same bytes from the same data, two printed pages."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from report_frames import LABELS, Frames, build, network
+
+from voc.errors import StoreError, UsageError
+from voc.report import Brief, gather, render, wording, write
+from voc.report.model import Figure
+from voc.report.quotes import Wanted, pool, typical
+from voc.report.score import difference
+from voc.report.window import choose
+
+LONG = "A theme whose name goes on and on until nobody can read it to its end without a pause"
+#: Words that claim a cause.
+CAUSAL = re.compile(r"\b(causes?|caused|drives?|impact|leads? to|because of|due to|costs?)\b", re.IGNORECASE)
+RUN = {"run_id": "r-7", "finished": pd.Timestamp("2026-11-01 08:30", tz="UTC")}
+
+
+@pytest.fixture(scope="module")
+def frames() -> Frames:
+    return replace(network(), run=RUN)
+
+
+@pytest.fixture(scope="module")
+def brief(frames: Frames) -> Brief:
+    return gather(frames)
+
+
+def answers(scores: Sequence[int | None], **columns: Any) -> Frames:
+    """Comments without themes, one per score, one a day from 1 March 2026."""
+    rows = [
+        {
+            "nps": score,
+            "score": None if score is None else float(score),
+            "score_scale": None if score is None else "nps_0_10",
+            "date": pd.Timestamp("2026-03-01", tz="UTC") + pd.Timedelta(days=day),
+            **columns,
+        }
+        for day, score in enumerate(scores)
+    ]
+    return build(rows, [[(None, "negative", [], "Nobody picked up.")] for _ in rows])
+
+
+def texts(value: object) -> list[str]:
+    """Every string in a brief, quotes of customers aside."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, tuple):
+        return [text for item in value for text in texts(item)]
+    if is_dataclass(value) and type(value).__name__ not in ("Quote", "Rows"):
+        return [text for field in fields(value) for text in texts(getattr(value, field.name))]
+    return []
+
+
+def test_complaints_are_the_planted_ones_and_the_companion_is_set_apart(brief: Brief) -> None:
+    assert [(driver.theme, driver.standing) for driver in brief.drivers] == [
+        ("bill", "clear"), ("signal", "clear"), ("sim", "clear"),
+    ]  # fmt: skip
+    assert LABELS["app"] in brief.companions
+    assert LABELS["bill"] in brief.answer
+    assert "goes with scores" in brief.drivers[0].sentence.lower()
+    assert brief.drivers[0].effect.high is not None and brief.drivers[0].effect.high < 0
+
+
+def test_each_complaint_has_its_own_verbatim_of_the_right_tone(brief: Brief, frames: Frames) -> None:
+    quotes = [item.quote for item in (*brief.drivers, *brief.gratitude, *brief.emerging) if item.quote]
+    assert len({(quote.dataset, quote.id) for quote in quotes}) == len(quotes) >= 5
+    said = frames.comments.set_index("id")["text"]
+    assert all(quote.text.strip("… ") in said[quote.id] for quote in quotes)
+    assert all(40 <= len(quote.text) <= 240 for quote in quotes)
+
+
+def test_gratitude_emerging_gaps_and_change(brief: Brief) -> None:
+    assert [(item.name, item.label) for item in brief.gratitude] == [
+        ("Cared for", LABELS["shop"]), ("Got more", LABELS["plan"]),
+    ]  # fmt: skip
+    assert [item.label for item in brief.emerging] == [LABELS["sim"]]
+    assert brief.gaps[0].area == "Feeling valued" and brief.gaps[0].gap > 2
+    assert (brief.score.now_label, brief.score.before_label) == ("Aug–Oct 2026", "May–Jul 2026")
+    assert "No change distinguishable from chance" in brief.score.change_sentence
+    assert dict(brief.versions) == {
+        "Model": "made-1", "Themes": "set-1", "Run": "r-7", "Date of run": "2026-11-01 08:30 UTC",
+    }  # fmt: skip
+
+
+def test_only_associations_are_claimed(brief: Brief) -> None:
+    claims = [text for text in texts(brief) if CAUSAL.search(text) and not text.startswith("Associations, not causes")]
+    assert claims == []
+
+
+def test_the_same_data_give_the_same_bytes(brief: Brief, frames: Frames) -> None:
+    order = frames.comments.sample(frac=1, random_state=1).index
+    shuffled = Frames(
+        frames.comments.loc[order], frames.segments.sample(frac=1, random_state=2), frames.themes, frames.run
+    )
+    assert gather(frames) == brief
+    assert render(gather(frames)) == render(brief)
+    assert gather(shuffled).drivers[0].quote == brief.drivers[0].quote
+
+
+def test_the_page_stands_alone_and_escapes_what_customers_wrote(brief: Brief) -> None:
+    nasty = replace(brief.drivers[0], label="<b>Bills</b>")
+    page = render(replace(brief, drivers=(nasty,), title="<script>alert(1)</script>"))
+    assert "<script" not in page and "<b>Bills" not in page and "&lt;b&gt;Bills" in page
+    assert not re.search(r"""(?:src|href)\s*=\s*["']?http|url\(\s*["']?http|@import""", page)
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert "nan" not in re.findall(r">([^<]*\bnan\b[^<]*)<", page.lower())
+
+
+def test_a_named_period_leaves_out_what_came_later(frames: Frames) -> None:
+    brief = gather(frames, "2026-Q1")
+    assert brief.score.now_label == "Jan–Mar 2026" and brief.score.before_label == "Oct–Dec 2025"
+    assert "31 Mar 2026" in brief.span and brief.emerging == ()
+    assert gather(frames, "month").score.now_label == "Oct 2026"
+
+
+@pytest.mark.parametrize("period", ["lately", "2026-13", "1999"])
+def test_an_unusable_period_is_one_line(frames: Frames, period: str) -> None:
+    with pytest.raises(UsageError, match=period) as raised:
+        gather(frames, period)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_month_that_is_not_over_is_no_headline() -> None:
+    dates = pd.Series(pd.to_datetime(["2026-01-03", "2026-06-12"], utc=True))
+    window = choose(dates, None)
+    assert window is not None and window.label == "Mar–May 2026"
+    assert window.earlier().label == "Dec 2025 – Feb 2026"
+
+
+def test_stars_stand_in_where_there_is_no_nps() -> None:
+    frames = network(300, nps=None, score_scale="stars_1_5")
+    frames.comments["score"] = (frames.comments["score"] / 2).clip(1, 5)
+    brief = gather(frames)
+    assert brief.score.kind == "stars" and "no NPS" in brief.score.why
+    assert brief.drivers[0].theme == "bill" and "stars lower" in brief.drivers[0].sentence
+    assert "of 5 stars" in brief.answer and render(brief)
+
+
+def test_tone_stands_in_where_there_is_no_score_at_all() -> None:
+    brief = gather(network(300, nps=None, score=None, score_scale=None))
+    assert brief.score.kind == "sentiment" and "tone" in brief.score.why
+    assert {driver.standing for driver in brief.drivers} == {"no_score"}
+    assert "most frequent complaint" in brief.answer and render(brief)
+
+
+def test_few_answers_are_called_few() -> None:
+    brief = gather(answers([9, 3, 10, 7, 2, 9, 8]))
+    assert "too few to rely on" in brief.score.sentence
+    assert brief.drivers == () and brief.gratitude == ()
+    assert any("read the quotes, not the figures" in text for text in brief.caveats)
+    assert "No theme is criticised" in render(brief)
+
+
+@pytest.mark.parametrize("frames", [answers([None]), answers([9], date=None), answers([8, None, 2], date=None)])
+def test_hardly_any_data_still_give_a_page(frames: Frames) -> None:
+    brief = gather(frames)
+    assert brief.score.change is None and "no earlier period" in brief.score.change_sentence
+    assert render(brief).rstrip().endswith("</html>")
+
+
+def test_rows_without_a_comment_still_give_a_score() -> None:
+    rows = [{"nps": 9, "score": 9.0, "score_scale": "nps_0_10", "date": pd.Timestamp("2026-03-31", tz="UTC")}] * 40
+    brief = gather(build(rows, [[] for _ in rows]))
+    assert brief.score.now.n == 40 and "0 tagged comments" in brief.balance.sentence and render(brief)
+
+
+def test_no_comment_at_all_is_one_line(frames: Frames) -> None:
+    empty = Frames(frames.comments.iloc[:0], frames.segments.iloc[:0], frames.themes)
+    with pytest.raises(StoreError, match=r"no comment to report on.*voc run"):
+        gather(empty)
+
+
+def test_write_replaces_the_file_whole(brief: Brief, tmp_path: Path) -> None:
+    path = tmp_path / "brief.html"
+    path.write_text("old")
+    assert write(brief, path) == path
+    assert path.read_text(encoding="utf-8") == render(brief)
+    assert [file.name for file in tmp_path.iterdir()] == ["brief.html"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("b.pdf", "later version.*two pages"), ("b.txt", "unknown format"), ("no/such/b.html", "cannot write")],
+)
+def test_write_says_what_it_cannot_write(brief: Brief, tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        write(brief, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("case", ["plain", "crowded"])
+def test_it_prints_on_two_pages(brief: Brief, tmp_path: Path, chromium: Path, case: str) -> None:
+    page = write(crowded(brief) if case == "crowded" else brief, tmp_path / "brief.html")
+    pdf = tmp_path / "brief.pdf"
+    subprocess.run(
+        [str(chromium), "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--no-first-run", f"--user-data-dir={tmp_path / 'profile'}",
+         "--no-pdf-header-footer", f"--print-to-pdf={pdf}", page.as_uri()],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes())) == 2
+
+
+def crowded(brief: Brief) -> Brief:
+    """The brief with every list full and every name and quote as long as they get."""
+
+    def said(quote: Any, longest: int) -> Any:
+        return replace(quote, text=("Words that go on and on, as customers do when they wait. " * 9)[:longest])
+
+    quote, praised = brief.drivers[0].quote, brief.gratitude[0]
+    driver = replace(brief.drivers[0], label=LONG, quote=said(quote, 240))
+    named = wording.shortened(LONG)
+    return replace(
+        brief,
+        drivers=(driver,) * 4 + (replace(driver, standing="unclear"),),
+        companions=f"Co-mentioned: “{named}” (12 %), beside “{named}”; “{named}” (9 %), beside “{named}”. Allowing for "
+        "what it is named beside, no lower score goes with it.",
+        gratitude=(replace(praised, label=LONG, quote=said(quote, 140)),) * 3,
+        emerging=(replace(brief.emerging[0], label=LONG, quote=said(quote, 140)),) * 2,
+        gaps=(replace(brief.gaps[0], area=LONG),) * 3,
+        caveats=(*brief.caveats, "The NPS pools several surveys: look at each alone before acting.",
+                 "Tagged by 2 model versions: tag all again before comparing periods."),
+    )  # fmt: skip
+
+
+def test_quotes_keep_to_tone_signal_and_date_and_leave_out_personal_data(frames: Frames) -> None:
+    candidates = pool(frames.comments, frames.segments)
+    first = typical(candidates, Wanted("bill", "negative"), ())
+    assert first is not None
+    second = typical(candidates, Wanted("bill", "negative"), [first])
+    assert second is not None and second.text != first.text
+    assert typical(candidates, Wanted("bill", "positive"), ()) is None
+    assert typical(candidates, Wanted("shop", signal="honesty"), ()) is None
+    assert typical(candidates, Wanted("bill", since=pd.Timestamp("2027-01-01", tz="UTC")), ()) is None
+    comments = frames.comments.assign(pii=[["phone"]] * len(frames.comments))
+    assert pool(comments, frames.segments).empty
+
+
+def test_difference_of_two_shares_is_newcombes() -> None:
+    """56/70 against 48/80: Newcombe (1998), method 10, gives 0.0524 to 0.3339."""
+    now, before = Figure(70, 0.8, 0.6918, 0.8773), Figure(80, 0.6, 0.4904, 0.7004)
+    change = difference(now, before)
+    assert change is not None and change.known == pytest.approx((0.2, 0.0524, 0.3339), abs=2e-3)
+    assert difference(now, Figure(3)) is None
+
+
+def test_wording_is_coarse_and_plain() -> None:
+    assert [wording.number(value) for value in (-0.4, 12.5001, -31.2)] == ["0", "13", "−31"]
+    assert wording.number(3.26, "stars") == "3.3" and wording.effect(-0.04) == "0.0"
+    assert [wording.percent(share) for share in (0, 0.004, 0.126)] == ["none", "under 1 %", "13 %"]
+    assert wording.listed([]) == "" and wording.listed(["a", "b", "c"]) == "a, b and c"
+    lower = Figure(40, -31.0, -44.0, -18.0)
+    assert wording.driver(lower, "nps", "clear", 20) == "Goes with scores 31 NPS points lower (interval 18 to 44)."
+    assert wording.driver(lower, "nps", "possible", 20).endswith("Among 20 themes and tones one such can be chance.")
+    assert "Too few responses (7)" in wording.driver(Figure(7), "nps", "few", 20)
+    assert "−19 to 25" in wording.driver(Figure(40, 3.0, -19.0, 25.0), "nps", "unclear", 20)
+    fell = wording.change(Figure(90, -9.0, -15.2, -2.9), "nps", "May 2026")
+    assert fell == "That is 9 NPS points lower than in May 2026 (95 % interval 3 to 15)."
+    assert "under 9 points" in wording.change(Figure(90, 1.0, -5.0, 7.0), "net", "May 2026")
+    assert "too few" in wording.score(Figure(3), "nps", "May 2026")
