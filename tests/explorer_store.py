@@ -38,8 +38,9 @@ FIRST_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 DAYS = 240
 
 
-def make_store(folder: Path, n: int = 360) -> Path:
-    """Write ``n`` tagged comments (and 5 rows with a score only) over eight months into a new store at ``folder``."""
+def make_store(folder: Path, n: int = 360, without: tuple[str, ...] = ()) -> Path:
+    """Write ``n`` tagged comments (and 5 rows with a score only) over eight months into a new store at ``folder``;
+    columns named in ``without`` stay empty."""
     draw = random.Random(7)
     comments, segments = [], []
     for number in range(n):
@@ -69,6 +70,7 @@ def make_store(folder: Path, n: int = 360) -> Path:
         comments.append(
             _comment(number, None, FIRST_DAY, (None, None, None, None, []), 9, []) | {"status": "score_only"}
         )
+    comments = [comment | dict.fromkeys(without) for comment in comments]
     themes = ThemeSet(
         tuple(
             Theme(

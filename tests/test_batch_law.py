@@ -70,7 +70,7 @@ def with_themes(tagger: Tagger) -> Tagger:
     """Themes from a few phrases; one of them says nothing and draws segments away."""
     phrases = {
         "wait": "waiting on hold on the phone", "bill": "wrong amount on the bill", "app": "the app logs me out",
-        "price": "the price went up", "staff": "helpful kind staff", "nothing": "ok fine thanks",
+        "price": "the price went up", "staff": "the lovely girl at the counter moved my number", "nothing": "ok fine thanks",
     }
     mask_terms = ("Larkline", "Wrenly")
     themes = [
@@ -101,14 +101,15 @@ def tag_in_batches(tagger: Tagger, numbers: Sequence[int], size: int) -> Tagged:
 
 
 def assert_same(found: Tagged, expected: Tagged) -> None:
-    """Equal in every column, whatever the order of the comments."""
-    by_key = [("id", "ascending")]
+    """Equal in every column and every vector, whatever the order of the comments."""
+    assert found.comments.sort_by("id").equals(expected.comments.sort_by("id"))
     by_segment = [("id", "ascending"), ("segment_no", "ascending")]
-    assert found.comments.sort_by(by_key).equals(expected.comments.sort_by(by_key))
     assert found.segments.sort_by(by_segment).equals(expected.segments.sort_by(by_segment))
-    for one, other in ((found, expected),):
-        order = [sorted(range(len(t.segments)), key=list(zip(*(t.segments[c].to_pylist() for c in ("id", "segment_no")), strict=True)).__getitem__) for t in (one, other)]
-        np.testing.assert_array_equal(one.vectors[order[0]], other.vectors[order[1]])
+    np.testing.assert_array_equal(*(tagged.vectors[in_order(tagged.segments)] for tagged in (found, expected)))
+
+
+def in_order(segments: pa.Table) -> np.ndarray:
+    return np.lexsort((segments["segment_no"].to_numpy(), segments["id"].to_numpy(zero_copy_only=False).astype(str)))
 
 
 @pytest.fixture(scope="module")
@@ -162,8 +163,7 @@ def test_any_part_is_tagged_as_in_the_whole(two_threads: Tagger, together: Tagge
     wanted = {f"{i:03d}" for i in numbers}
     part = two_threads.tag(as_rows(numbers))
     expected = [row for row in together.comments.to_pylist() if row["id"] in wanted]
-    statuses = {row["id"]: row["status"] for row in as_rows(numbers).to_pylist()}
-    assert sorted(part.comments.to_pylist(), key=lambda row: row["id"]) == expected and set(statuses) == wanted
+    assert part.comments.sort_by("id").to_pylist() == expected
 
 
 def test_nothing_gives_nothing(tagger: Tagger) -> None:

@@ -129,7 +129,7 @@ def _try_tagging() -> str:
 
     tagger = load_tagger()
     probe = pa.table(
-        {"dataset": ["d"], "id": ["1"], "text": ["They sorted it in two minutes, so kind."], "status": ["ok"]}
+        {"dataset": ["d"], "id": ["1"], "text": ["The staff were kind and very helpful, thank you."], "status": ["ok"]}
     )
     found = tagger.tag(probe).comments.to_pylist()[0]
     return f"{tagger.model_version} (a kind comment reads as {found['stance']}, {found['sentiment']})"

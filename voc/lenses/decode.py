@@ -95,7 +95,7 @@ def choose(p: Floats, classes: Sequence[str], offsets: Sequence[float]) -> Decis
 def choose_signals(stance: str, p: Floats, thresholds: Sequence[float]) -> tuple[Decision, ...]:
     """Return the signals, strongest first, that go with ``stance``.
 
-    Of each side the stance names: those at or over their threshold, or else the one nearest to it.
+    Of each side the stance names: those at or over their threshold, or else the most probable one.
     """
     sides = {
         "giving": (GIVING_SIGNALS,),
@@ -107,7 +107,7 @@ def choose_signals(stance: str, p: Floats, thresholds: Sequence[float]) -> tuple
     least = dict(zip(SIGNALS, thresholds, strict=True))
     chosen: list[Decision] = []
     for side in sides:
-        kept = [s for s in side if found[s] >= least[s]] or [max(side, key=lambda s: found[s] / least[s])]
+        kept = [s for s in side if found[s] >= least[s]] or [max(side, key=lambda s: found[s])]
         chosen.extend(Decision(s, found[s]) for s in kept)
     return tuple(sorted(chosen, key=lambda signal: -signal.p))
 

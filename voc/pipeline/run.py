@@ -171,7 +171,7 @@ def _take_fresh(
             hashes.append(digest)
     for (file, _), rank in per_row.items():
         changes.setdefault(file, Counter())[ranks[rank]] += 1
-    return rows.take(fresh).append_column("content_hash", pa.array(hashes, pa.string()))
+    return rows.take(pa.array(fresh, pa.int64())).append_column("content_hash", pa.array(hashes, pa.string()))
 
 
 def content_hash(row: dict[str, Any]) -> str:

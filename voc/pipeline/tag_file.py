@@ -138,4 +138,5 @@ def _segment_rows(tagged: Tagged, tagger: Tagger) -> Iterator[dict[str, Any]]:
         if row["segment_no"] == 0:
             text = next(texts)
         theme = tagger.themes.resolve(row["theme"]) if tagger.themes else None
-        yield row | {"text": text[row["start"] : row["end"]], "theme": theme}
+        shown = row | {"text": text[row["start"] : row["end"]], "theme": theme}
+        yield {name: shown[name] for name in SEGMENT_COLUMNS}

@@ -151,7 +151,8 @@ def _moved(score: Score) -> str:
 def _drivers_base(table: pd.DataFrame, kind: str) -> str:
     n = int(table.attrs.get("n", 0))
     if kind == "sentiment":
-        return f"Share of {wording.count(n, 'tagged comment')} that criticise the theme."
+        base = f"Share of {wording.count(n, 'tagged comment')} that criticise the theme"
+        return f"{base}; there is no score to compare with."
     base = f"Share of {wording.count(n, 'scored response')} with a tagged comment, whole span."
     note = table.attrs.get("note")
     return f"{base} {note or 'Differences allow for other topics and customer mix.'}"

@@ -49,8 +49,8 @@ def method(table: pd.DataFrame, kind: str) -> tuple[str, ...]:
         held = wording.listed(table.attrs["controls"]) or "nothing else"
         notes.append(
             f"Complaints: {model} of the score on every theme as praised and as criticised, holding {held} constant; "
-            f"{table.attrs['errors']} errors, R² {table.attrs['r2']:.2f}. Effect on the whole score = share × difference "
-            "per response. Unmarked: interval below 0 and at most 5 % false finds (Benjamini–Hochberg)."
+            f"{table.attrs['errors']} errors, R² {table.attrs['r2']:.2f}. Effect on the whole score = share × "
+            "difference per response. Unmarked: interval below 0 and at most 5 % false finds (Benjamini–Hochberg)."
         )
     notes.append("Net giving = % giving − % taking of the tagged comments (Agresti–Min). All intervals are 95 %.")
     notes.append("Quotes: words nearest to the theme's middle; no comment with personal data.")

@@ -93,7 +93,7 @@ def name_themes(groups: Sequence[Group], encoder: Encoder, mask_terms: Iterable[
         return []
     corpus = np.concatenate([group.vectors for group in groups]).mean(axis=0)
     means = unit(np.stack([group.vectors.mean(axis=0) for group in groups]) - corpus)
-    candidates = [_candidates(group) for group in groups]
+    candidates = [_candidates(group) | CATALOGUE_WEIGHTS for group in groups]
     phrases = sorted({phrase for found in candidates for phrase in found})
     vectors = unit(encoder.encode(phrases).astype(np.float32) - corpus)
     cosines = vectors @ means.T
@@ -112,6 +112,12 @@ def name_themes(groups: Sequence[Group], encoder: Encoder, mask_terms: Iterable[
         Name(label, _description(group), representatives(group, terms))
         for label, group in zip(labels, groups, strict=True)
     ]
+
+
+def catalogue() -> list[str]:
+    """Return the plain names of ``catalogue.txt``."""
+    lines = _CATALOGUE.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _candidates(group: Group) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -62,10 +62,10 @@ def undo_panel(view: View) -> None:
     if not edits:
         st.caption("No edit so far.")
         return
-    labels = dict(registry.replay(events).labels())
+    names = own_names(events)
     st.dataframe(
         pd.DataFrame(
-            [(event.at, event.author, told(event, labels)) for event in reversed(edits[-20:])],
+            [(event.at, event.author, told(event, events, names)) for event in reversed(edits[-20:])],
             columns=["When", "Who", "What"],
         ),
         hide_index=True,
@@ -76,17 +76,23 @@ def undo_panel(view: View) -> None:
         _edit(view, st.session_state.get("author", ""), registry.undo, "The last edit is taken back.")
 
 
-def told(event: Event, labels: Mapping[str, str]) -> str:
-    """An event in a few words, with the names of before and after where it has them."""
-    before = json.loads(event.before or "{}").get(event.theme, {}) if event.theme else {}
-    after = json.loads(event.after).get(event.theme, {}) if event.theme else {}
-    name = before.get("label") or labels.get(event.theme or "", "a theme no longer shown")
+def own_names(events: Sequence[Event]) -> dict[str, str]:
+    """Label by id of every theme, shown or not, each by its own name."""
+    return {theme.id: theme.label for theme in registry.replay(events).themes}
+
+
+def told(event: Event, events: Sequence[Event], names: Mapping[str, str]) -> str:
+    """An event in a few words: what was done to which theme."""
+    if event.action == "undo":
+        undone = next((one for one in events if one.seq == event.undoes), None)
+        return f"took back: {told(undone, events, names)}" if undone else "took back an edit"
+    before = json.loads(event.before or "{}").get(event.theme, {})
+    after = json.loads(event.after).get(event.theme, {})
+    name = before.get("label") or names.get(event.theme or "", "a former theme")
     if event.action == "rename":
         return f"renamed {name} to {after.get('label')}"
     if event.action == "merge":
-        return f"merged into {labels.get(str(after.get('merged_into')), 'a theme no longer shown')}"
-    if event.action == "undo":
-        return f"took back edit {event.undoes}"
+        return f"merged {name} into {names.get(str(after.get('merged_into')), 'a former theme')}"
     return f"{event.action}d {name}" if event.action.endswith("e") else f"{event.action}ned {name}"
 
 

@@ -1,0 +1,425 @@
+"""The explorer without a browser: its parts, and every screen on full, filtered, bare, empty and broken stores."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from explorer_store import BILL, HOSTILE, LABELS, SIM, make_store
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from voc import analytics
+from voc.pipeline import Frames, edit_themes, load_frames
+from voc.schema import SIGNALS
+from voc.store import Store
+from voc.themes import registry
+from voc.ui import drivers, giving, verbatims
+from voc.ui.add_data import save, understanding
+from voc.ui.export import to_csv
+from voc.ui.filters import PICKED, Filters
+from voc.ui.highlight import marked, plain, score_words, spans_of
+from voc.ui.progress import pace
+from voc.ui.routes import SCREENS
+from voc.ui.theme_edits import own_names, told
+from voc.ui.view import store_path
+from voc.ui.words import DASH, between, count, percent, signed
+
+NAMES = [screen.name for screen in SCREENS]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_store(tmp_path_factory.mktemp("ui") / "store")
+
+
+@pytest.fixture(scope="module")
+def frames(store: Path) -> Frames:
+    return load_frames(Store.open(store).snapshot())
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    import streamlit
+
+    yield
+    streamlit.cache_data.clear()
+    streamlit.cache_resource.clear()
+
+
+def screen(name: str, store: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
+    """The explorer on ``store``, opened with the screen ``name``."""
+    monkeypatch.setenv("VOC_STORE", str(store))
+    app = AppTest.from_string(f"from voc.ui.routes import main\nmain({name!r})", default_timeout=120)
+    for key, value in query.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def html_of(app: AppTest) -> str:
+    return "".join(element.proto.body for element in app.main.get("html"))
+
+
+# --- screens --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_screen_says_what_it_tells_and_how(
+    name: str, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = screen(name, store, monkeypatch)
+    assert not app.exception
+    assert not app.error
+    shown = next(one for one in SCREENS if one.name == name)
+    assert app.title[0].value == shown.title
+    assert shown.tells in [caption.value for caption in app.caption]
+    assert app.expander[-1].label == "How it is computed"
+    assert any("365 comments, 365 of them scored" in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_filter_that_leaves_nothing_is_said(
+    name: str, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = screen(name, store, monkeypatch, words="nobody wrote this")
+    assert not app.exception
+    assert not app.error
+    assert "leave no comment" in app.warning[0].value
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_scores_no_dates_no_origin(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = make_store(tmp_path / "bare", 60, ("date", "score", "nps", "brand", "product", "customer_segment"))
+    app = screen(name, bare, monkeypatch)
+    assert not app.exception
+    assert not app.error
+
+
+def test_the_headline_gives_interval_and_base(
+    store: Path, monkeypatch: pytest.MonkeyPatch, frames: Frames
+) -> None:
+    page = html_of(screen("overview", store, monkeypatch))
+    row = analytics.nps_table(frames.comments).iloc[0]
+    assert signed(row["nps"]) in page
+    assert f"95 %: {between(row['low'], row['high'])}" in page
+    assert "365 of 365 scored 0–10" in page
+
+
+def test_a_link_sets_the_filters_and_clearing_takes_them_back(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = screen("comments", store, monkeypatch, brand="Wrenly", theme=SIM, words="sim")
+    assert "Brand: Wrenly" in html_of(app)
+    assert f"Theme: {LABELS[SIM]}" in html_of(app)
+    assert app.multiselect(key="brand").value == ["Wrenly"]
+    next(button for button in app.button if button.label == "Clear all filters").click().run()
+    assert "voc-chip" not in html_of(app)
+    assert dict(app.query_params) == {}
+
+
+def test_a_filter_goes_into_the_address(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("comments", store, monkeypatch)
+    app.multiselect(key="sentiment").set_value(["negative"]).run()
+    assert app.query_params == {"sentiment": ["negative"]}
+    app.multiselect(key="sentiment").set_value([]).run()
+    assert app.query_params == {}
+
+
+def test_a_link_to_what_is_not_there_is_left_out(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen(
+        "overview", store, monkeypatch, brand="Nobody", theme="gone", to="1999-01-01", **{"from": "soon"}
+    )
+    assert not app.exception
+    assert "voc-chip" not in html_of(app)
+
+
+def test_text_is_never_markup(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = html_of(screen("comments", store, monkeypatch, words="alert"))
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page
+
+
+def test_paging_shows_the_next_comments(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("comments", store, monkeypatch)
+    first = html_of(app)
+    app.pagination(key="comments-page").set_value(2).run()
+    assert any("11–20 of 360" in caption.value for caption in app.caption)
+    assert html_of(app) != first
+
+
+def test_choosing_a_theme_shows_its_comments(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("themes", store, monkeypatch)
+    app.selectbox(key="themes-choice").set_value(SIM).run()
+    assert app.subheader[0].value == plain(LABELS[SIM])
+    assert '<mark class="voc-plain">My new SIM never came.</mark>' in html_of(app)
+
+
+def test_choosing_a_signal_marks_its_words(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("giving", store, monkeypatch)
+    app.selectbox(key="signal").set_value("care").run()
+    assert '<mark class="voc-giving">Friendly people on the phone.</mark>' in html_of(app)
+
+
+def test_the_lowest_driver_comes_with_its_comments(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("drivers", store, monkeypatch)
+    assert LABELS[BILL] in app.markdown[0].value
+    assert "goes with the lowest score" in app.markdown[0].value
+    assert app.selectbox(key="drivers-choice").value == f"{BILL} criticised"
+    assert "I was billed twice again." in html_of(app)
+
+
+def test_edits_need_a_name_are_shown_at_once_and_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = screen("themes", make_store(tmp_path / "store", 120), monkeypatch)
+    press(app, "Rename")
+    assert "Give your name" in app.error[0].value
+    app.text_input(key="author").set_value("Ada").run()
+    app.text_input(key=f"name-{BILL}").set_value("Surprise charges")
+    press(app, "Rename")
+    assert app.subheader[0].value == "Surprise charges"
+    press(app, "Undo the last edit")
+    assert app.subheader[0].value == LABELS[BILL]
+    app.selectbox(key=f"into-{BILL}").set_value(SIM)
+    press(app, "Merge")
+    assert BILL not in app.selectbox(key="themes-choice").options
+    press(app, "Merge")
+    assert "Choose the theme" in app.error[0].value
+    press(app, "Retire")
+    assert len(app.selectbox(key="themes-choice").options) == 2
+    events = registry.from_table(Store.open(tmp_path / "store").snapshot().events())
+    assert [(event.action, event.author) for event in events[1:]] == [
+        ("rename", "Ada"), ("undo", "Ada"), ("merge", "Ada"), ("retire", "Ada"),
+    ]  # fmt: skip
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+
+
+def test_a_new_run_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("themes", make_store(tmp_path / "store", 120), monkeypatch)
+    edit_themes(
+        Store.open(tmp_path / "store"),
+        lambda themes, log, who: registry.rename(themes, log, who, BILL, "Billing"),
+        "Bo",
+    )
+    assert app.run().subheader[0].value == "Billing"
+
+
+def test_an_empty_store_offers_samples_and_upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("drivers", tmp_path / "nothing", monkeypatch)
+    assert not app.exception
+    assert [button.label for button in app.button] == ["Load the sample data"]
+    assert app.get("file_uploader")
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_what_is_no_store_gives_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "letter.txt").write_text("hello")
+    app = screen("overview", tmp_path, monkeypatch)
+    assert not app.exception
+    assert "not a store" in app.error[0].value
+    assert "\n" not in app.error[0].value
+
+
+# --- parts ----------------------------------------------------------------------------------
+
+words = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp")), min_size=1, max_size=8
+)
+filters = st.builds(
+    Filters,
+    since=st.none() | st.dates(date(2000, 1, 1)),
+    until=st.none() | st.dates(date(2000, 1, 1), date(2100, 1, 1)),
+    picked=st.lists(st.sampled_from(list(PICKED)), unique=True).flatmap(
+        lambda columns: st.tuples(
+            *(st.tuples(st.just(c), st.lists(words, min_size=1).map(tuple)) for c in PICKED if c in columns)
+        )
+    ),
+    themes=st.lists(words, max_size=3).map(tuple),
+    words=st.lists(words, max_size=3).map(" ".join),
+)
+
+
+@given(filters)
+def test_filters_survive_the_address(chosen: Filters) -> None:
+    assert Filters.from_query(chosen.query()) == chosen
+
+
+@given(chosen=filters)
+def test_every_filter_is_a_condition_that_is_understood(chosen: Filters, frames: Frames) -> None:
+    if expression := chosen.expression():
+        assert len(frames.where(expression).comments) <= len(frames.comments)
+
+
+def test_filters_keep_what_they_say(frames: Frames) -> None:
+    chosen = Filters(date(2026, 3, 1), date(2026, 3, 31), (("brand", ("Wrenly",)),), (BILL,), "BILLED twice")
+    kept = frames.where(chosen.expression()).comments
+    assert len(kept)
+    assert kept["date"].dt.month.eq(3).all()
+    assert kept["brand"].eq("Wrenly").all()
+    assert kept["text"].str.contains("billed twice").all()
+    assert [BILL in own for own in kept["themes"]] == [True] * len(kept)
+    assert chosen.chips(LABELS) == [
+        "Period: 1 Mar 2026 to 31 Mar 2026", "Brand: Wrenly", "Theme: Wrong charges on the bill", "Words: BILLED twice",
+    ]  # fmt: skip
+    assert Filters(until=date(2026, 3, 1)).chips({}) == ["Period: to 1 Mar 2026"]
+    assert Filters().expression() == ""
+
+
+@given(st.text(max_size=60), st.lists(st.tuples(st.integers(-5, 70), st.integers(-5, 70)), max_size=4))
+def test_marking_keeps_the_words_and_escapes_them(text: str, spans: list[tuple[int, int]]) -> None:
+    import html
+    import re
+
+    shown = marked(text, spans)
+    bare = re.sub(r'<mark class="voc-plain">|</mark>', "", shown)
+    assert html.unescape(bare) == html.unescape(html.escape(text))
+    assert "<" not in bare
+    assert shown.count("<mark") == shown.count("</mark>")
+
+
+def test_spans_are_found_in_any_case() -> None:
+    assert spans_of("The BILL is wrong", ["bill", "gone"]) == [(4, 8)]
+    assert spans_of("İ said Bill", ["Bill"]) == [(7, 11)]
+
+
+def test_the_download_is_no_formula(frames: Frames) -> None:
+    comments = frames.comments.head(6).copy()
+    starts = ["=1+1", "+44 call me", "-bad", "@home", "\tx", "fine = good"]
+    comments["text"] = starts
+    read = list(csv.DictReader(io.StringIO(to_csv(comments).decode("utf-8-sig"))))
+    assert [row["text"] for row in read] == [*(f"'{text}" for text in starts[:5]), starts[5]]
+    assert read[0]["signals"] == "extraction;effort"
+    assert read[0]["theme_labels"].startswith(LABELS[BILL])
+
+
+def test_comments_behind_a_number(frames: Frames) -> None:
+    table = analytics.drivers(frames.comments, frames.segments, frames.themes)
+    for row in table.to_dict("records"):
+        about = verbatims.about_theme(frames, row["theme"], row["polarity"])
+        assert len(verbatims.scored(about, "nps")) == row["n"]
+    balance = analytics.signal_balance(frames.comments).set_index("taking_signal")
+    assert len(verbatims.showing_signal(frames, "extraction")) == balance.loc["extraction", "n_taking"]
+
+
+def test_orders(frames: Frames) -> None:
+    assert verbatims.ordered(frames.comments, "Newest first")["date"].is_monotonic_decreasing
+    assert verbatims.ordered(frames.comments, "Lowest score first")["score"].is_monotonic_increasing
+    mixed = frames.comments.head(2).assign(score=[5.0, 6.0], score_scale=["stars_1_5", "nps_0_10"])
+    assert list(verbatims.ordered(mixed, "Highest score first")["score"]) == [5.0, 6.0]
+
+
+def test_the_search_is_marked_and_otherwise_the_evidence(frames: Frames) -> None:
+    first = frames.comments.sort_values("id").head(1)
+    text = first["text"].iloc[0]
+    assert verbatims.with_evidence(first, "twice")["spans"].iloc[0] == [
+        (text.index("twice"), text.index("twice") + 5)
+    ]
+    assert verbatims.with_evidence(first, "")["spans"].iloc[0] == [(0, len("I was billed twice again."))]
+
+
+def test_the_reading_of_drivers_is_association_only(frames: Frames) -> None:
+    table = analytics.drivers(frames.comments, frames.segments, frames.themes)
+    sentence = drivers.reading(table)
+    assert "goes with the lowest score" in sentence
+    assert not any(word in sentence for word in ("cause", "drive", "impact"))
+    assert "no theme clearly goes" in drivers.reading(table.assign(high=1.0))
+    assert "Mentioned along" in drivers.reading(table.assign(co_mentioned=table["polarity"].eq("praised")))
+
+
+def test_every_signal_has_a_meaning() -> None:
+    assert set(giving.MEANING) == set(SIGNALS)
+
+
+def test_uploaded_names_lose_their_paths(tmp_path: Path) -> None:
+    class File:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def getvalue(self) -> bytes:
+            return b"x"
+
+    saved = save([File("../../etc/a.csv"), File("C:\\data\\a.csv"), File("...")], tmp_path)
+    assert [Path(path).parent for path in saved] == [tmp_path] * 3
+    assert [Path(path).name for path in saved] == ["a.csv", "1-a.csv", "upload"]
+
+
+def test_the_understanding_of_columns_is_shown(tmp_path: Path) -> None:
+    from voc import ingest
+
+    file = tmp_path / "a.csv"
+    file.write_text(
+        "\n".join(
+            [
+                "date,nps,comment",
+                *(f"2026-03-{d:02d},{d % 11},The bill is wrong again {d}." for d in range(1, 29)),
+            ]
+        )
+    )
+    table = understanding(ingest.understand([str(file)]).files[0])
+    assert set(zip(table["used as"], table["column"], strict=True)) >= {
+        ("text", "comment"),
+        ("date", "date"),
+        ("score", "nps"),
+    }
+    assert table["sure"].str.endswith("%").any()
+
+
+def test_edits_are_told_in_words(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "store", 120)
+    edits = [
+        lambda themes, log, who: registry.rename(themes, log, who, BILL, "Billing"),
+        lambda themes, log, who: registry.merge(themes, log, who, SIM, BILL),
+        lambda themes, log, who: registry.retire(themes, log, who, "t-app"),
+        registry.undo,
+    ]
+    for edit in edits:
+        edit_themes(Store.open(path), edit, "Ada")
+    events = registry.from_table(Store.open(path).snapshot().events())
+    names = own_names(events)
+    assert [told(event, events, names) for event in events[1:]] == [
+        "renamed Wrong charges on the bill to Billing",
+        "merged SIM card does not arrive into Billing",
+        "retired App logs you out",
+        "took back: retired App logs you out",
+    ]
+
+
+def test_store_path_from_words_environment_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOC_STORE", "from-environment")
+    assert store_path(["--store", "given"]) == "given"
+    assert store_path(["--store=given"]) == "given"
+    assert store_path([]) == "from-environment"
+    monkeypatch.delenv("VOC_STORE")
+    assert store_path([]) == ".voc"
+
+
+def test_numbers_in_words() -> None:
+    assert [signed(-4.4), signed(12.6), signed(-0.2), signed(float("nan")), signed(-1.25, 1)] == [
+        "−4",
+        "+13",
+        "0",
+        DASH,
+        "−1.2",
+    ]
+    assert percent(0.123, 1) == "12.3 %"
+    assert between(-1, float("nan")) == DASH
+    assert [count(1, "row"), count(2345, "reply", "replies")] == ["1 row", "2,345 replies"]
+    assert pace(120, 900, 2.0) == "120 of 900 · 60 a second · 13 s left"
+    assert score_words(4.0, "stars_1_5") == "4 of 5 stars"
+    assert score_words(None, "stars_1_5") == ""
+    assert plain("[a](b) *c* <d>") == r"\[a\]\(b\) \*c\* \<d\>"
+
+
+def test_hostile_comment_is_in_the_store(frames: Frames) -> None:
+    assert frames.comments["text"].eq(HOSTILE).sum() == 1
+    assert isinstance(frames.comments["date"].dtype, pd.DatetimeTZDtype)
