@@ -18,16 +18,57 @@ _SAID = (
     ("gladly lowered the bill unasked", "positive", "giving", ["generosity", "honesty"], "praise", "none"),
     ("swiftly answered and easily sorted", "positive", "giving", ["speed", "ease"], "praise", "none"),
     ("freely let leave without a fee", "neutral", "giving", ["choice"], "other", "none"),
-    ("wrongly charged and never explained", "negative", "taking", ["extraction", "deceit"], "complaint", "warns_off"),
-    ("endlessly waiting and ignored", "negative", "taking", ["delay", "neglect", "effort"], "complaint", "none"),
-    ("flatly refused and pushed an upgrade", "negative", "taking", ["refusal", "pressure"], "complaint", "warns_off"),
+    (
+        "wrongly charged and never explained",
+        "negative",
+        "taking",
+        ["extraction", "deceit"],
+        "complaint",
+        "warns_off",
+    ),
+    (
+        "endlessly waiting and ignored",
+        "negative",
+        "taking",
+        ["delay", "neglect", "effort"],
+        "complaint",
+        "none",
+    ),
+    (
+        "flatly refused and pushed an upgrade",
+        "negative",
+        "taking",
+        ["refusal", "pressure"],
+        "complaint",
+        "warns_off",
+    ),
     ("warmly greeted yet overcharged", "mixed", "both", ["care", "extraction"], "complaint", "none"),
     ("should add a dark screen", "neutral", "neither", [], "suggestion", "none"),
     ("where is the setting", "neutral", "neither", [], "question", "none"),
 )
 _FILLERS = (
-    "yesterday", "again", "really", "honestly", "somehow", "there", "today", "later", "anyway", "perhaps", "indeed",
-    "quite", "home", "office", "evening", "morning", "autumn", "friday", "garden", "kitchen", "monday", "holiday",
+    "yesterday",
+    "again",
+    "really",
+    "honestly",
+    "somehow",
+    "there",
+    "today",
+    "later",
+    "anyway",
+    "perhaps",
+    "indeed",
+    "quite",
+    "home",
+    "office",
+    "evening",
+    "morning",
+    "autumn",
+    "friday",
+    "garden",
+    "kitchen",
+    "monday",
+    "holiday",
 )
 
 
@@ -42,7 +83,9 @@ class WordEncoder:
     ) -> npt.NDArray[np.float16]:
         rows = np.empty((len(texts), self.dim))
         for i, text in enumerate(texts):
-            rows[i] = sum((self._word(word) for word in text.lower().strip(".").split()), np.full(self.dim, 1e-6))
+            rows[i] = sum(
+                (self._word(word) for word in text.lower().strip(".").split()), np.full(self.dim, 1e-6)
+            )
             if progress:
                 progress(1)
         return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16)
@@ -59,10 +102,19 @@ def labelled(n: int, seed: int = 1) -> list[dict[str, Any]]:
     for number in range(n):
         words, sentiment, stance, signals, intent, advocacy = _SAID[number % len(_SAID)]
         text = " ".join([*draw.sample(_FILLERS, 4), words]).capitalize() + "."
-        rows.append({
-            "text": text, "sentiment": sentiment, "stance": stance, "signals": signals, "intent": intent,
-            "advocacy": advocacy, "evidence": words if signals else None, "set": "own", "licence": "open",
-        })
+        rows.append(
+            {
+                "text": text,
+                "sentiment": sentiment,
+                "stance": stance,
+                "signals": signals,
+                "intent": intent,
+                "advocacy": advocacy,
+                "evidence": words if signals else None,
+                "set": "own",
+                "licence": "open",
+            }
+        )
     return rows
 
 

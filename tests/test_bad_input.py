@@ -1,4 +1,4 @@
-"""Input that cannot be used: one clear line and exit 3, or a rejected row with its reason; never a traceback, never half a store."""
+"""Input that cannot be used: one clear line and exit 3, or a rejected row with its reason; a whole store in any case."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ UNUSABLE = {
 
 @pytest.mark.parametrize("command", ["run", "ingest", "tag"])
 @pytest.mark.parametrize("name", UNUSABLE)
-def test_a_file_that_cannot_be_used(store: Path, tmp_path: Path, capsys: Capsys, command: str, name: str) -> None:
+def test_a_file_that_cannot_be_used(
+    store: Path, tmp_path: Path, capsys: Capsys, command: str, name: str
+) -> None:
     file = tmp_path / name
     file.write_bytes(UNUSABLE[name])
     target = ["-o", tmp_path / "out.csv"] if command == "tag" else ["--store", store]
@@ -135,10 +137,14 @@ def test_other_encodings_are_read(tmp_path: Path, capsys: Capsys, encoding: str,
     file = tmp_path / "reviews.csv"
     file.write_bytes(f"{HEADER}\ng1,2026-05-01,5,{word} staff were kind\n".encode(encoding))
     assert call(capsys, "run", file, "--store", tmp_path / "store").code == 0
-    assert Store.open(tmp_path / "store").snapshot().comments(["text"])["text"].to_pylist() == [f"{word} staff were kind"]
+    assert Store.open(tmp_path / "store").snapshot().comments(["text"])["text"].to_pylist() == [
+        f"{word} staff were kind"
+    ]
 
 
-@pytest.mark.parametrize("command", ["drivers", "nps", "changes", "gaps", "themes list", "themes discover", "runs list", "report"])
+@pytest.mark.parametrize(
+    "command", ["drivers", "nps", "changes", "gaps", "themes list", "themes discover", "runs list", "report"]
+)
 def test_stores_that_are_none(tmp_path: Path, capsys: Capsys, command: str) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "notes.txt").write_text("mine")

@@ -1,4 +1,4 @@
-"""The law: tag(a + b) == tag(a) + tag(b), whatever the batch size, order or thread count. The shipped models, bit for bit."""
+"""The law: tag(a + b) == tag(a) + tag(b), for any batch size, order and thread count; shipped models, bit for bit."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _LONG = (
 
 
 def own_texts() -> list[str]:
-    """120 different texts: emoji, one word, markup, another language, personal data, over 256 tokens in one segment and in all."""
+    """120 different texts: emoji, one word, markup, another language, personal data, far over 256 tokens."""
     texts = [said + end if said else end for end in _ENDINGS for said in _SAID]
     texts += [f"{_SAID[i]} {_SAID[(7 * i + 3) % len(_SAID)]}" for i in range(len(_SAID))]
     texts += [_LONG * n for n in range(1, 11)]
@@ -69,13 +69,20 @@ def two_threads() -> Tagger:
 def with_themes(tagger: Tagger) -> Tagger:
     """Themes from a few phrases; one of them says nothing and draws segments away."""
     phrases = {
-        "wait": "waiting on hold on the phone", "bill": "wrong amount on the bill", "app": "the app logs me out",
-        "price": "the price went up", "staff": "the lovely girl at the counter moved my number", "nothing": "ok fine thanks",
+        "wait": "waiting on hold on the phone",
+        "bill": "wrong amount on the bill",
+        "app": "the app logs me out",
+        "price": "the price went up",
+        "staff": "the lovely girl at the counter moved my number",
+        "nothing": "ok fine thanks",
     }
     mask_terms = ("Larkline", "Wrenly")
     themes = [
         Theme(
-            id=name, label=name, threshold=0.35, status="background" if name == "nothing" else "active",
+            id=name,
+            label=name,
+            threshold=0.35,
+            status="background" if name == "nothing" else "active",
             prototypes=as_prototypes(tagger.encoder.encode([theme_text(phrase, mask_terms)])),
         )
         for name, phrase in phrases.items()
@@ -86,16 +93,21 @@ def with_themes(tagger: Tagger) -> Tagger:
 def as_rows(numbers: Sequence[int]) -> pa.Table:
     """The texts with these numbers; now and then a row that a reader had set aside."""
     statuses = ["score_only" if i % 40 == 39 else "rejected" if i % 40 == 19 else "ok" for i in numbers]
-    return pa.table({
-        "dataset": pa.array(["own"] * len(numbers), pa.string()), "id": pa.array([f"{i:03d}" for i in numbers], pa.string()),
-        "text": pa.array([TEXTS[i] for i in numbers], pa.string()), "status": pa.array(statuses, pa.string()),
-    })
+    return pa.table(
+        {
+            "dataset": pa.array(["own"] * len(numbers), pa.string()),
+            "id": pa.array([f"{i:03d}" for i in numbers], pa.string()),
+            "text": pa.array([TEXTS[i] for i in numbers], pa.string()),
+            "status": pa.array(statuses, pa.string()),
+        }
+    )
 
 
 def tag_in_batches(tagger: Tagger, numbers: Sequence[int], size: int) -> Tagged:
     parts = [tagger.tag(as_rows(numbers[i : i + size])) for i in range(0, len(numbers), size)]
     return Tagged(
-        pa.concat_tables([part.comments for part in parts]), pa.concat_tables([part.segments for part in parts]),
+        pa.concat_tables([part.comments for part in parts]),
+        pa.concat_tables([part.segments for part in parts]),
         np.concatenate([part.vectors for part in parts if len(part.vectors)]),
     )
 
@@ -105,11 +117,15 @@ def assert_same(found: Tagged, expected: Tagged) -> None:
     assert found.comments.sort_by("id").equals(expected.comments.sort_by("id"))
     by_segment = [("id", "ascending"), ("segment_no", "ascending")]
     assert found.segments.sort_by(by_segment).equals(expected.segments.sort_by(by_segment))
-    np.testing.assert_array_equal(*(tagged.vectors[in_order(tagged.segments)] for tagged in (found, expected)))
+    np.testing.assert_array_equal(
+        *(tagged.vectors[in_order(tagged.segments)] for tagged in (found, expected))
+    )
 
 
 def in_order(segments: pa.Table) -> np.ndarray:
-    return np.lexsort((segments["segment_no"].to_numpy(), segments["id"].to_numpy(zero_copy_only=False).astype(str)))
+    return np.lexsort(
+        (segments["segment_no"].to_numpy(), segments["id"].to_numpy(zero_copy_only=False).astype(str))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -120,10 +136,19 @@ def together(tagger: Tagger) -> Tagged:
 def test_the_texts_are_varied(together: Tagged) -> None:
     rows = together.comments.to_pylist()
     assert len(rows) == len(TEXTS) == 120
-    assert {row["status"] for row in rows} == {"ok", "empty", "junk", "rejected", "score_only", "unsupported_language"}
+    assert {row["status"] for row in rows} == {
+        "ok",
+        "empty",
+        "junk",
+        "rejected",
+        "score_only",
+        "unsupported_language",
+    }
     assert {"giving", "taking", "neither"} <= {row["stance"] for row in rows}
     assert {kind for row in rows for kind in row["pii"] or ()} >= {"card", "email", "name", "phone"}
-    assert {"wait", "bill", "app", "price", "staff"} == {theme for row in rows for theme in row["themes"] or ()}
+    assert {"wait", "bill", "app", "price", "staff"} == {
+        theme for row in rows for theme in row["themes"] or ()
+    }
     assert max(len(text.split()) for text in TEXTS) >= 300
 
 
@@ -159,7 +184,9 @@ def test_in_any_order(
 
 @settings(max_examples=5)
 @given(st.lists(st.integers(0, len(TEXTS) - 1), min_size=1, max_size=12, unique=True))
-def test_any_part_is_tagged_as_in_the_whole(two_threads: Tagger, together: Tagged, numbers: list[int]) -> None:
+def test_any_part_is_tagged_as_in_the_whole(
+    two_threads: Tagger, together: Tagged, numbers: list[int]
+) -> None:
     wanted = {f"{i:03d}" for i in numbers}
     part = two_threads.tag(as_rows(numbers))
     expected = [row for row in together.comments.to_pylist() if row["id"] in wanted]

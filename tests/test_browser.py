@@ -170,6 +170,12 @@ def test_an_emerging_theme_leads_to_its_comments(page: Page, explorer: str) -> N
     page.locator("mark", has_text="My new SIM never came.").first.wait_for()
 
 
+def test_clicking_a_row_shows_its_comments(page: Page, explorer: str) -> None:
+    opened(page, f"{explorer}/themes", "Themes")
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 16, "y": 35 * 2 + 17})
+    page.get_by_role("heading", name="Helpful staff").wait_for()
+
+
 def test_a_theme_is_renamed_and_the_edit_undone(page: Page, tmp_path: Path) -> None:
     with serving(make_store(tmp_path / "store", 120)) as address:
         opened(page, f"{address}/themes", "Themes")

@@ -52,7 +52,11 @@ def test_threads_change_nothing(encoder: Encoder) -> None:
 
 def test_like_texts_are_near(encoder: Encoder) -> None:
     near, same, far = encoder.encode(
-        ["I waited an hour on the phone", "An hour on hold before anyone answered", "The new plan has more data"]
+        [
+            "I waited an hour on the phone",
+            "An hour on hold before anyone answered",
+            "The new plan has more data",
+        ]
     ).astype(np.float32)
     assert near @ same > near @ far + 0.2
 
@@ -103,11 +107,13 @@ def test_the_shipped_model_stays_close_to_the_full_one(encoder: Encoder, full: E
     assert isinstance(full, SentenceTransformerEncoder) and full.dim == encoder.dim
     told: list[int] = []
     short = TEXTS[:4]
-    cosines = (full.encode(short, told.append).astype(np.float32) * encoder.encode(short).astype(np.float32)).sum(1)
+    cosines = (
+        full.encode(short, told.append).astype(np.float32) * encoder.encode(short).astype(np.float32)
+    ).sum(1)
     assert cosines.min() > 0.97 and sum(told) == len(short)
     assert full.name != encoder.name
 
 
 def test_a_model_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="No sentence-transformers model .*nowhere"):
+    with pytest.raises(ModelError, match=r"No sentence-transformers model .*nowhere"):
         load_encoder(str(tmp_path / "nowhere"))

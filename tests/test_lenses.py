@@ -82,13 +82,19 @@ def test_lean(signals: dict[str, float], lean: str) -> None:
 def test_decode() -> None:
     read = decode(
         probabilities(
-            sentiment={"negative": 0.7, "positive": 0.1}, stance={"taking": 0.6, "giving": 0.2},
-            signals={"refusal": 0.8}, intent={"complaint": 0.9}, advocacy={"warns_off": 0.8},
+            sentiment={"negative": 0.7, "positive": 0.1},
+            stance={"taking": 0.6, "giving": 0.2},
+            signals={"refusal": 0.8},
+            intent={"complaint": 0.9},
+            advocacy={"warns_off": 0.8},
         ),
         PLAIN,
     )
     assert (read.sentiment.label, read.stance.label, read.intent, read.advocacy) == (
-        "negative", "taking", "complaint", "warns_off"
+        "negative",
+        "taking",
+        "complaint",
+        "warns_off",
     )
     assert read.sentiment_score == pytest.approx(-0.6) and read.stance_score == pytest.approx(-0.4)
     assert read.lean is None and not read.abstained and [s.label for s in read.signals] == ["refusal"]
@@ -176,9 +182,19 @@ def read_text(heads: Heads, text: str) -> Reading:
 @pytest.mark.parametrize(
     ("text", "sentiment", "stance", "intent"),
     [
-        ("Friendly staff who patiently helped my father for an hour, thank you so much!", "positive", "giving", "praise"),
+        (
+            "Friendly staff who patiently helped my father for an hour, thank you so much!",
+            "positive",
+            "giving",
+            "praise",
+        ),
         ("They charged me twice and flatly refuse to pay it back.", "negative", "taking", "complaint"),
-        ("Worst company ever, three weeks of waiting and nobody answers the phone.", "negative", "taking", "complaint"),
+        (
+            "Worst company ever, three weeks of waiting and nobody answers the phone.",
+            "negative",
+            "taking",
+            "complaint",
+        ),
         ("Can I keep my number when I move?", "neutral", "neither", "question"),
     ],
 )

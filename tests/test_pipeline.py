@@ -36,15 +36,55 @@ from voc.themes import registry
 EMAIL, PHONE, CARD, NAME = "nell.ash@post.example.org", "07700 900417", "4012 8888 8888 1881", "Nell Ashdown"
 HEADER = ("review_id", "date", "brand", "stars", "review", "contact", "agent_note")
 ROWS: tuple[tuple[Any, ...], ...] = (
-    ("a1", "2026-02-03", "Larkline", 1, "Charged twice for one month, and the chat keeps passing me round.", "", ""),
-    ("a2", "2026-02-09", "Wrenly", 5, "The young man rang me back himself, so kind. Sorted in five minutes!", "", ""),
+    (
+        "a1",
+        "2026-02-03",
+        "Larkline",
+        1,
+        "Charged twice for one month, and the chat keeps passing me round.",
+        "",
+        "",
+    ),
+    (
+        "a2",
+        "2026-02-09",
+        "Wrenly",
+        5,
+        "The young man rang me back himself, so kind. Sorted in five minutes!",
+        "",
+        "",
+    ),
     ("a3", "2026-02-11", "Larkline", 3, "", "", ""),
-    ("a4", "2026-02-12", "Larkline", 4, f"My name is {NAME}, write to {EMAIL} or ring {PHONE}.", EMAIL, f"card {CARD}"),
-    ("a1", "2026-02-03", "Larkline", 1, "Charged twice for one month, and the chat keeps passing me round.", "", ""),
+    (
+        "a4",
+        "2026-02-12",
+        "Larkline",
+        4,
+        f"My name is {NAME}, write to {EMAIL} or ring {PHONE}.",
+        EMAIL,
+        f"card {CARD}",
+    ),
+    (
+        "a1",
+        "2026-02-03",
+        "Larkline",
+        1,
+        "Charged twice for one month, and the chat keeps passing me round.",
+        "",
+        "",
+    ),
     ("a5", "", "Wrenly", "", "", "", ""),
     ("a6", "2026-03-01", "Wrenly", 11, f"Eleven stars from {EMAIL}, card {CARD}, phone {PHONE}", PHONE, ""),
     ("a7", "2026-03-02", "Wrenly", 2, "n/a", "", ""),
-    ("a8", "2026-03-04", "Wrenly", 4, "Ich warte seit drei Wochen auf meine Karte, niemand antwortet mir.", "", ""),
+    (
+        "a8",
+        "2026-03-04",
+        "Wrenly",
+        4,
+        "Ich warte seit drei Wochen auf meine Karte, niemand antwortet mir.",
+        "",
+        "",
+    ),
 )
 
 
@@ -58,9 +98,17 @@ def contents(snapshot: Snapshot) -> dict[str, list[dict[str, Any]]]:
     """Every table of comments and what belongs to them, in an order of their own."""
     keys, vectors = snapshot.vectors()
     joined = keys.append_column("vector", pa.array(vectors.tolist()))
-    tables = {"comments": snapshot.comments(), "segments": snapshot.segments(), "vectors": joined, "rejects": snapshot.rejects()}
+    tables = {
+        "comments": snapshot.comments(),
+        "segments": snapshot.segments(),
+        "vectors": joined,
+        "rejects": snapshot.rejects(),
+    }
     return {
-        name: sorted(table.to_pylist(), key=lambda row: [str(row.get(k)) for k in ("dataset", "id", "segment_no", "row")])
+        name: sorted(
+            table.to_pylist(),
+            key=lambda row: [str(row.get(k)) for k in ("dataset", "id", "segment_no", "row")],
+        )
         for name, table in tables.items()
     }
 
@@ -87,7 +135,14 @@ def small(first: tuple[Path, Path, RunSummary], tmp_path: Path) -> tuple[Store, 
 def test_every_row_is_accounted_for(first: tuple[Path, Path, RunSummary]) -> None:
     (file,) = first[2].as_json()["files"]
     assert {name: n for name, n in file.items() if name != "file"} == {
-        "read": 9, "kept": 6, "new": 6, "updated": 0, "unchanged": 0, "duplicates": 1, "empty": 1, "rejected": 1,
+        "read": 9,
+        "kept": 6,
+        "new": 6,
+        "updated": 0,
+        "unchanged": 0,
+        "duplicates": 1,
+        "empty": 1,
+        "rejected": 1,
         "score_only": 1,
     }
     assert first[2].comments == 6 and first[2].themes == 0 and first[2].unthemed_share is None
@@ -103,7 +158,12 @@ def test_accounting_law_on_the_samples(sample_store: Path) -> None:
 def test_what_is_stored(first: tuple[Path, Path, RunSummary]) -> None:
     rows = {row["id"]: row for row in Store.open(first[0]).snapshot().comments().to_pylist()}
     assert {id_: row["status"] for id_, row in rows.items()} == {
-        "a1": "ok", "a2": "ok", "a3": "score_only", "a4": "ok", "a7": "junk", "a8": "unsupported_language",
+        "a1": "ok",
+        "a2": "ok",
+        "a3": "score_only",
+        "a4": "ok",
+        "a7": "junk",
+        "a8": "unsupported_language",
     }
     assert rows["a3"]["text"] is None and rows["a3"]["score"] == 3 and rows["a3"]["stance"] is None
     assert rows["a2"]["stance"] == "giving" and rows["a1"]["stance"] == "taking"
@@ -119,7 +179,14 @@ def test_rejected_rows_are_kept_with_the_reason(first: tuple[Path, Path, RunSumm
 
 def test_no_personal_data_in_any_table(first: tuple[Path, Path, RunSummary]) -> None:
     snapshot = Store.open(first[0]).snapshot()
-    tables = [snapshot.comments(), snapshot.segments(), snapshot.rejects(), snapshot.themes(), snapshot.events(), snapshot.runs()]
+    tables = [
+        snapshot.comments(),
+        snapshot.segments(),
+        snapshot.rejects(),
+        snapshot.themes(),
+        snapshot.events(),
+        snapshot.runs(),
+    ]
     stored = " ".join(str(row) for table in tables for row in table.to_pylist())
     for planted in (EMAIL, PHONE, CARD, NAME, PHONE.replace(" ", ""), CARD.replace(" ", "")):
         assert planted not in stored
@@ -130,8 +197,9 @@ def test_no_personal_data_in_any_table(first: tuple[Path, Path, RunSummary]) -> 
 
 def test_no_personal_data_of_the_samples(sample_store: Path) -> None:
     snapshot = Store.open(sample_store).snapshot()
-    tables = [snapshot.comments(), snapshot.segments(), snapshot.rejects(), snapshot.themes(), snapshot.events()]
-    stored = " ".join(str(row) for table in tables for row in table.drop_columns([c for c in ("prototypes",) if c in table.column_names]).to_pylist())
+    themes = snapshot.themes().drop_columns(["prototypes"])
+    tables = [snapshot.comments(), snapshot.segments(), snapshot.rejects(), themes]
+    stored = " ".join(str(row) for table in tables for row in table.to_pylist())
     assert not re.search(r"\S@\w+\.\w|\b07700 ?900|(?:\d{4} ){3}\d{4}", stored)
 
 
@@ -152,7 +220,10 @@ def test_a_second_run_changes_nothing(small: tuple[Store, Path]) -> None:
 def test_an_updated_row_is_read_again_alone(small: tuple[Store, Path]) -> None:
     store, file = small
     before = {row["id"]: row for row in store.snapshot().comments().to_pylist()}
-    changed = [(*row[:4], "They paid it all back, with an apology.", *row[5:]) if row[0] == "a1" else row for row in ROWS]
+    changed = [
+        (*row[:4], "They paid it all back, with an apology.", *row[5:]) if row[0] == "a1" else row
+        for row in ROWS
+    ]
     (counts,) = run([str(write_csv(file, changed))], store).as_json()["files"]
     assert (counts["new"], counts["updated"], counts["unchanged"]) == (0, 1, 5)
     after = {row["id"]: row for row in store.snapshot().comments().to_pylist()}
@@ -165,12 +236,16 @@ def test_an_updated_row_is_read_again_alone(small: tuple[Store, Path]) -> None:
 
 def test_further_rows_join_and_none_is_lost(small: tuple[Store, Path]) -> None:
     store, file = small
-    more = write_csv(file.with_name("more.csv"), [("b1", "2026-04-01", "Wrenly", 4, "Signal is fine now.", "", "")])
+    more = write_csv(
+        file.with_name("more.csv"), [("b1", "2026-04-01", "Wrenly", 4, "Signal is fine now.", "", "")]
+    )
     summary = run([str(more), str(file)], store)
     assert [(f.new, f.unchanged) for f in summary.files] == [(1, 0), (0, 6)] and summary.comments == 7
 
 
-def test_what_was_only_read_is_tagged_by_the_next_run(first: tuple[Path, Path, RunSummary], tmp_path: Path) -> None:
+def test_what_was_only_read_is_tagged_by_the_next_run(
+    first: tuple[Path, Path, RunSummary], tmp_path: Path
+) -> None:
     store = Store.open(tmp_path / "store", create=True)
     read = run([str(first[1])], store, RunOptions(tag=False, command="voc ingest reviews.csv"))
     untagged = store.snapshot().comments().to_pylist()
@@ -187,8 +262,8 @@ def test_what_was_only_read_is_tagged_by_the_next_run(first: tuple[Path, Path, R
 
 
 def test_nothing_usable(tmp_path: Path) -> None:
-    file = write_csv(tmp_path / "reviews.csv", [("a1", "2026-01-01", "Wrenly", 9, "Nine stars of five", "", "")] * 3
-                     + [("a2", "2026-01-02", "Wrenly", "", "", "", "")] * 97)
+    rows = [(f"a{i}", "2099-01-01", "Wrenly", 4, "A comment from the far future", "", "") for i in range(5)]
+    file = write_csv(tmp_path / "reviews.csv", [*rows, ("a9", "2026-01-02", "Wrenly", "", "", "", "")])
     store = Store.open(tmp_path / "store", create=True)
     with pytest.raises(InputError, match="No usable comment"):
         run([str(file)], store)
@@ -220,8 +295,13 @@ def test_readers_see_nothing_of_a_run_that_failed(
     job = importlib.import_module("voc.pipeline.run")
     tagger = load_tagger()
     monkeypatch.setattr(job, "BATCH", 2)
-    monkeypatch.setattr(job, "load_tagger", lambda *args, **kw: Tagger(FailingEncoder(tagger, 6), tagger.heads))
-    rows = [(f"c{i}", "2026-04-01", "Wrenly", 4, f"Bar number {i} is gone. So is the next.", "", "") for i in range(12)]
+    monkeypatch.setattr(
+        job, "load_tagger", lambda *args, **kw: Tagger(FailingEncoder(tagger, 6), tagger.heads)
+    )
+    rows = [
+        (f"c{i}", "2026-04-01", "Wrenly", 4, f"Bar number {i} is gone. So is the next.", "", "")
+        for i in range(12)
+    ]
     more = write_csv(file.with_name("more.csv"), [*rows, ("c99", "2026-04-01", "Wrenly", 99, "off", "", "")])
     with pytest.raises(MemoryError):
         run([str(more)], store)
@@ -247,7 +327,9 @@ def shown(store: Store) -> Frames:
 
 
 def mentions(frames: Frames, theme: str) -> set[str]:
-    return {id_ for id_, own in zip(frames.comments["id"], frames.comments["themes"], strict=True) if theme in own}
+    return {
+        id_ for id_, own in zip(frames.comments["id"], frames.comments["themes"], strict=True) if theme in own
+    }
 
 
 def edit(store: Store, action: Callable[..., Any], *values: Any) -> None:
@@ -282,7 +364,12 @@ def test_edits_show_at_once_and_tag_nothing_again(samples: Store) -> None:
     with pytest.raises(UsageError, match="Nothing to undo"):
         edit(samples, registry.undo)
     assert [e.action for e in registry.from_table(samples.snapshot().events())][-6:] == [
-        "merge", "retire", "rename", "undo", "undo", "undo"
+        "merge",
+        "retire",
+        "rename",
+        "undo",
+        "undo",
+        "undo",
     ]
 
 
@@ -310,7 +397,9 @@ def test_discovering_again_keeps_the_ids(samples: Store) -> None:
     assert mentions(after, chosen) == mentions(before, chosen)
 
 
-def test_themes_travel_to_another_store(samples: Store, first: tuple[Path, Path, RunSummary], tmp_path: Path) -> None:
+def test_themes_travel_to_another_store(
+    samples: Store, first: tuple[Path, Path, RunSummary], tmp_path: Path
+) -> None:
     themes = load_themes(samples.path)
     themes.to_folder(tmp_path / "themes")
     assert load_themes(str(tmp_path / "themes")).version == themes.version
@@ -348,7 +437,9 @@ def test_frames_of_an_empty_store(tmp_path: Path) -> None:
 
 def test_segments_hold_their_words(sample_store: Path) -> None:
     frames = load_frames(Store.open(sample_store).snapshot())
-    joined = frames.segments.merge(frames.comments[["dataset", "id", "text"]], on=["dataset", "id"], suffixes=("", "_whole"))
+    joined = frames.segments.merge(
+        frames.comments[["dataset", "id", "text"]], on=["dataset", "id"], suffixes=("", "_whole")
+    )
     assert len(joined) == len(frames.segments) > 3000
     assert all(row.text == row.text_whole[row.start : row.end] for row in joined.itertuples())
 
@@ -364,7 +455,10 @@ def test_where(sample_store: Path) -> None:
     assert len(frames.where("len(signals) >= 0").comments) == len(frames.comments)
 
 
-@pytest.mark.parametrize("condition", ["colour = 'red'", "brand ==== 'x'", "1=1) OR (SELECT", "brand IN (SELECT * FROM '/etc/passwd')"])
+@pytest.mark.parametrize(
+    "condition",
+    ["colour = 'red'", "brand ==== 'x'", "1=1) OR (SELECT", "brand IN (SELECT * FROM '/etc/passwd')"],
+)
 def test_a_condition_that_cannot_be_understood(first: tuple[Path, Path, RunSummary], condition: str) -> None:
     with pytest.raises(UsageError, match="Condition not understood"):
         load_frames(Store.open(first[0]).snapshot()).where(condition)

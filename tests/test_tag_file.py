@@ -79,7 +79,12 @@ def test_one_row_per_comment_in_input_order(tagger: Tagger, source: Path) -> Non
 def test_input_columns_first_and_renamed_where_a_tag_has_their_name(tagger: Tagger, source: Path) -> None:
     (first, *_) = tagged(tagger, source)
     assert list(first) == ["id_input", "status_input", "stars", "note", *COMMENT_COLUMNS]
-    assert (first["id_input"], first["status_input"], first["stars"], first["note"]) == ("k1", "open", "1", "=1+1")
+    assert (first["id_input"], first["status_input"], first["stars"], first["note"]) == (
+        "k1",
+        "open",
+        "1",
+        "=1+1",
+    )
     assert "review" not in first
 
 
@@ -149,7 +154,10 @@ def test_parquet(tagger: Tagger, source: Path) -> None:
     assert table.column_names == ["id_input", "status_input", "stars", "note", *COMMENT_COLUMNS]
     assert table["status"].to_pylist() == STATUSES
     assert table["signals"].to_pylist()[1] == tagged(tagger, source)[1]["signals"]
-    assert str(table.schema.field("signals").type) == "list<element: string>" and table["note"].to_pylist()[0] == "=1+1"
+    assert (
+        str(table.schema.field("signals").type) == "list<element: string>"
+        and table["note"].to_pylist()[0] == "=1+1"
+    )
     assert table["abstained"].type == "bool" and table["sentiment_p"].type == "float"
 
 
@@ -183,7 +191,10 @@ def test_two_files_together_are_tagged_as_each_alone(
     tagger: Tagger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(import_module("voc.pipeline.tag_file"), "BATCH", 4)
-    rows = [(f"m{i}", "", i % 5 + 1, f"Week {i}: still no card. The chat says day {i}, the shop says never.", "") for i in range(11)]
+    rows = [
+        (f"m{i}", "", i % 5 + 1, f"Week {i}: still no card. The chat says day {i}, the shop says never.", "")
+        for i in range(11)
+    ]
     one, other = write(tmp_path / "one.csv", rows[:6]), write(tmp_path / "other.csv", rows[6:])
     out = tmp_path / "both.jsonl"
     tag_file([str(one), str(other)], str(out), tagger)
@@ -195,17 +206,23 @@ def test_two_files_together_are_tagged_as_each_alone(
 
 @pytest.fixture(scope="module")
 def themed(tagger: Tagger) -> Tagger:
-    phrases = {"charged": "They charged me twice", "kind": "the lady on the phone was kind", "fast": "The friendly adviser sorted it in two minutes"}
+    phrases = {
+        "charged": "They charged me twice",
+        "kind": "the lady on the phone was kind",
+        "fast": "The friendly adviser sorted it in two minutes",
+    }
     prototypes = {name: as_prototypes(tagger.encoder.encode([phrase])) for name, phrase in phrases.items()}
-    themes = tuple(Theme(id=name, label=name.title(), prototypes=p, threshold=0.5) for name, p in prototypes.items())
+    themes = tuple(
+        Theme(id=name, label=name.title(), prototypes=p, threshold=0.5) for name, p in prototypes.items()
+    )
     return tagger.with_themes(ThemeSet(themes, tagger.encoder.name))
 
 
 def test_themes(themed: Tagger, source: Path) -> None:
     rows = tagged(themed, source)
-    assert (rows[0]["themes"], rows[0]["theme_labels"]) == (["charged", "kind"], ["Charged", "Kind"]) or rows[0]["themes"] == [
-        "kind", "charged"
-    ]
+    assert (rows[0]["themes"], rows[0]["theme_labels"]) == (["charged", "kind"], ["Charged", "Kind"]) or rows[
+        0
+    ]["themes"] == ["kind", "charged"]
     assert rows[1]["theme_labels"] == ["Fast"] and rows[8]["themes"] == [] and rows[3]["themes"] is None
     assert themed.themes and rows[0]["theme_version"] == themed.themes.version
 
@@ -214,7 +231,8 @@ def test_merged_and_retired_themes_are_resolved(themed: Tagger, source: Path) ->
     assert themed.themes
     charged, kind, fast = themed.themes.themes
     edited = ThemeSet(
-        (charged, replace(kind, status="merged", merged_into="charged"), replace(fast, status="retired")), themed.themes.encoder
+        (charged, replace(kind, status="merged", merged_into="charged"), replace(fast, status="retired")),
+        themed.themes.encoder,
     )
     rows = tagged(themed.with_themes(edited), source)
     assert rows[0]["themes"] == ["charged"] and rows[0]["theme_labels"] == ["Charged"]

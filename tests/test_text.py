@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -109,7 +111,8 @@ def test_language(text: str, language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["n/a", "N.A.", "-", "...", "??", "None", "no comment", "asdfgh", "sdfghjk", "qwertyuiop", "zzzzz", "xx"]
+    "text",
+    ["n/a", "N.A.", "-", "...", "??", "None", "no comment", "asdfgh", "sdfghjk", "qwertyuiop", "zzzzz", "xx"],
 )
 def test_non_answers_are_junk(text: str) -> None:
     assert is_junk(text)
@@ -117,7 +120,20 @@ def test_non_answers_are_junk(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Poorer", "Pretty", "Flash", "Property", "Rubbish", "Ok", "👍", "😡", "nothing works here", "10/10", "Glass"]
+    "text",
+    [
+        "Poorer",
+        "Pretty",
+        "Flash",
+        "Property",
+        "Rubbish",
+        "Ok",
+        "👍",
+        "😡",
+        "nothing works here",
+        "10/10",
+        "Glass",
+    ],
 )
 def test_short_answers_are_no_junk(text: str) -> None:
     assert not is_junk(text)
@@ -142,9 +158,15 @@ def pieces(text: str) -> list[str]:
     ("text", "expected"),
     [
         ("One bar indoors. None upstairs!", ["One bar indoors.", "None upstairs!"]),
-        ("The shop was kind, but the bill is wrong again.", ["The shop was kind,", "but the bill is wrong again."]),
+        (
+            "The shop was kind, but the bill is wrong again.",
+            ["The shop was kind,", "but the bill is wrong again."],
+        ),
         ("Cheap but slow.", ["Cheap but slow."]),
-        ("Took my money however they never sent the card", ["Took my money", "however they never sent the card"]),
+        (
+            "Took my money however they never sent the card",
+            ["Took my money", "however they never sent the card"],
+        ),
         ("No full stop here\nNor in this line", ["No full stop here", "Nor in this line"]),
         ("They replied within the hour. Nice.", ["They replied within the hour. Nice."]),
         ("🙂", ["🙂"]),
@@ -165,7 +187,9 @@ def test_a_text_without_stops_is_cut_after_sixty_words_or_so() -> None:
 
 @given(
     st.lists(
-        st.sampled_from(["good", "but", "Mr.", "line", "😀", "…", "\n", ".", "!", ",", "yet", "although", "7", "waited"]),
+        st.sampled_from(
+            ["good", "but", "Mr.", "line", "😀", "…", "\n", ".", "!", ",", "yet", "although", "7", "waited"]
+        ),
         max_size=60,
     )
 )
@@ -173,5 +197,5 @@ def test_segments_cover_every_word_once_and_in_order(words: list[str]) -> None:
     text = " ".join(words)
     spans = segments(text)
     assert all(start < end and text[start:end] == text[start:end].strip() for start, end in spans)
-    assert all(before.end <= after.start for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before.end <= after.start for before, after in pairwise(spans))
     assert "".join("".join(pieces(text)).split()) == "".join(text.split())

@@ -7,11 +7,9 @@ import runpy
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from labelled_texts import WordEncoder, labelled, write_lines
 
-from voc.config import models_folder
 from voc.errors import InputError, ModelError
 from voc.lenses import LENSES, Heads, decode, load_heads
 from voc.schema import STANCES
@@ -62,7 +60,9 @@ def test_the_manifest_says_what_was_learnt_from(trained: tuple[Path, dict[str, o
     assert sorted(path.name for path in folder.iterdir()) == ["heads.npz", "manifest.json"]
 
 
-def test_training_again_gives_the_same(tmp_path: Path, trained: tuple[Path, dict[str, object]], heads: Heads) -> None:
+def test_training_again_gives_the_same(
+    tmp_path: Path, trained: tuple[Path, dict[str, object]], heads: Heads
+) -> None:
     train(trained[0].with_name("train.jsonl"), tmp_path / "again", ENCODER, OPTIONS)
     assert load_heads(tmp_path / "again", "words").version == heads.version
 
@@ -89,7 +89,9 @@ def test_evaluate_counts_what_tagging_leaves_alone_as_wrong(tmp_path: Path, head
     assert found["n"] == 40 and found["lenses"]["intent"]["accuracy"] <= 0.5
 
 
-def test_the_card_tells_the_figures(tmp_path: Path, trained: tuple[Path, dict[str, object]], heads: Heads) -> None:
+def test_the_card_tells_the_figures(
+    tmp_path: Path, trained: tuple[Path, dict[str, object]], heads: Heads
+) -> None:
     found = evaluate(write_lines(tmp_path / "dev.jsonl", labelled(60, seed=4)), ENCODER, heads)
     text = write_card(trained[0], found, "dev.jsonl").read_text()
     assert f"| stance | {found['lenses']['stance']['macro_f1']:.3f} |" in text
@@ -131,11 +133,18 @@ def test_every_labelled_comment_is_encoded(tmp_path: Path) -> None:
     rows[1]["text"] = "n/a"
     found = encode_labelled(rows, ENCODER)
     assert len(found) == 3 and found.x.shape == (3, 3 * ENCODER.dim) and found.taggable == [True, False, True]
-    assert found.y["signals"].shape == (3, 14) and found.y["signals"].sum() == sum(len(r["signals"]) for r in rows)
+    assert found.y["signals"].shape == (3, 14) and found.y["signals"].sum() == sum(
+        len(r["signals"]) for r in rows
+    )
 
 
 def test_near_duplicates_share_a_group() -> None:
-    texts = ["the line went dead twice", "The line went dead twice.", "cheaper plan for my aunt", "cheaper plan for my aunt"]
+    texts = [
+        "the line went dead twice",
+        "The line went dead twice.",
+        "cheaper plan for my aunt",
+        "cheaper plan for my aunt",
+    ]
     first, second, third, fourth = near_duplicate_groups([ENCODER.encode([text]) for text in texts])
     assert first == second != third == fourth
 
@@ -156,5 +165,5 @@ def test_unknown_weights_are_refused(tmp_path: Path) -> None:
 def test_the_export_program_says_so_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["export", "--weights", str(tmp_path), "-o", str(tmp_path / "out")])
     monkeypatch.delitem(sys.modules, "voc.train.export")
-    with pytest.raises(SystemExit, match="No weights at .*model.safetensors"):
+    with pytest.raises(SystemExit, match=r"No weights at .*model\.safetensors"):
         runpy.run_module("voc.train.export", run_name="__main__")

@@ -126,7 +126,7 @@ def test_a_link_sets_the_filters_and_clearing_takes_them_back(
 def test_a_filter_goes_into_the_address(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = screen("comments", store, monkeypatch)
     app.multiselect(key="sentiment").set_value(["negative"]).run()
-    assert app.query_params == {"sentiment": ["negative"]}
+    assert app.query_params == {"sentiment": "negative"}
     app.multiselect(key="sentiment").set_value([]).run()
     assert app.query_params == {}
 
@@ -158,6 +158,43 @@ def test_choosing_a_theme_shows_its_comments(store: Path, monkeypatch: pytest.Mo
     app.selectbox(key="themes-choice").set_value(SIM).run()
     assert app.subheader[0].value == plain(LABELS[SIM])
     assert '<mark class="voc-plain">My new SIM never came.</mark>' in html_of(app)
+
+
+def test_the_map_is_drawn_on_demand(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("themes", store, monkeypatch)
+    assert not app.get("vega_lite_chart")
+    app.segmented_control(key="theme-view").set_value("Map").run()
+    assert not app.exception
+    assert (
+        LABELS[SIM] in app.get("vega_lite_chart")[0].proto.spec
+        or app.get("vega_lite_chart")[0].proto.datasets
+    )
+
+
+def test_an_emerging_theme_leads_to_its_comments(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("overview", store, monkeypatch)
+    next(button for button in app.button if LABELS[SIM] in button.label).click().run()
+    assert not app.exception
+    assert app.title[0].value == "Themes"
+    assert app.selectbox(key="themes-choice").value == SIM
+
+
+def test_a_file_is_understood_tagged_and_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [f"2026-03-{day:02d},{day % 11},The bill was wrong again on day {day}." for day in range(1, 29)]
+    app = screen("overview", tmp_path / "new", monkeypatch)
+    app.file_uploader[0].upload("a.csv", "\n".join(["date,nps,comment", *rows]).encode(), "text/csv").run()
+    assert {"text", "date", "score"} <= set(app.dataframe[0].value["used as"])
+    press(app, "Tag 28 rows")
+    assert any("All 28 comments, 28 of them scored" in caption.value for caption in app.caption)
+    assert len(Store.open(tmp_path / "new").snapshot().comments(["id"])) == 28
+
+
+def test_a_file_without_comments_gives_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("overview", tmp_path / "new", monkeypatch)
+    app.file_uploader[0].upload("a.csv", b"", "text/csv").run()
+    assert not app.exception
+    assert app.error[0].value.startswith("a.csv")
+    assert not (tmp_path / "new").exists()
 
 
 def test_choosing_a_signal_marks_its_words(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -21,9 +22,13 @@ MAX_WORDS: Final = 5
 CANDIDATES: Final = 80
 #: A label's words are each used by this share of the members or more.
 MIN_SHARE: Final = 0.04
+#: A plain name of the catalogue is taken when its cosine to the theme's mean (both centred) is this or more.
+MIN_FIT: Final = 0.4
+MIN_FIT_SAID: Final = 0.3
 VERBATIMS: Final = 5
 VERBATIM_WORDS: Final = (5, 28)
 
+_CATALOGUE = Path(__file__).with_name("catalogue.txt")
 _CLAUSE = re.compile(r"[.,;:!?()\[\]\"“”…\n—–]+|\s-\s")
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|£\d[\d.,]*")
 #: Small words that may end a phrase: "logs me out", "waiting on", "no answer".
@@ -85,16 +90,17 @@ class Name:
 def name_themes(groups: Sequence[Group], encoder: Encoder, mask_terms: Iterable[str] = ()) -> list[Name]:
     """Return a name for each group, no label twice.
 
-    A label is a phrase of two to five words that members use, chosen by closeness to the group's mean vector
-    (and distance from the nearest other group's), the c-TF-IDF weight of its words, and how many members
-    share them.
+    A label is the plain name of ``catalogue.txt`` that fits best, if one does. Otherwise it is a phrase of two to
+    five words that members use, chosen by closeness to the group's mean vector (and distance from the nearest
+    other group's), the c-TF-IDF weight of its words, and how many members share them.
     """
     if not groups:
         return []
     corpus = np.concatenate([group.vectors for group in groups]).mean(axis=0)
     means = unit(np.stack([group.vectors.mean(axis=0) for group in groups]) - corpus)
-    candidates = [_candidates(group) | CATALOGUE_WEIGHTS for group in groups]
-    phrases = sorted({phrase for found in candidates for phrase in found})
+    candidates = [_candidates(group) for group in groups]
+    plain = catalogue()
+    phrases = sorted({phrase for found in candidates for phrase in found} | set(plain))
     vectors = unit(encoder.encode(phrases).astype(np.float32) - corpus)
     cosines = vectors @ means.T
     row = {phrase: i for i, phrase in enumerate(phrases)}
@@ -102,16 +108,27 @@ def name_themes(groups: Sequence[Group], encoder: Encoder, mask_terms: Iterable[
     for k, found in enumerate(candidates):
         others = np.delete(cosines, k, axis=1).max(axis=1) if len(groups) > 1 else np.zeros(len(phrases))
         scored = [
-            (2.0 * float(cosines[row[p], k]) - 0.5 * float(others[row[p]]) + weight, p)
-            for p, weight in found.items()
+            (2.0 * float(cosines[row[p], k]) - 0.5 * float(others[row[p]]) + weight, p) for p, weight in found.items()
         ]
-        ranked.append([phrase for _, phrase in sorted(scored, key=lambda pair: (-pair[0], pair[1]))])
+        own = [phrase for _, phrase in sorted(scored, key=lambda pair: (-pair[0], pair[1]))]
+        at = [row[p] for p in plain]
+        ranked.append(_fitting(plain, cosines[at, k], others[at], _key(own[0]) if own else frozenset()) + own)
     labels = _distinct(ranked, groups)
     terms = tuple(mask_terms)
     return [
         Name(label, _description(group), representatives(group, terms))
         for label, group in zip(labels, groups, strict=True)
     ]
+
+
+def _fitting(plain: Sequence[str], own: Floats, others: Floats, said: frozenset[str]) -> list[str]:
+    """The plain names that fit a theme, best first: near its mean and not nearer to another theme's.
+
+    ``said``: word stems of the members' own best phrase; a name that shares one needs to be less near.
+    """
+    least = [MIN_FIT_SAID if _key(phrase) & said else MIN_FIT for phrase in plain]
+    fits = [i for i in range(len(plain)) if own[i] >= least[i] and own[i] > others[i]]
+    return [plain[i] for i in sorted(fits, key=lambda i: (-own[i], plain[i]))]
 
 
 def catalogue() -> list[str]:
@@ -189,7 +206,7 @@ def _distinct(ranked: Sequence[Sequence[str]], groups: Sequence[Group]) -> list[
 
 
 def _key(phrase: str) -> frozenset[str]:
-    return frozenset(_stem(word) for word in phrase.split() if word not in THEME_STOP_WORDS)
+    return frozenset(_stem(word) for word in phrase.lower().split() if word not in THEME_STOP_WORDS)
 
 
 def _stem(word: str) -> str:

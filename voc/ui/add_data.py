@@ -39,14 +39,14 @@ def welcome(path: str) -> None:
         "giving or taking. There are no comments here yet."
     )
     samples, own = st.columns(2, gap="large")
-    with samples, st.container(border=True):
+    with samples, st.container(border=True, height="stretch"):
         st.subheader("Look around first", anchor=False)
         st.write(
             "Some 1,200 made-up reviews, forum posts and survey answers about two mobile brands, over 14 months."
         )
         if st.button("Load the sample data", type="primary", icon=":material/dataset:"):
             _run([str(samples_folder())], path, RunOptions(command="explorer: sample data"))
-    with own, st.container(border=True):
+    with own, st.container(border=True, height="stretch"):
         st.subheader("Bring your own", anchor=False)
         upload(path)
     st.caption(f"Everything stays on this machine, in the folder {path}.")
@@ -127,7 +127,7 @@ def understanding(file: ingest.FilePlan) -> pd.DataFrame:
                     role.replace("_", " "),
                     name,
                     DASH if sure is None else percent(sure),
-                    DASH if shown is None else str(shown),
+                    DASH if shown is None else str(shown).removesuffix(" 00:00:00+00:00"),
                 )
             )
     return pd.DataFrame(rows, columns=["used as", "column", "sure", "example"])

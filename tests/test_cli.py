@@ -1,0 +1,469 @@
+"""The command line: help for everything, exit codes, one JSON document, one line for a failure."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from calling import Said, call, one_line
+from labelled_texts import WordEncoder, labelled, write_lines
+from typer.main import get_command
+
+import voc.cli
+from voc.cli import app, output
+from voc.cli.console import shown
+from voc.schema import SIGNALS
+from voc.store import Store
+
+Capsys = pytest.CaptureFixture[str]
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def every_command(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The path of every command and group, the root's () among them."""
+    yield path
+    for name, command in getattr(group or get_command(app), "commands", {}).items():
+        yield from every_command(command, (*path, name)) if hasattr(command, "commands") else [(*path, name)]
+
+
+def in_a_process(*arguments: str, stdin: str = "") -> Said:
+    done = subprocess.run(
+        [sys.executable, "-m", "voc", *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=CHECKOUT,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def reviews(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("input") / "reviews.csv"
+    file.write_text(
+        "review_id,date,brand,nps,review\n"
+        "q1,2026-03-01,Larkline,2,Charged twice and nobody answers the phone.\n"
+        "q2,2026-03-02,Wrenly,9,Such kind people in the shop!\n"
+        "q3,2026-04-02,Wrenly,10,\n"
+        "q4,2026-04-09,Larkline,0,Still no refund after three weeks of promises.\n"
+    )
+    return file
+
+
+@pytest.fixture(scope="module")
+def small(reviews: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    store = tmp_path_factory.mktemp("small") / "store"
+    with pytest.raises(SystemExit) as left:
+        voc.cli.main(["run", str(reviews), "--store", str(store)])
+    assert left.value.code == 0
+    return store
+
+
+@pytest.fixture
+def samples(sample_store: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(sample_store, tmp_path / "samples"))
+
+
+# --- help -------------------------------------------------------------------------------------
+
+
+def test_every_command_of_this_version_is_there() -> None:
+    found = {" ".join(path) for path in every_command()}
+    assert found >= set(
+        "run ingest tag drivers nps changes gaps report explore demo train evaluate doctor".split()
+    ) | {
+        f"themes {name}"
+        for name in "discover list show rename merge pin retire restore undo history export import".split()
+    }
+    assert found >= {"runs list", "runs show"}
+
+
+@pytest.mark.parametrize("path", list(every_command()), ids=lambda path: " ".join(path) or "voc")
+def test_help(capsys: Capsys, path: tuple[str, ...]) -> None:
+    said = call(capsys, *path, "--help")
+    lines = said.out.splitlines()
+    assert said.code == 0 and said.err == "" and lines[0].startswith(" ".join(["Usage: voc", *path]))
+    assert len(lines) <= 45 and max(map(len, lines)) <= 100
+    assert lines[2].strip(), "what the command does comes first"
+
+
+@pytest.mark.parametrize("path", [(), ("themes",), ("runs",)])
+def test_no_command_shows_the_help(capsys: Capsys, path: tuple[str, ...]) -> None:
+    said = call(capsys, *path)
+    assert said.code == 2 and "Commands:" in said.out + said.err
+
+
+def test_help_loads_nothing_heavy() -> None:
+    heavy = [
+        "torch",
+        "transformers",
+        "spacy",
+        "bertopic",
+        "umap",
+        "numba",
+        "streamlit",
+        "lancedb",
+        "pandas",
+        "pyarrow",
+        "onnxruntime",
+    ]
+    code = (
+        "import sys, voc.cli\ntry: voc.cli.main(['tag', '--help'])\nexcept SystemExit: pass\n"
+        f"print(sorted(set({heavy}) & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CHECKOUT
+    )
+    assert done.stderr.strip() == "[]"
+
+
+# --- wrong usage and failures -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nonsense"], "No such command 'nonsense'"),
+        (["run"], "Missing argument"),
+        (["nps", "--colour", "red"], "No such option"),
+        (["explore", "--port", "0"], "Invalid value"),
+        (["run", "FILE", "--map", "text"], "--map text is not understood"),
+        (["run", "FILE", "--map", "colour=review"], "cannot map 'colour'"),
+        (["run", "FILE", "--map", "text=nowhere"], "no input has a column 'nowhere'"),
+        (["run", "FILE", "--source", "rumour"], "unknown source 'rumour'"),
+        (["tag", "FILE", "-o", "out.pdf"], "Cannot write .pdf"),
+        (["nps", "--where", "colour = 1"], "Condition not understood"),
+        (["nps", "--by", "colour"], "no column 'colour'"),
+        (["nps", "--period", "fortnight"], "fortnight"),
+        (["drivers", "--score", "luck"], "luck"),
+        (["changes", "--days", "0"], "Invalid value"),
+        (["themes", "rename", "nothing", "Else"], "has no themes yet"),
+        (["themes", "undo"], "no themes to edit yet"),
+        (["runs", "show", "none"], "No run 'none'"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_2(
+    capsys: Capsys,
+    small: Path,
+    reviews: Path,
+    arguments: list[str],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("VOC_STORE", str(small))
+    said = call(capsys, *(str(reviews) if a == "FILE" else a for a in arguments))
+    assert said.code == 2 and message in one_line(said)
+
+
+def test_nothing_selected(capsys: Capsys, small: Path) -> None:
+    said = call(capsys, "nps", "--store", small, "--where", "brand = 'Nobody'")
+    assert said.code == 3 and "No comment meets" in one_line(said)
+
+
+def test_too_little_to_find_themes_in(capsys: Capsys, small: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(small, tmp_path / "store")
+    said = call(capsys, "themes", "discover", "--store", copy, "--themes", "5", "--mask", "Wrenly")
+    assert said.code == 3 and "60 are needed" in one_line(said)
+
+
+def test_the_unexpected_is_one_line_and_exit_1(
+    capsys: Capsys, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object) -> None:
+        raise ZeroDivisionError("by hand")
+
+    monkeypatch.setattr("voc.pipeline.load_frames", broken)
+    said = call(capsys, "nps", "--store", small)
+    assert said.code == 1 and "ZeroDivisionError: by hand" in one_line(said) and "--debug" in said.err
+    with pytest.raises(ZeroDivisionError):
+        voc.cli.main(["nps", "--store", str(small), "--debug"])
+
+
+def test_an_interruption_says_what_stands(
+    capsys: Capsys, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("voc.pipeline.load_frames", interrupted)
+    said = call(capsys, "nps", "--store", small)
+    assert said.code == 130 and "What was committed before is untouched" in one_line(said)
+
+
+def test_exit_codes_of_the_real_program(tmp_path: Path, small: Path) -> None:
+    missing = in_a_process("nps", "--store", str(tmp_path / "none"))
+    assert missing.code == 1 and missing.out == "" and missing.err.count("\n") == 1
+    debugged = in_a_process("nps", "--store", str(tmp_path / "none"), "--debug")
+    assert debugged.code == 1 and "Traceback" in debugged.err and "StoreError" in debugged.err
+    assert in_a_process("nps", "--speed", "9").code == 2
+    done = in_a_process("nps", "--store", str(small), "--json")
+    assert done.code == 0 and json.loads(done.out)["rows"][0]["n"] == 4 and done.err == ""
+
+
+# --- one JSON document ------------------------------------------------------------------------
+
+
+def document(said: Said) -> Any:
+    """The one JSON document on stdout."""
+    assert said.code == 0, said.err
+    return json.loads(said.out)
+
+
+FILE_KEYS = "file read kept new updated unchanged duplicates empty rejected score_only".split()
+
+
+@pytest.mark.parametrize("command", ["run", "ingest"])
+def test_json_of_run_and_ingest(capsys: Capsys, reviews: Path, tmp_path: Path, command: str) -> None:
+    found = document(call(capsys, command, reviews, "--store", tmp_path / "store", "--json"))
+    assert list(found) == "files comments segments themes unthemed_share seconds".split()
+    assert [list(file) for file in found["files"]] == [FILE_KEYS]
+    assert found["comments"] == 4 and found["unthemed_share"] is None
+
+
+def test_json_of_a_dry_run(capsys: Capsys, reviews: Path, tmp_path: Path) -> None:
+    found = document(call(capsys, "ingest", reviews, "--dry-run", "--json", "--store", tmp_path / "store"))
+    (file,) = found["files"]
+    assert (
+        list(file) == "file format encoding rows columns score_scale date_format confidence warnings".split()
+    )
+    assert {name: file["columns"][name] for name in ("text", "date", "score", "id", "brand")} == {
+        "text": "review",
+        "date": "date",
+        "score": "nps",
+        "id": "review_id",
+        "brand": "brand",
+    }
+    assert file["rows"] == 4 and file["score_scale"] == "nps_0_10" and not (tmp_path / "store").exists()
+
+
+def test_json_of_nps(capsys: Capsys, small: Path) -> None:
+    keys = "by period n promoters passives detractors nps low high".split()
+    found = document(call(capsys, "nps", "--store", small, "--json"))
+    (row,) = found["rows"]
+    assert list(found) == ["rows"] and list(row) == keys and row["n"] == 4
+    rows = document(call(capsys, "nps", "--store", small, "--json", "--by", "brand", "--period", "month"))[
+        "rows"
+    ]
+    assert {(r["by"], r["period"]): r["n"] for r in rows} == {
+        ("Larkline", "2026-03"): 1,
+        ("Larkline", "2026-04"): 1,
+        ("Wrenly", "2026-03"): 1,
+        ("Wrenly", "2026-04"): 1,
+    }
+
+
+def test_json_of_drivers(capsys: Capsys, sample_store: Path) -> None:
+    found = document(call(capsys, "drivers", "--store", sample_store, "--json"))
+    assert list(found) == ["score", "n", "rows"] and found["score"] == "nps" and found["n"] > 500
+    keys = "theme label polarity level n share leave_out alone effect low high q companion co_mentioned stable".split()
+    assert {tuple(row) for row in found["rows"]} == {tuple(keys)}
+    assert {row["polarity"] for row in found["rows"]} == {"praised", "criticised"}
+    assert any(row["effect"] is None for row in found["rows"]) and "NaN" not in str(found)
+
+
+def test_json_of_themes(capsys: Capsys, sample_store: Path) -> None:
+    found = document(call(capsys, "themes", "list", "--store", sample_store, "--json"))
+    assert list(found) == ["themes"]
+    assert {tuple(theme) for theme in found["themes"]} == {
+        tuple("id label parent n share keywords status stability".split())
+    }
+    sizes = [theme["n"] for theme in found["themes"]]
+    assert sizes == sorted(sizes, reverse=True) and all(0 <= theme["share"] <= 1 for theme in found["themes"])
+
+
+def test_json_of_changes_gaps_and_runs(capsys: Capsys, sample_store: Path) -> None:
+    changes = document(call(capsys, "changes", "--store", sample_store, "--json", "--days", "30"))
+    assert changes["recent_days"] == 30 and changes["rows"]
+    gaps = document(call(capsys, "gaps", "--store", sample_store, "--json"))
+    assert len(gaps["rows"]) == 10 and list(gaps["rows"][0]) == "area n now ideal gap low high".split()
+    runs = document(call(capsys, "runs", "list", "--store", sample_store, "--json"))["runs"]
+    assert [run["command"] for run in runs] == ["voc run samples (first themes)", "voc run samples"]
+    one = document(call(capsys, "runs", "show", runs[1]["run_id"], "--store", sample_store))
+    assert one["counts"]["files"] and one["versions"]["comments"] > 0
+
+
+# --- tables for people ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["drivers", "nps", "changes", "gaps", "themes list", "runs list"])
+def test_tables(capsys: Capsys, sample_store: Path, command: str) -> None:
+    said = call(capsys, *command.split(), "--store", sample_store)
+    assert said.code == 0 and len(said.out.splitlines()) > 4
+    assert not any(word in said.out + said.err for word in ("nan", "None", "cause", "impact"))
+
+
+@pytest.mark.parametrize("command", ["drivers", "changes", "gaps", "themes list"])
+def test_what_is_not_there_is_said(capsys: Capsys, small: Path, command: str) -> None:
+    said = call(capsys, *command.split(), "--store", small)
+    assert said.code == 0 and said.out == "" and said.err.strip()
+
+
+def test_run_says_what_became_of_each_row(capsys: Capsys, reviews: Path, tmp_path: Path) -> None:
+    said = call(capsys, "run", reviews, "--store", tmp_path / "store")
+    assert "score only" in said.out and "4 comments in" in said.err
+    said = call(capsys, "ingest", reviews, "--dry-run")
+    assert "review_id" in said.out and "--map" in said.err
+
+
+def test_cells() -> None:
+    assert [shown(v) for v in (None, float("nan"), True, False, 1234, 12.345, 0.1234, ["a", "b"])] == [
+        "–",
+        "–",
+        "yes",
+        "",
+        "1,234",
+        "12.3",
+        "0.12",
+        "a, b",
+    ]
+
+
+# --- tag --------------------------------------------------------------------------------------
+
+
+def test_tag_with_the_themes_of_a_store_or_a_folder(
+    capsys: Capsys, reviews: Path, sample_store: Path, tmp_path: Path
+) -> None:
+    assert call(capsys, "themes", "export", tmp_path / "themes", "--store", sample_store).code == 0
+    rows = []
+    for place in (sample_store, tmp_path / "themes"):
+        said = call(capsys, "tag", reviews, "-o", "-", "--themes", place)
+        assert said.code == 0
+        rows.append([json.loads(line) for line in said.out.splitlines()])
+    assert rows[0] == rows[1] and rows[0][0]["theme_version"] and rows[0][2]["themes"] is None
+
+
+def test_tag_from_stdin_to_stdout() -> None:
+    lines = "".join(
+        json.dumps({"id": f"s{i}", "text": f"Attempt {i}: the shop was shut again."}) + "\n" for i in range(3)
+    )
+    said = in_a_process("tag", "-", "-o", "-", stdin=lines)
+    rows = [json.loads(line) for line in said.out.splitlines()]
+    assert said.code == 0 and [row["id"] for row in rows] == ["s0", "s1", "s2"] and "3 rows" in said.err
+    assert {row["sentiment"] for row in rows} == {"negative"} and set(rows[0]["signals"]) <= set(SIGNALS)
+    empty = in_a_process("tag", "-", "-o", "-")
+    assert empty.code == 3 and "Nothing came in on stdin" in empty.err and empty.out == ""
+
+
+# --- themes -----------------------------------------------------------------------------------
+
+
+def themes_of(capsys: Capsys, store: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = document(call(capsys, "themes", "list", "--store", store, "--json"))[
+        "themes"
+    ]
+    return found
+
+
+def test_editing_themes(capsys: Capsys, samples: Path) -> None:
+    def edit(*arguments: str) -> Said:
+        said = call(capsys, "themes", *arguments, "--store", samples, "--author", "tester")
+        assert said.code == 0, said.err
+        return said
+
+    before = themes_of(capsys, samples)
+    first, second, third = before[:3]
+    assert "is now 'Billing, by hand', active" in edit("rename", first["label"], "Billing, by hand").err
+    edit("pin", first["id"][:8])
+    edit("merge", second["id"], first["id"])
+    edit("retire", third["label"])
+    after = themes_of(capsys, samples)
+    assert len(after) == len(before) - 2 and after[0]["label"] == "Billing, by hand"
+    assert after[0]["n"] > first["n"]
+    assert json.loads(call(capsys, "themes", "show", first["id"], "--store", samples).out)["pinned"]
+    edit("restore", third["id"])
+    edit("pin", "--off", "Billing, by hand")
+    assert len(themes_of(capsys, samples)) == len(before) - 1
+    events = document(call(capsys, "themes", "history", "--store", samples, "--json"))["events"]
+    assert [e["action"] for e in events][-6:] == ["rename", "pin", "merge", "retire", "restore", "unpin"]
+    for event in reversed(events[-6:]):
+        edit("undo", str(event["seq"]))
+    assert themes_of(capsys, samples) == before
+    assert call(capsys, "themes", "history", "--store", samples).out.count("undo") >= 6
+
+
+def test_a_name_that_fits_no_theme(capsys: Capsys, sample_store: Path) -> None:
+    said = call(capsys, "themes", "show", "no such theme", "--store", sample_store)
+    assert said.code == 2 and "names no theme" in one_line(said)
+
+
+def test_export_and_import(capsys: Capsys, sample_store: Path, small: Path, tmp_path: Path) -> None:
+    call(capsys, "themes", "export", tmp_path / "themes", "--store", sample_store)
+    assert {path.name for path in (tmp_path / "themes").iterdir()} == {
+        "themes.json",
+        "prototypes.npz",
+        "manifest.json",
+    }
+    store = Path(shutil.copytree(small, tmp_path / "store"))
+    assert call(capsys, "themes", "import", tmp_path / "themes", "--store", store).code == 0
+    labels = {theme["label"] for theme in themes_of(capsys, store)}
+    assert labels == {theme["label"] for theme in themes_of(capsys, sample_store)}
+    broken = call(capsys, "themes", "import", tmp_path / "nothing", "--store", store)
+    assert broken.code == 1 and "No theme set in" in one_line(broken)
+
+
+# --- report, explore, demo, models ------------------------------------------------------------
+
+
+def test_report(capsys: Capsys, sample_store: Path, tmp_path: Path) -> None:
+    said = call(capsys, "report", "-o", tmp_path / "brief.html", "--store", sample_store)
+    assert said.code == 0 and "<html" in (tmp_path / "brief.html").read_text()
+
+
+def test_explore_serves_the_store(capsys: Capsys, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[tuple[list[str], str]] = []
+
+    def serve(command: list[str], *, env: dict[str, str], check: bool) -> subprocess.CompletedProcess[str]:
+        started.append((command, env["VOC_STORE"]))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(output.subprocess, "run", serve)
+    said = call(capsys, "explore", "--store", small, "--port", 8765)
+    ((command, store),) = started
+    assert said.code == 0 and "http://localhost:8765" in said.err and store == str(small)
+    assert command[1:4] == ["-m", "streamlit", "run"] and "8765" in command and Path(command[4]).is_file()
+
+
+def test_demo(capsys: Capsys, reviews: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "samples_folder", lambda: reviews.parent)
+    said = call(capsys, "demo", "--no-serve", "--store", tmp_path / "demo")
+    assert said.code == 0 and "voc report" in said.err
+    assert len(Store.open(tmp_path / "demo").snapshot().comments()) == 4
+
+
+def test_train_and_evaluate(capsys: Capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voc.encode.load_encoder", lambda *args: WordEncoder())
+    monkeypatch.setattr("voc.train.evaluate.BOOTSTRAP", 20)
+    data = write_lines(tmp_path / "train.jsonl", labelled(150))
+    lenses = tmp_path / "lenses"
+    assert call(capsys, "train", data, "-o", lenses).code == 0
+    dev = write_lines(tmp_path / "dev.jsonl", labelled(40, seed=5))
+    found = document(call(capsys, "evaluate", dev, "--lenses", lenses, "--json", "--card"))
+    assert found["n"] == 40 and set(found["lenses"]) == {
+        "sentiment",
+        "stance",
+        "signals",
+        "intent",
+        "advocacy",
+    }
+    keys = {"macro_f1", "low", "high", "accuracy", "ece", "classes"}
+    assert all(keys <= set(lens) for lens in found["lenses"].values()) and (lenses / "README.md").is_file()
+    table = call(capsys, "evaluate", dev, "--lenses", lenses)
+    assert "macro-F1" in table.out and "not agreement with people" in table.err
+    refused = call(capsys, "evaluate", tmp_path / "none.jsonl", "--lenses", lenses)
+    assert refused.code == 3 and "Cannot read" in one_line(refused)
+
+
+def test_doctor(capsys: Capsys, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    said = call(capsys, "doctor")
+    assert "onnxruntime" in said.out and "a kind comment reads as" in said.out
+    monkeypatch.setenv("VOC_MODELS", str(tmp_path))
+    ill = call(capsys, "doctor")
+    assert ill.code == 1 and "No usable encoder" in " ".join(ill.out.split())
