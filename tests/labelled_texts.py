@@ -83,9 +83,7 @@ class WordEncoder:
     ) -> npt.NDArray[np.float16]:
         rows = np.empty((len(texts), self.dim))
         for i, text in enumerate(texts):
-            rows[i] = sum(
-                (self._word(word) for word in text.lower().strip(".").split()), np.full(self.dim, 1e-6)
-            )
+            rows[i] = sum((self._word(word) for word in text.lower().strip(".").split()), np.full(self.dim, 1e-6))
             if progress:
                 progress(1)
         return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16)

@@ -1,4 +1,4 @@
-"""Input that cannot be used: one clear line and exit 3, or a rejected row with its reason; a whole store in any case."""
+"""Input that cannot be used: one clear line and exit 3, or a rejected row with its reason; never half a store."""
 
 from __future__ import annotations
 
@@ -49,9 +49,7 @@ UNUSABLE = {
 
 @pytest.mark.parametrize("command", ["run", "ingest", "tag"])
 @pytest.mark.parametrize("name", UNUSABLE)
-def test_a_file_that_cannot_be_used(
-    store: Path, tmp_path: Path, capsys: Capsys, command: str, name: str
-) -> None:
+def test_a_file_that_cannot_be_used(store: Path, tmp_path: Path, capsys: Capsys, command: str, name: str) -> None:
     file = tmp_path / name
     file.write_bytes(UNUSABLE[name])
     target = ["-o", tmp_path / "out.csv"] if command == "tag" else ["--store", store]

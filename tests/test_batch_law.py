@@ -117,9 +117,7 @@ def assert_same(found: Tagged, expected: Tagged) -> None:
     assert found.comments.sort_by("id").equals(expected.comments.sort_by("id"))
     by_segment = [("id", "ascending"), ("segment_no", "ascending")]
     assert found.segments.sort_by(by_segment).equals(expected.segments.sort_by(by_segment))
-    np.testing.assert_array_equal(
-        *(tagged.vectors[in_order(tagged.segments)] for tagged in (found, expected))
-    )
+    np.testing.assert_array_equal(*(tagged.vectors[in_order(tagged.segments)] for tagged in (found, expected)))
 
 
 def in_order(segments: pa.Table) -> np.ndarray:
@@ -146,9 +144,7 @@ def test_the_texts_are_varied(together: Tagged) -> None:
     }
     assert {"giving", "taking", "neither"} <= {row["stance"] for row in rows}
     assert {kind for row in rows for kind in row["pii"] or ()} >= {"card", "email", "name", "phone"}
-    assert {"wait", "bill", "app", "price", "staff"} == {
-        theme for row in rows for theme in row["themes"] or ()
-    }
+    assert {"wait", "bill", "app", "price", "staff"} == {theme for row in rows for theme in row["themes"] or ()}
     assert max(len(text.split()) for text in TEXTS) >= 300
 
 
@@ -184,9 +180,7 @@ def test_in_any_order(
 
 @settings(max_examples=5)
 @given(st.lists(st.integers(0, len(TEXTS) - 1), min_size=1, max_size=12, unique=True))
-def test_any_part_is_tagged_as_in_the_whole(
-    two_threads: Tagger, together: Tagged, numbers: list[int]
-) -> None:
+def test_any_part_is_tagged_as_in_the_whole(two_threads: Tagger, together: Tagged, numbers: list[int]) -> None:
     wanted = {f"{i:03d}" for i in numbers}
     part = two_threads.tag(as_rows(numbers))
     expected = [row for row in together.comments.to_pylist() if row["id"] in wanted]

@@ -20,6 +20,7 @@ from voc.cli import app, output
 from voc.cli.console import shown
 from voc.schema import SIGNALS
 from voc.store import Store
+from voc.train.heads import TrainOptions
 
 Capsys = pytest.CaptureFixture[str]
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -118,9 +119,7 @@ def test_help_loads_nothing_heavy() -> None:
         "import sys, voc.cli\ntry: voc.cli.main(['tag', '--help'])\nexcept SystemExit: pass\n"
         f"print(sorted(set({heavy}) & set(sys.modules)), file=sys.stderr)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CHECKOUT
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CHECKOUT)
     assert done.stderr.strip() == "[]"
 
 
@@ -186,9 +185,7 @@ def test_the_unexpected_is_one_line_and_exit_1(
         voc.cli.main(["nps", "--store", str(small), "--debug"])
 
 
-def test_an_interruption_says_what_stands(
-    capsys: Capsys, small: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interruption_says_what_stands(capsys: Capsys, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*args: object) -> None:
         raise KeyboardInterrupt
 
@@ -230,9 +227,7 @@ def test_json_of_run_and_ingest(capsys: Capsys, reviews: Path, tmp_path: Path, c
 def test_json_of_a_dry_run(capsys: Capsys, reviews: Path, tmp_path: Path) -> None:
     found = document(call(capsys, "ingest", reviews, "--dry-run", "--json", "--store", tmp_path / "store"))
     (file,) = found["files"]
-    assert (
-        list(file) == "file format encoding rows columns score_scale date_format confidence warnings".split()
-    )
+    assert list(file) == "file format encoding rows columns score_scale date_format confidence warnings".split()
     assert {name: file["columns"][name] for name in ("text", "date", "score", "id", "brand")} == {
         "text": "review",
         "date": "date",
@@ -248,9 +243,7 @@ def test_json_of_nps(capsys: Capsys, small: Path) -> None:
     found = document(call(capsys, "nps", "--store", small, "--json"))
     (row,) = found["rows"]
     assert list(found) == ["rows"] and list(row) == keys and row["n"] == 4
-    rows = document(call(capsys, "nps", "--store", small, "--json", "--by", "brand", "--period", "month"))[
-        "rows"
-    ]
+    rows = document(call(capsys, "nps", "--store", small, "--json", "--by", "brand", "--period", "month"))["rows"]
     assert {(r["by"], r["period"]): r["n"] for r in rows} == {
         ("Larkline", "2026-03"): 1,
         ("Larkline", "2026-04"): 1,
@@ -271,9 +264,8 @@ def test_json_of_drivers(capsys: Capsys, sample_store: Path) -> None:
 def test_json_of_themes(capsys: Capsys, sample_store: Path) -> None:
     found = document(call(capsys, "themes", "list", "--store", sample_store, "--json"))
     assert list(found) == ["themes"]
-    assert {tuple(theme) for theme in found["themes"]} == {
-        tuple("id label parent n share keywords status stability".split())
-    }
+    keys = frozenset("id label parent n share keywords status stability".split())
+    assert {frozenset(theme) for theme in found["themes"]} == {keys}
     sizes = [theme["n"] for theme in found["themes"]]
     assert sizes == sorted(sizes, reverse=True) and all(0 <= theme["share"] <= 1 for theme in found["themes"])
 
@@ -296,7 +288,7 @@ def test_json_of_changes_gaps_and_runs(capsys: Capsys, sample_store: Path) -> No
 def test_tables(capsys: Capsys, sample_store: Path, command: str) -> None:
     said = call(capsys, *command.split(), "--store", sample_store)
     assert said.code == 0 and len(said.out.splitlines()) > 4
-    assert not any(word in said.out + said.err for word in ("nan", "None", "cause", "impact"))
+    assert not any(word in said.out for word in ("nan", "None", "cause", "impact"))
 
 
 @pytest.mark.parametrize("command", ["drivers", "changes", "gaps", "themes list"])
@@ -356,9 +348,7 @@ def test_tag_from_stdin_to_stdout() -> None:
 
 
 def themes_of(capsys: Capsys, store: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = document(call(capsys, "themes", "list", "--store", store, "--json"))[
-        "themes"
-    ]
+    found: list[dict[str, Any]] = document(call(capsys, "themes", "list", "--store", store, "--json"))["themes"]
     return found
 
 
@@ -441,7 +431,8 @@ def test_demo(capsys: Capsys, reviews: Path, tmp_path: Path, monkeypatch: pytest
 def test_train_and_evaluate(capsys: Capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("voc.encode.load_encoder", lambda *args: WordEncoder())
     monkeypatch.setattr("voc.train.evaluate.BOOTSTRAP", 20)
-    data = write_lines(tmp_path / "train.jsonl", labelled(150))
+    monkeypatch.setattr("voc.train.heads.TrainOptions", lambda: TrainOptions(penalties=(0.03,), folds=2))
+    data = write_lines(tmp_path / "train.jsonl", labelled(100))
     lenses = tmp_path / "lenses"
     assert call(capsys, "train", data, "-o", lenses).code == 0
     dev = write_lines(tmp_path / "dev.jsonl", labelled(40, seed=5))

@@ -34,9 +34,7 @@ def planted() -> dict[str, Any]:
 def ids(planted: dict[str, Any]) -> dict[str, set[str]]:
     """Story → ids of the comments that tell it."""
     kinds = ("response_ids", "review_ids", "post_ids")
-    return {
-        name: {one for kind in kinds for one in story[kind]} for name, story in planted["stories"].items()
-    }
+    return {name: {one for kind in kinds for one in story[kind]} for name, story in planted["stories"].items()}
 
 
 @pytest.fixture(scope="module")
@@ -111,13 +109,7 @@ def test_each_story_has_a_theme_of_its_own(matches: pd.DataFrame, story: str) ->
 
 def test_wrong_charges_go_with_lower_scores(drivers: pd.DataFrame, matches: pd.DataFrame) -> None:
     row = driver(drivers, matches, "A", "criticised")
-    assert (
-        row["effect"] < -2
-        and row["high"] < 0
-        and row["q"] < 0.01
-        and row["stable"]
-        and not row["co_mentioned"]
-    )
+    assert row["effect"] < -2 and row["high"] < 0 and row["q"] < 0.01 and row["stable"] and not row["co_mentioned"]
     assert row["coefficient"] < -30
 
 
@@ -151,10 +143,9 @@ def test_the_price_rise_begins_in_april_among_old_customers_of_one_brand(
     assert known.isin(["long-standing", "established"]).mean() > 0.8
 
 
-def test_the_price_rise_reads_as_taking(
-    frames: Frames, matches: pd.DataFrame, ids: dict[str, set[str]]
-) -> None:
-    since = about(frames, matches, "C").query("date >= '2026-04-01'")
+def test_the_price_rise_reads_as_taking(frames: Frames, matches: pd.DataFrame, ids: dict[str, set[str]]) -> None:
+    rows = about(frames, matches, "C")
+    since = rows[rows["date"] >= "2026-04-01"]
     assert (since["stance"] == "taking").mean() > 0.6
     told = frames.comments[frames.comments["id"].isin(ids["C"])]
     assert (told["stance"] == "taking").mean() > 0.6
@@ -211,9 +202,7 @@ def test_feeling_valued_has_the_widest_gap(frames: Frames, planted: dict[str, An
     assert table["low"].iloc[0] > table["high"].iloc[1]
 
 
-def test_other_languages_are_left_alone_and_personal_data_masked(
-    frames: Frames, planted: dict[str, Any]
-) -> None:
+def test_other_languages_are_left_alone_and_personal_data_masked(frames: Frames, planted: dict[str, Any]) -> None:
     rows = frames.comments.set_index("id")
     for other in planted["other_language"]:
         assert (

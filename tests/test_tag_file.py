@@ -220,9 +220,9 @@ def themed(tagger: Tagger) -> Tagger:
 
 def test_themes(themed: Tagger, source: Path) -> None:
     rows = tagged(themed, source)
-    assert (rows[0]["themes"], rows[0]["theme_labels"]) == (["charged", "kind"], ["Charged", "Kind"]) or rows[
-        0
-    ]["themes"] == ["kind", "charged"]
+    assert (rows[0]["themes"], rows[0]["theme_labels"]) == (["charged", "kind"], ["Charged", "Kind"]) or rows[0][
+        "themes"
+    ] == ["kind", "charged"]
     assert rows[1]["theme_labels"] == ["Fast"] and rows[8]["themes"] == [] and rows[3]["themes"] is None
     assert themed.themes and rows[0]["theme_version"] == themed.themes.version
 

@@ -59,6 +59,7 @@ def test_clean_leaves_one_kind_of_white_space(raw: str) -> None:
         ("pay to GB29 NWBK 6016 1331 9268 19 now", "pay to [iban] now", ("iban",)),
         ("My name is Ida Moss and I gave up", "My name is [name] and I gave up", ("name",)),
         ("Kind regards,\nTed Hollow", "Kind regards,\n[name]", ("name",)),
+        ("Please contact me: Ada Thornley, mornings", "Please contact me: [name], mornings", ("name",)),
         ("a@b.example or 07700 900321", "[email] or [phone]", ("email", "phone")),
     ],
 )

@@ -89,9 +89,7 @@ def test_evaluate_counts_what_tagging_leaves_alone_as_wrong(tmp_path: Path, head
     assert found["n"] == 40 and found["lenses"]["intent"]["accuracy"] <= 0.5
 
 
-def test_the_card_tells_the_figures(
-    tmp_path: Path, trained: tuple[Path, dict[str, object]], heads: Heads
-) -> None:
+def test_the_card_tells_the_figures(tmp_path: Path, trained: tuple[Path, dict[str, object]], heads: Heads) -> None:
     found = evaluate(write_lines(tmp_path / "dev.jsonl", labelled(60, seed=4)), ENCODER, heads)
     text = write_card(trained[0], found, "dev.jsonl").read_text()
     assert f"| stance | {found['lenses']['stance']['macro_f1']:.3f} |" in text
@@ -133,9 +131,7 @@ def test_every_labelled_comment_is_encoded(tmp_path: Path) -> None:
     rows[1]["text"] = "n/a"
     found = encode_labelled(rows, ENCODER)
     assert len(found) == 3 and found.x.shape == (3, 3 * ENCODER.dim) and found.taggable == [True, False, True]
-    assert found.y["signals"].shape == (3, 14) and found.y["signals"].sum() == sum(
-        len(r["signals"]) for r in rows
-    )
+    assert found.y["signals"].shape == (3, 14) and found.y["signals"].sum() == sum(len(r["signals"]) for r in rows)
 
 
 def test_near_duplicates_share_a_group() -> None:

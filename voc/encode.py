@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,13 @@ Vectors = npt.NDArray[np.float16]
 Progress = Callable[[int], None]
 
 SHIPPED = "default"
+
+
+class Views(NamedTuple):
+    """Two vectors of each text, float16, shape (n, dim): ``theme`` says what it is about, ``lens`` how it reads."""
+
+    theme: Vectors
+    lens: Vectors
 
 
 @runtime_checkable
@@ -37,8 +44,25 @@ class Encoder(Protocol):
         ...
 
 
+@runtime_checkable
+class LensEncoder(Encoder, Protocol):
+    """An encoder with a second view of each text, made for the lenses, from the same pass."""
+
+    def encode_views(self, texts: Sequence[str], progress: Progress | None = None) -> Views:
+        """Return both views; ``theme`` is what ``encode`` returns."""
+        ...
+
+
+def encode_views(encoder: Encoder, texts: Sequence[str], progress: Progress | None = None) -> Views:
+    """Return both views of each text; an encoder with one view lends it to both."""
+    if isinstance(encoder, LensEncoder):
+        return encoder.encode_views(texts, progress)
+    vectors = encoder.encode(texts, progress)
+    return Views(vectors, vectors)
+
+
 class OnnxEncoder:
-    """The shipped encoder: an int8 ONNX model that pools and normalises by itself.
+    """The shipped encoder: an int8 ONNX model that pools and normalises by itself, with a view for the lenses.
 
     One text a run, so that a text's vector does not depend on its neighbours (dynamic int8 scales cover a whole
     run); as many runs at a time as ``threads`` (default: the cores this process may use), one thread each.
@@ -67,12 +91,15 @@ class OnnxEncoder:
         return self._dim
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        vectors = np.empty((len(texts), self._dim), dtype=np.float16)
-        for i, vector in enumerate(self._each(texts)):
-            vectors[i] = vector
+        return self.encode_views(texts, progress).theme
+
+    def encode_views(self, texts: Sequence[str], progress: Progress | None = None) -> Views:
+        both = np.empty((2, len(texts), self._dim), dtype=np.float16)
+        for i, views in enumerate(self._each(texts)):
+            both[:, i] = views
             if progress:
                 progress(1)
-        return vectors
+        return Views(both[0], both[1])
 
     def _each(self, texts: Sequence[str]) -> Iterator[npt.NDArray[np.float32]]:
         if self.threads == 1 or len(texts) < 2:
@@ -83,9 +110,8 @@ class OnnxEncoder:
 
     def _one(self, text: str) -> npt.NDArray[np.float32]:
         ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
-        output: Any = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
-        vector: npt.NDArray[np.float32] = output[0]
-        return vector
+        outputs = self._session.run(["theme", "lens"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        return np.concatenate(outputs)
 
 
 class SentenceTransformerEncoder:

@@ -67,14 +67,15 @@ def list_themes(
 
     frames = frames_of(store)
     table = analytics.theme_table(frames.comments, frames.segments, frames.themes)
-    sizes = {row["theme"]: row for row in table.to_dict("records")}
+    sizes = {theme: (int(n), share) for theme, n, share in table[["theme", "n", "share"]].itertuples(index=False)}
     rows: list[dict[str, Any]] = []
     listed = load_themes(store).themes if hidden else ()
     past = [asdict(theme) for theme in listed if theme.status in ("retired", "merged")]
-    for theme in [*frames.themes.to_dict("records"), *past]:
-        size = sizes.get(theme["id"], {"n": 0, "share": 0.0})
+    everything: list[Any] = [*frames.themes.to_dict("records"), *past]
+    for theme in everything:
+        n, share = sizes.get(theme["id"], (0, 0.0))
         kept = {name: theme[name] for name in ("id", "label", "parent", "keywords", "status")}
-        rows.append({**kept, "n": int(size["n"]), "share": size["share"], "stability": None})
+        rows.append({**kept, "n": n, "share": share, "stability": None})
     rows.sort(key=lambda row: -row["n"])
     if as_json:
         print_json({"themes": rows})

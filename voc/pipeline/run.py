@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from pathlib import PurePath
 from typing import Any
 
 import pyarrow as pa
@@ -120,7 +121,8 @@ def run(
                 "see why with 'voc ingest --dry-run', or name the text column with --map text=COLUMN."
             )
         versions = (tagger.model_version, tagger.theme_version) if tagger else ("", None)
-        run_id = writer.finish({"files": [f.as_json() for f in files]}, *versions)
+        counts = [f.as_json() | {"file": file_name(f.account.file)} for f in files]
+        run_id = writer.finish({"files": counts}, *versions)
     snapshot = store.snapshot()
     if tagger and options.discover and tagger.themes is None and len(snapshot.segments(["id"])) >= MIN_SEGMENTS:
         discover_themes(store, tagger, progress=progress, command=f"{options.command} (first themes)")
@@ -185,13 +187,19 @@ def as_comments(rows: pa.Table, tagged: Tagged) -> pa.Table:
     tags = tagged.comments
     columns = {name: rows[name] for name in rows.column_names if name in COMMENTS.names}
     columns |= {name: tags[name] for name in ("text", *TAGS.names)}
+    columns["file"] = pa.array([file_name(path) for path in rows["file"].to_pylist()], pa.string())
     return pa.table([columns[name] for name in COMMENTS.names], schema=COMMENTS)
+
+
+def file_name(path: str) -> str:
+    """The last part of a path: what the store keeps of it, so that no folder of a person's machine enters."""
+    return PurePath(path).name
 
 
 def _rejects(rows: pa.Table) -> pa.Table:
     rejected = [
         {
-            "file": row["file"],
+            "file": file_name(row["file"]),
             "row": row["row"],
             "reason": row["reason"],
             "content": row["carried"],

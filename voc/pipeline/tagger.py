@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from voc.config import models_folder
-from voc.encode import SHIPPED, Encoder, load_encoder
+from voc.encode import SHIPPED, Encoder, encode_views, load_encoder
 from voc.lenses import Heads, Reading, decode, evidence_segment, load_heads
 from voc.progress import Advance
 from voc.schema import SEGMENTS, TAGS
@@ -37,7 +37,7 @@ class Tagged:
     """What tagging made of a table of comments.
 
     ``comments``: one row per input row, in order, schema ``TAGGED``. ``segments``: schema ``voc.schema.SEGMENTS``,
-    in order. ``vectors``: (segments, dim), row i belongs to segment row i.
+    in order. ``vectors``: (segments, dim), the themes' view; row i belongs to segment row i.
     """
 
     comments: pa.Table
@@ -75,8 +75,9 @@ class Tagger:
         """
         rows = comments.select(["dataset", "id", "text", "status"]).to_pylist()
         prepared = [prepare(None if row["status"] in UNREAD else row["text"]) for row in rows]
-        vectors = self.encoder.encode([p.text[s.start : s.end] for p in prepared for s in p.segments])
-        theme_ids, similarity = self._assign([p.text[s.start : s.end] for p in prepared for s in p.segments], vectors)
+        texts = [p.text[s.start : s.end] for p in prepared for s in p.segments]
+        vectors, lens = encode_views(self.encoder, texts)
+        theme_ids, similarity = self._assign(texts, vectors)
         tagged, segments, at = [], [], 0
         for row, p in zip(rows, prepared, strict=True):
             own = slice(at, at + len(p.segments))
@@ -88,10 +89,10 @@ class Tagger:
                     "id": row["id"],
                     "text": p.text or None,
                     "status": status,
-                    **self._read_comment(p, vectors[own], theme_ids[own]),
+                    **self._read_comment(p, lens[own], theme_ids[own]),
                 }
             )
-            segments.extend(self._read_segments(row, p, vectors[own], theme_ids[own], similarity[own]))
+            segments.extend(self._read_segments(row, p, lens[own], theme_ids[own], similarity[own]))
         if advance:
             advance(len(rows))
         return Tagged(

@@ -12,7 +12,7 @@ _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b
 _PHONE = re.compile(r"(?<![\w£$€.,/-])(?:\+|00)?\(?\d{2,5}\)?(?:[ .\-/]?\(?\d{2,5}\)?){1,5}(?![\w%]|[.,]\d)")
 _NAME = re.compile(
     r"(?P<lead>\b(?:[Mm]y (?:full )?name(?: is|'s|’s)|[Ss]igned,?"
-    r"|(?:[Kk]ind |[Bb]est )?[Rr]egards,?|[Yy]ours sincerely,?)[ \n]+)"
+    r"|(?:[Kk]ind |[Bb]est )?[Rr]egards,?|[Yy]ours sincerely,?|[Cc](?:ontact|all) me:)[ \n]+)"
     r"(?P<name>[A-Z][a-z'’\-]+(?: [A-Z][a-z'’\-]+){0,2})"
 )
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d")

@@ -106,7 +106,8 @@ def name_themes(groups: Sequence[Group], encoder: Encoder, mask_terms: Iterable[
     row = {phrase: i for i, phrase in enumerate(phrases)}
     ranked = []
     for k, found in enumerate(candidates):
-        others = np.delete(cosines, k, axis=1).max(axis=1) if len(groups) > 1 else np.zeros(len(phrases))
+        rest = np.delete(cosines, k, axis=1)
+        others: Floats = rest.max(axis=1) if rest.size else np.zeros(len(phrases), dtype=np.float32)
         scored = [
             (2.0 * float(cosines[row[p], k]) - 0.5 * float(others[row[p]]) + weight, p) for p, weight in found.items()
         ]
@@ -145,8 +146,7 @@ def _candidates(group: Group) -> dict[str, float]:
     shared = {stem for stem, count in used.items() if count >= max(2, MIN_SHARE * len(group.texts))}
     phrases: Counter[str] = Counter()
     for text in group.texts:
-        phrases.update({p for p in _phrases(text) if all(_stem(w) in shared for w in p.split() if
-        is_content(w))})
+        phrases.update({p for p in _phrases(text) if all(_stem(w) in shared for w in p.split() if is_content(w))})
     weight: dict[str, float] = {}
     for term, value in group.term_weights.items():
         stem = _stem(term)
@@ -233,14 +233,10 @@ def _description(group: Group) -> str:
         if not any(set(map(_stem, word.split())) & set(map(_stem, other.split())) for other in chosen):
             chosen.append(word)
     *start, last = chosen[:4] or ["various matters"]
-    return (
-        f"Customers write about {', '.join(start)} and {last}." if start else f"Customers write about {last}."
-    )
+    return f"Customers write about {', '.join(start)} and {last}." if start else f"Customers write about {last}."
 
 
-def representatives(
-    group: Group, mask_terms: tuple[str, ...] = (), count: int = VERBATIMS
-) -> tuple[str, ...]:
+def representatives(group: Group, mask_terms: tuple[str, ...] = (), count: int = VERBATIMS) -> tuple[str, ...]:
     """Return up to ``count`` short segments near the group's mean and unlike one another.
 
     Maximal marginal relevance (Carbonell & Goldstein 1998), λ = 0.7. Segments without a masked name come

@@ -11,13 +11,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from voc.encode import Encoder
+from voc.encode import Encoder, encode_views
 from voc.errors import InputError
 from voc.lenses import LENSES, features
 from voc.schema import SIGNALS
 from voc.text import Span, prepare
 
 NEAR_DUPLICATE = 0.92
+#: One group of near duplicates in so many is held out.
+HELD_OUT = 8
+SEED = 7
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Labelled:
 
     ``x``: (n, features) float32. ``y``: per lens, class numbers (n,), for ``signals`` 0/1 of shape (n, 14).
     ``taggable``: whether tagging would read the comment (junk and other languages it leaves alone).
-    ``vectors``/``spans``: segment vectors and offsets per comment. ``records``: what was read.
+    ``vectors``/``themes``: segment vectors per comment, the lenses' and the themes' view. ``spans``: their offsets.
+    ``records``: what was read.
     """
 
     texts: list[str]
@@ -34,6 +38,7 @@ class Labelled:
     y: dict[str, npt.NDArray[np.int64]]
     taggable: list[bool]
     vectors: list[npt.NDArray[np.float16]]
+    themes: list[npt.NDArray[np.float16]]
     spans: list[tuple[Span, ...]]
     records: list[dict[str, Any]]
 
@@ -73,15 +78,16 @@ def encode_labelled(
     # The heads must learn from every labelled comment, junk and other languages included.
     spans = [p.segments or (Span(0, len(p.text)),) for p in prepared]
     pieces = [p.text[start:end] for p, own in zip(prepared, spans, strict=True) for start, end in own]
-    flat = encoder.encode(pieces, progress)
+    themes, lens = encode_views(encoder, pieces, progress)
     ends = np.cumsum([len(own) for own in spans])
-    vectors = np.split(flat, ends[:-1])
+    vectors = np.split(lens, ends[:-1])
     return Labelled(
         texts=[p.text for p in prepared],
         x=np.stack([features(v) for v in vectors]),
         y={lens: _targets(records, lens) for lens in LENSES},
         taggable=[p.status == "ok" for p in prepared],
         vectors=vectors,
+        themes=np.split(themes, ends[:-1]),
         spans=spans,
         records=list(records),
     )
@@ -92,6 +98,16 @@ def _targets(records: Sequence[dict[str, Any]], lens: str) -> npt.NDArray[np.int
     if lens == "signals":
         return np.array([[int(signal in record["signals"]) for signal in SIGNALS] for record in records])
     return np.array([classes.index(record[lens]) for record in records])
+
+
+def held_out(vectors: Sequence[npt.NDArray[np.float16]]) -> npt.NDArray[np.bool_]:
+    """Mark the comments to calibrate on, one in eight, near duplicates together; the same for the same comments.
+
+    ``vectors``: their segment vectors in the themes' view, which no training changes.
+    """
+    groups = near_duplicate_groups(vectors)
+    order = np.random.default_rng(SEED).permutation(int(groups.max()) + 1)
+    return np.asarray(order[groups] % HELD_OUT == 0)
 
 
 def near_duplicate_groups(
