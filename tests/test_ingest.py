@@ -461,7 +461,7 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, name: str, content: bytes, 
 
 @pytest.mark.parametrize("address", ["nowhere.csv", "postgresql://u@h/db?table=t", "s3://bucket/key.csv"])
 def test_what_is_not_there(address: str) -> None:
-    with pytest.raises(InputError, match="no such file|not read yet"):
+    with pytest.raises(InputError, match=r"no such file|not read yet"):
         understand([address])
 
 

@@ -20,7 +20,7 @@ from voc.train.heads import TrainOptions, train
 from voc.train.labelled import encode_labelled, near_duplicate_groups, read_labelled
 
 ENCODER = WordEncoder()
-OPTIONS = TrainOptions(penalties=(0.003, 0.03), folds=3)
+OPTIONS = TrainOptions(penalties=(0.003, 0.03))
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
     folder = tmp_path_factory.mktemp("trained")
     data = write_lines(folder / "train.jsonl", [*labelled(250), {**labelled(1)[0], "licence": "nc"}])
-    manifest = train(data, folder / "lenses", ENCODER, OPTIONS)
+    manifest = train([data], folder / "lenses", ENCODER, OPTIONS)
     return folder / "lenses", manifest
 
 
@@ -63,7 +63,7 @@ def test_the_manifest_says_what_was_learnt_from(trained: tuple[Path, dict[str, o
 def test_training_again_gives_the_same(
     tmp_path: Path, trained: tuple[Path, dict[str, object]], heads: Heads
 ) -> None:
-    train(trained[0].with_name("train.jsonl"), tmp_path / "again", ENCODER, OPTIONS)
+    train([trained[0].with_name("train.jsonl")], tmp_path / "again", ENCODER, OPTIONS)
     assert load_heads(tmp_path / "again", "words").version == heads.version
 
 

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="JSON Lines of labelled comments.")],
+    data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="JSON Lines of labelled comments.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="MODELDIR", help="Folder for the lenses.")],
     encoder: Annotated[
         str, typer.Option("--encoder", help="'default', a folder, or a sentence-transformers model.")

@@ -32,6 +32,7 @@ def write_card(folder: Path, found: dict[str, Any], source: str) -> Path:
             version=manifest["version"],
             encoder=manifest["encoder"],
             rows=manifest["rows"],
+            held_out=manifest["held_out"],
             abstain=manifest["rules"]["abstain_below"],
             data=data,
             source=source,

@@ -9,7 +9,7 @@ Needs the ``train`` extra.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -103,9 +103,13 @@ class LensView(nn.Module):
 
 
 def finetune(
-    data: Path, weights: Path, out: Path, options: FinetuneOptions | None = None, say: Callable[[str], None] = print
+    data: Sequence[Path],
+    weights: Path,
+    out: Path,
+    options: FinetuneOptions | None = None,
+    say: Callable[[str], None] = print,
 ) -> Path:
-    """Learn the lens view from the labelled comments in ``data``; write its layers to ``out`` (safetensors, float16).
+    """Learn the lens view from the labelled comments in ``data``; write its layers (safetensors, float16) to ``out``.
 
     Comments that ``voc train`` calibrates on (and near duplicates of them) take no part. Raises ModelError for other
     weights than the pinned ones, InputError for unusable data.
@@ -117,7 +121,7 @@ def finetune(
     check_weights(weights / "model.safetensors")
     torch.manual_seed(options.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    labelled = encode_labelled(read_labelled(data, with_nc=False), load_encoder())
+    labelled = encode_labelled(read_labelled(*data, with_nc=False), load_encoder())
     rows = np.flatnonzero(~held_out(labelled.themes))
     body = AutoModel.from_pretrained(weights).eval()
     say(f"The shared layers read {len(labelled):,} comments once, on {device}.")
@@ -219,7 +223,7 @@ def _balance(y: npt.NDArray[np.int64], classes: int) -> Tensor:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m voc.train.finetune", description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path, help="JSON Lines of labelled comments")
+    parser.add_argument("data", type=Path, nargs="+", help="JSON Lines of labelled comments")
     parser.add_argument("-o", "--out", type=Path, default=Path("lens_layers.safetensors"))
     parser.add_argument("--weights", type=Path, help="folder with model.safetensors (default: the pinned package)")
     parser.add_argument("--epochs", type=int, default=FinetuneOptions.epochs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.encode import Encoder
+from voc.errors import InputError
 from voc.lenses import LENSES, Rules
 from voc.lenses.heads import FORMAT
 from voc.schema import SIGNALS
@@ -52,7 +53,7 @@ class Scaling:
 
 
 def train(
-    data: Path,
+    data: Sequence[Path],
     out: Path,
     encoder: Encoder,
     options: TrainOptions | None = None,
@@ -64,9 +65,12 @@ def train(
     these the penalty is chosen, probabilities are calibrated and decision rules set.
     Returns the manifest. Raises InputError for unusable data.
     """
+    from scipy.special import expit
+
     options = options or TrainOptions()
-    labelled = encode_labelled(read_labelled(data, with_nc=False), encoder, progress)
+    labelled = encode_labelled(read_labelled(*data, with_nc=False), encoder, progress)
     aside = held_out(labelled.themes)
+    _check_enough(labelled, aside)
     weights, biases, offsets = [], [], {}
     thresholds: tuple[float, ...] = ()
     chosen: dict[str, float] = {}
@@ -75,7 +79,7 @@ def train(
         y = labelled.y[lens]
         chosen[lens], final, logits = _best_fit(labelled.x, y, aside, options)
         if lens == "signals":
-            thresholds = _signal_thresholds(_sigmoid(logits), y[aside])
+            thresholds = _signal_thresholds(expit(logits), y[aside])
         else:
             offsets[lens] = _decision_offsets(logits, y[aside])
         if lens == "stance":
@@ -102,6 +106,19 @@ def train(
     )
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     return manifest
+
+
+def _check_enough(labelled: Labelled, aside: npt.NDArray[np.bool_]) -> None:
+    """Raise InputError where a label is missing from the comments to learn from or from those held out."""
+    for lens, names in LENSES.items():
+        y = labelled.y[lens]
+        present = y if y.ndim == 2 else np.eye(len(names), dtype=np.int64)[y]
+        for name, learnt, kept in zip(names, present[~aside].sum(0), present[aside].sum(0), strict=True):
+            if not learnt or not kept:
+                raise InputError(
+                    f"Too few comments labelled {name!r} ({lens}): {learnt} to learn from, {kept} held out; "
+                    "label more of them (20 or so, not near duplicates)."
+                )
 
 
 def _fit(x: npt.NDArray[np.float32], y: npt.NDArray[np.int64], penalty: float, options: TrainOptions) -> Fitted:
@@ -164,7 +181,7 @@ def _platt(logits: Doubles, y: npt.NDArray[np.int64]) -> Scaling:
     """Calibrate each signal: sigmoid(a · logit + b) (Platt 1999)."""
     from sklearn.linear_model import LogisticRegression
 
-    models = [LogisticRegression(C=1e4).fit(logits[:, [k]], y[:, k]) for k in range(y.shape[1])]
+    models = [LogisticRegression(C=10).fit(logits[:, [k]], y[:, k]) for k in range(y.shape[1])]
     return Scaling(np.array([m.coef_[0, 0] for m in models]), np.array([m.intercept_[0] for m in models]))
 
 
@@ -221,7 +238,3 @@ def _composition(labelled: Labelled) -> dict[str, dict[str, int]]:
             name = str(record.get(key, "not given"))
             table[name] = table.get(name, 0) + 1
     return {key: dict(sorted(table.items(), key=lambda item: -item[1])) for key, table in counts.items()}
-
-
-def _sigmoid(logits: Doubles) -> Doubles:
-    return np.asarray(1 / (1 + np.exp(-logits)))

@@ -46,11 +46,18 @@ class Labelled:
         return len(self.texts)
 
 
-def read_labelled(path: Path, *, with_nc: bool) -> list[dict[str, Any]]:
+def read_labelled(*paths: Path, with_nc: bool) -> list[dict[str, Any]]:
     """Read JSON Lines of labelled comments; rows whose ``licence`` is ``nc`` only if ``with_nc``.
 
-    Raises InputError when the file is missing, no JSON Lines, or lacks a label.
+    Raises InputError when a file is missing, no JSON Lines, or lacks a label.
     """
+    kept = [row for path in paths for row in _read(path) if with_nc or row.get("licence") != "nc"]
+    if not kept:
+        raise InputError(f"{', '.join(map(str, paths))} holds no labelled comment that may be used.")
+    return kept
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
     try:
         with path.open(encoding="utf-8") as file:
             records = [json.loads(line) for line in file if line.strip()]
@@ -61,13 +68,9 @@ def read_labelled(path: Path, *, with_nc: bool) -> list[dict[str, Any]]:
     needed = {"text", *LENSES}
     for number, record in enumerate(records, 1):
         if missing := needed - record.keys():
-            raise InputError(
-                f"{path}, line {number} lacks {', '.join(sorted(missing))}: every labelled comment needs them."
-            )
-    kept = [r for r in records if with_nc or r.get("licence") != "nc"]
-    if not kept:
-        raise InputError(f"{path} holds no labelled comment that may be used.")
-    return kept
+            lacking = ", ".join(sorted(missing))
+            raise InputError(f"{path}, line {number} lacks {lacking}: every labelled comment needs them.")
+    return records
 
 
 def encode_labelled(
