@@ -122,13 +122,12 @@ def test_killed_while_the_next_writer_rolls_back(store: Store) -> None:
 
 @pytest.mark.parametrize("delay", [0.0, 0.004, 0.011, 0.023, 0.041, 0.07])
 def test_killed_from_outside_at_any_moment(store: Store, delay: float) -> None:
-    child = start("generations", store.path, 1, 1000)
-    try:
-        assert child.stdout is not None and child.stdout.readline() == "ready\n"
-        time.sleep(0.3 + delay)
-    finally:
-        child.kill()
-        child.wait(timeout=WAIT)
+    with start("generations", store.path, 1, 1000) as child:  # leaving it waits and closes the pipes
+        try:
+            assert child.stdout is not None and child.stdout.readline() == "ready\n"
+            time.sleep(0.3 + delay)
+        finally:
+            child.kill()
     assert child.returncode == -signal.SIGKILL
     last = seen_generation(store.snapshot())
     check_next_writer(store, [str(last)])

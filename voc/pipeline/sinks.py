@@ -129,7 +129,12 @@ def _xlsx(path: Path, columns: Sequence[str]) -> Iterator[Sink]:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    yield _Xlsx(book.create_sheet("comments"), columns)
+    sheet = book.create_sheet("comments")
+    try:
+        yield _Xlsx(sheet, columns)
+    except BaseException:
+        sheet.close()  # or it complains of its unfinished file when it is collected
+        raise
     book.save(path)
 
 
