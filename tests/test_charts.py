@@ -47,7 +47,7 @@ def drivers() -> pd.DataFrame:
             "co_mentioned": [False, True, False],
         }
     )
-    table.attrs.update(n=1000, unit="NPS points")
+    table.attrs.update(n=1000, unit="NPS points", score="nps")
     return table
 
 
@@ -228,6 +228,21 @@ def test_co_mentioned_dot_is_hollow() -> None:
     }
     assert fills["Waiting on hold"] == charts.TAKING
     assert [fill for label, fill in fills.items() if label.startswith("A theme")] == ["white"]
+
+
+def test_stars_have_two_digits() -> None:
+    table = drivers()
+    table.attrs.update(unit="stars", score="stars")
+    assert "−4.10 (12% mention)" in words(charts.to_svg(charts.drivers_chart(table)))
+
+
+def test_map_names_the_twelve_largest() -> None:
+    table = pd.DataFrame(
+        {"label": [f"Theme {n}" for n in range(10, 30)], "n": range(10, 30), "share": 0.1, "net_giving": 5.0,
+         "x": [float(n % 5) for n in range(20)], "y": [float(n // 5) for n in range(20)]}
+    )  # fmt: skip
+    named = re.findall(r"Theme (\d+) ", words(charts.to_svg(charts.theme_map(table))))
+    assert sorted(map(int, named)) == list(range(18, 30))
 
 
 def test_png_is_a_picture_of_the_asked_size() -> None:

@@ -15,6 +15,7 @@ from report_frames import LABELS, Frames, build, network
 
 from voc.errors import StoreError, UsageError
 from voc.report import Brief, gather, render, wording, write
+from voc.report.findings import companions
 from voc.report.model import Figure
 from voc.report.quotes import Wanted, pool, typical
 from voc.report.score import difference
@@ -68,7 +69,8 @@ def test_complaints_are_the_planted_ones_and_the_companion_is_set_apart(brief: B
     ]  # fmt: skip
     assert LABELS["app"] in brief.companions
     assert LABELS["bill"] in brief.answer
-    assert "goes with scores" in brief.drivers[0].sentence.lower()
+    assert "Among those who say this, NPS is about" in brief.drivers[0].sentence
+    assert "in Aug–Oct 2026" in brief.answer and "over the whole span" in brief.answer
     assert brief.drivers[0].effect.high is not None and brief.drivers[0].effect.high < 0
 
 
@@ -84,6 +86,8 @@ def test_gratitude_emerging_gaps_and_change(brief: Brief) -> None:
     assert [(item.name, item.label) for item in brief.gratitude] == [
         ("Cared for", LABELS["shop"]), ("Got more", LABELS["plan"]),
     ]  # fmt: skip
+    assert brief.gratitude[0].share.n > brief.gratitude[1].share.n
+    assert f"praise most often is “{LABELS['shop']}”" in brief.answer
     assert [item.label for item in brief.emerging] == [LABELS["sim"]]
     assert brief.gaps[0].area == "Feeling valued" and brief.gaps[0].gap > 2
     assert (brief.score.now_label, brief.score.before_label) == ("Aug–Oct 2026", "May–Jul 2026")
@@ -91,6 +95,25 @@ def test_gratitude_emerging_gaps_and_change(brief: Brief) -> None:
     assert dict(brief.versions) == {
         "Model": "made-1", "Themes": "set-1", "Run": "r-7", "Date of run": "2026-11-01 08:30 UTC",
     }  # fmt: skip
+
+
+def test_praise_ranks_by_comments_whether_or_not_it_shows_a_signal() -> None:
+    """The plan is praised more often without a signal than the shop with one; a mixed word is no praise."""
+    kind, plain = "They sat down with me until all of it worked.", "A fair plan for what I really use each month."
+    parts = [[("shop", "positive", ["care"], kind)]] * 6 + [[("plan", "positive", [], plain)]] * 9
+    parts += [[("bill", "mixed", ["care"], "The bill is clear but far too high, and late again.")]] * 20
+    found = gather(build([{}] * len(parts), parts)).gratitude
+    assert [(item.name, item.label, item.share.n) for item in found] == [
+        ("", LABELS["plan"], 9), ("Cared for", LABELS["shop"], 6),
+    ]  # fmt: skip
+    assert [item.quote and item.quote.text for item in found] == [plain, kind]
+
+
+def test_a_companion_with_a_higher_score_is_no_complaint() -> None:
+    row = {"polarity": "criticised", "co_mentioned": True, "n": 50, "theme": "app", "label": "App", "share": 0.1}
+    table = pd.DataFrame([{**row, "companion": "Bill", "leave_out": -1.0}])
+    assert "App" in companions(table)
+    assert companions(table.assign(leave_out=1.0)) == ""
 
 
 def test_only_associations_are_claimed(brief: Brief) -> None:
@@ -263,7 +286,9 @@ def test_wording_is_coarse_and_plain() -> None:
     assert [wording.percent(share) for share in (0, 0.004, 0.126)] == ["none", "under 1 %", "13 %"]
     assert wording.listed([]) == "" and wording.listed(["a", "b", "c"]) == "a, b and c"
     lower = Figure(40, -31.0, -44.0, -18.0)
-    assert wording.driver(lower, "nps", "clear", 20) == "Goes with scores 31 NPS points lower (interval 18 to 44)."
+    assert wording.driver(lower, "nps", "clear", 20) == (
+        "Among those who say this, NPS is about 31 points lower (interval 18 to 44)."
+    )
     assert wording.driver(lower, "nps", "possible", 20).endswith("Among 20 themes and tones one such can be chance.")
     assert "Too few responses (7)" in wording.driver(Figure(7), "nps", "few", 20)
     assert "−19 to 25" in wording.driver(Figure(40, 3.0, -19.0, 25.0), "nps", "unclear", 20)

@@ -207,7 +207,7 @@ def test_the_lowest_driver_comes_with_its_comments(store: Path, monkeypatch: pyt
     app = screen("drivers", store, monkeypatch)
     assert LABELS[BILL] in app.markdown[0].value
     assert "goes with the lowest score" in app.markdown[0].value
-    assert app.selectbox(key="drivers-choice").value == f"{BILL} criticised"
+    assert app.selectbox(key="drivers-nps-choice").value == f"{BILL} criticised"
     assert "I was billed twice again." in html_of(app)
 
 
@@ -370,7 +370,9 @@ def test_the_reading_of_drivers_is_association_only(frames: Frames) -> None:
     assert "goes with the lowest score" in sentence
     assert not any(word in sentence for word in ("cause", "drive", "impact"))
     assert "no theme clearly goes" in drivers.reading(table.assign(high=1.0))
-    assert "Mentioned along" in drivers.reading(table.assign(co_mentioned=table["polarity"].eq("praised")))
+    along = table.assign(co_mentioned=table["polarity"].eq("praised"))
+    assert "Mentioned along" in drivers.reading(along.assign(leave_out=-1.0))
+    assert "Mentioned along" not in drivers.reading(along.assign(leave_out=1.0))
 
 
 def test_every_signal_has_a_meaning() -> None:

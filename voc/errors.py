@@ -28,6 +28,10 @@ class InputError(VocError):
 class ModelError(VocError):
     """A model folder is missing, damaged or of another version."""
 
+    exit_code = 3
+
 
 class StoreError(VocError):
     """The store is missing, damaged or used by another writer."""
+
+    exit_code = 3

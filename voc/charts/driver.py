@@ -5,9 +5,10 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from voc.charts.theme import GIVING, INK, MUTED, ROW, TAKING, Chart, finish, nothing, shorten
+from voc.charts.theme import GIVING, INK, MUTED, TAKING, Chart, finish, nothing, shorten
 
 _LABEL = 39
+_ROW = 42  # a line for the name and one for the interval, so that it fits a telephone
 _SHOWN = [
     "label",
     "polarity",
@@ -32,13 +33,14 @@ def drivers_chart(table: pd.DataFrame, top: int = 10, title: str = "What goes wi
         return nothing(
             title, table.attrs.get("note", "Too few scored comments to tell what goes with the score.")
         )
+    digits = 1 if table.attrs.get("score") == "nps" else 2
     rows = rows.assign(
         name=[
             f"{shorten(label, _LABEL - len(tone))} · {tone}"
             for label, tone in zip(rows["label"], rows["polarity"], strict=True)
         ],
         text=[
-            f"{effect:+.1f} ({share:.0%} mention)".replace("-", "−")
+            f"{effect:+.{digits}f} ({share:.0%} mention)".replace("-", "−")
             for effect, share in zip(rows["effect"], rows["share"], strict=True)
         ],
     )
@@ -50,13 +52,13 @@ def drivers_chart(table: pd.DataFrame, top: int = 10, title: str = "What goes wi
     low, high = min(float(rows["low"].min()), 0), max(float(rows["high"].max()), 0)
     edge = high + (high - low) * 0.45
     plot = alt.Chart(rows).encode(
-        y=alt.Y("name:N", sort=rows["name"].tolist(), title=None),
+        y=alt.Y("name:N", sort=rows["name"].tolist(), axis=None),
         tooltip=[
             "label:N",
             "polarity:N",
             "n:Q",
             *(
-                alt.Tooltip(f"{name}:Q", format="+.1f")
+                alt.Tooltip(f"{name}:Q", format=f"+.{digits}f")
                 for name in ("effect", "low", "high", "alone", "leave_out")
             ),
             alt.Tooltip("q:Q", format=".3f"),
@@ -66,7 +68,7 @@ def drivers_chart(table: pd.DataFrame, top: int = 10, title: str = "What goes wi
     rules = plot.mark_rule(strokeWidth=2).encode(
         x=alt.X(
             "low:Q",
-            title=f"Difference in {unit}, allowing for other topics and customer mix",
+            title=[f"Difference in {unit},", "allowing for other topics and customer mix"],
             scale=alt.Scale(domain=[low - (high - low) * 0.04, edge], nice=False),
             axis=alt.Axis(tickCount=7),
         ),
@@ -77,10 +79,11 @@ def drivers_chart(table: pd.DataFrame, top: int = 10, title: str = "What goes wi
         x="effect:Q", stroke=alt.Stroke("colour:N", scale=None), fill=alt.Fill("fill:N", scale=None)
     )
     texts = plot.mark_text(align="right", fontSize=11, color=INK).encode(x=alt.datum(edge), text="text:N")
+    names = plot.mark_text(align="left", dy=-14, fontSize=11.5, color=INK).encode(x=alt.value(0), text="name:N")
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x="x:Q")
-    note = ["Line: 95 % interval. Associations, which overlap: do not add them up."]
+    note = ["Line: 95 % interval.", "Associations, which overlap: do not add them up."]
     if rows["co_mentioned"].any():
-        note.append("Hollow: mentioned along with another theme that accounts for the lower score.")
+        note += ["Hollow: mentioned along with another theme", "that accounts for the difference."]
     if table.attrs.get("n"):
         note[0] = f"{table.attrs['n']:,} scored responses. " + note[0]
-    return finish(alt.layer(zero, rules, dots, texts), title, note, height=ROW * len(rows))
+    return finish(alt.layer(zero, rules, dots, texts, names), title, note, height=_ROW * len(rows))

@@ -10,6 +10,7 @@ import pandas as pd
 from voc.charts.theme import GIVING, INK, TAKING, WIDTH, Chart, finish, nothing, shorten
 
 _HEIGHT, _PADDING = 420, 8
+_LABELLED = 12  # themes with a label, the largest; more would hide one another
 _NEAR = 4  # the first so many places of a label touch its point; others get a lead line
 _CHARACTER, _LINE = 6.4, 14  # of the label's font, in pixels
 _TITLES = {"net_giving": "net giving", "nps": "NPS", "sentiment_balance": "sentiment balance"}
@@ -18,13 +19,14 @@ Box = tuple[float, float, float, float]
 
 
 def theme_map(table: pd.DataFrame, colour: str = "net_giving", title: str = "Map of themes") -> Chart:
-    """From ``theme_table`` joined with the themes' ``x`` and ``y``: a labelled point per theme, area by
-    ``n``, coloured by ``colour`` (a column in −100…100; grey where it is missing)."""
+    """From ``theme_table`` joined with the themes' ``x`` and ``y``: a point per theme, the 12 largest with a label,
+    area by ``n``, coloured by ``colour`` (a column in −100…100; grey where it is missing)."""
     rows = table[table["n"] > 0].dropna(subset=["x", "y"]).sort_values("n", ascending=False)
     if rows.empty:
         return nothing(title, "No theme with a place on the map yet.")
     words = _TITLES.get(colour, colour)
     rows = _placed(rows, colour)
+    named = rows.head(_LABELLED)
     limit = max(float(rows[colour].abs().max()), 10) if rows[colour].notna().any() else 100
     width = WIDTH - 2 * _PADDING
     x = alt.X("px:Q", axis=None, scale=alt.Scale(domain=[0, width], nice=False))
@@ -53,12 +55,12 @@ def theme_map(table: pd.DataFrame, colour: str = "net_giving", title: str = "Map
         )
     )
     leads = (
-        alt.Chart(rows[rows["far"]])
+        alt.Chart(named[named["far"].astype(bool)])
         .mark_rule(color="#9aa0a5", strokeWidth=0.8)
         .encode(x=x, y=y, x2="tx:Q", y2="ly:Q")
     )
     labels = (
-        alt.Chart(rows)
+        alt.Chart(named)
         .mark_text(fontSize=11, color=INK)
         .encode(
             x=alt.X("tx:Q", axis=None, scale=alt.Scale(domain=[0, width], nice=False)),
@@ -66,12 +68,14 @@ def theme_map(table: pd.DataFrame, colour: str = "net_giving", title: str = "Map
             text="name:N",
         )
     )
-    note = f"Near: alike in wording. Area and number: comments with the theme. In brackets: {words}."
+    note = [f"Near: alike in wording. Area and number: comments with the theme. In brackets: {words}."]
+    if len(rows) > _LABELLED:
+        note.append(f"Named: the {_LABELLED} largest; point at another to read its name.")
     return finish(alt.layer(leads, points, labels), title, note, height=_HEIGHT)
 
 
 def _placed(rows: pd.DataFrame, colour: str) -> pd.DataFrame:
-    """Pixel places of points and labels; each label takes the nearest free place around its point."""
+    """Pixel places of points and labels; each of the first labels takes the nearest free place around its point."""
     width = WIDTH - 2 * _PADDING
     px, py = _stretch(rows["x"], 70, width - 70), _stretch(-rows["y"], 40, _HEIGHT - 40)
     area = 60 + 1400 * rows["n"] / rows["n"].max()
@@ -82,7 +86,7 @@ def _placed(rows: pd.DataFrame, colour: str) -> pd.DataFrame:
     ]
     taken: list[Box] = [(a - r, b - r, a + r, b + r) for a, b, r in zip(px, py, radius, strict=True)]
     places = []
-    for name, a, b, r in zip(names, px, py, radius, strict=True):
+    for name, a, b, r in list(zip(names, px, py, radius, strict=True))[:_LABELLED]:
         half = len(name) * _CHARACTER / 2
         tries = [_box(a + dx, b + dy, half, width) for dx, dy in _around(half, r)]
         number, best = min(
@@ -91,7 +95,7 @@ def _placed(rows: pd.DataFrame, colour: str) -> pd.DataFrame:
         taken.append(best)
         edge = best[3] if best[3] < b else best[1]
         places.append(((best[0] + best[2]) / 2, (best[1] + best[3]) / 2, edge, number >= _NEAR))
-    at = pd.DataFrame(places, columns=["tx", "ty", "ly", "far"], index=rows.index)
+    at = pd.DataFrame(places, columns=["tx", "ty", "ly", "far"], index=rows.index[:_LABELLED])
     return rows.assign(px=px, py=py, area=area, name=names).join(at)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import NoReturn
 
@@ -30,6 +31,8 @@ app.add_typer(themes.app, name="themes")
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its code; an expected failure is one line on stderr."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    # A polite end (SIGTERM) cleans up as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     debug = "--debug" in arguments
     try:
         code = app([a for a in arguments if a != "--debug"], prog_name="voc", standalone_mode=False)

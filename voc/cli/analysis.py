@@ -22,37 +22,15 @@ from voc.cli.console import (
 if TYPE_CHECKING:
     from voc.pipeline import Frames
 
+# The keys of the JSON documents are a contract; analytics tables may hold more columns.
 DRIVER_COLUMNS = (
-    "theme",
-    "label",
-    "polarity",
-    "level",
-    "n",
-    "share",
-    "leave_out",
-    "alone",
-    "effect",
-    "low",
-    "high",
-    "q",
-    "companion",
-    "co_mentioned",
-    "stable",
+    *("theme", "label", "polarity", "level", "n", "share", "leave_out", "alone", "effect", "low", "high", "q"),
+    *("companion", "co_mentioned", "stable"),
 )
 NPS_COLUMNS = ("by", "period", "n", "promoters", "passives", "detractors", "nps", "low", "high")
 CHANGE_COLUMNS = (
-    "theme",
-    "label",
-    "n_before",
-    "n_recent",
-    "share_before",
-    "share_recent",
-    "ratio",
-    "low",
-    "high",
-    "p",
-    "q",
-    "emerging",
+    *("theme", "label", "n_before", "n_recent", "share_before", "share_recent"),
+    *("ratio", "low", "high", "p", "q", "emerging"),
 )
 GAP_COLUMNS = ("area", "n", "now", "ideal", "gap", "low", "high")
 

@@ -15,7 +15,7 @@ from voc.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from voc.ingest import Plan, ReadOptions
-    from voc.pipeline import RunSummary
+    from voc.pipeline import RunOptions, RunSummary
 
 Inputs = Annotated[
     list[str],
@@ -61,17 +61,10 @@ def run(
 ) -> None:
     """Read files, tag every new comment, find or assign themes, store it all, say what became of each row."""
     from voc.pipeline import RunOptions
-    from voc.pipeline import run as run_pipeline
-    from voc.store import Store
 
-    options = RunOptions(
-        reading_options(mapping, source, dataset),
-        encoder,
-        threads,
-        command="voc run " + " ".join(map(shown_path, inputs)),
-    )
-    summary = run_pipeline(inputs, Store.open(store, create=True), options, Bars())
-    report_run(summary, store, as_json)
+    command = "voc run " + " ".join(map(shown_path, inputs))
+    options = RunOptions(reading_options(mapping, source, dataset), encoder, threads, command=command)
+    report_run(_run(inputs, store, options), store, as_json)
 
 
 def ingest(
@@ -97,11 +90,21 @@ def ingest(
             show_plan(plan)
         return
     from voc.pipeline import RunOptions
+
+    options = RunOptions(reading, tag=False, command="voc ingest " + " ".join(map(shown_path, inputs)))
+    report_run(_run(inputs, store, options), store, as_json)
+
+
+def _run(inputs: list[str], store: str, options: RunOptions) -> RunSummary:
+    """Look at the input first, so that a mistyped name leaves no empty store behind."""
+    from voc.ingest import understand
     from voc.pipeline import run as run_pipeline
     from voc.store import Store
 
-    options = RunOptions(reading, tag=False, command="voc ingest " + " ".join(map(shown_path, inputs)))
-    report_run(run_pipeline(inputs, Store.open(store, create=True), options, Bars()), store, as_json)
+    progress = Bars()
+    with progress.task("Looking at the input", None):
+        plan = understand(inputs, options.reading)
+    return run_pipeline(plan, Store.open(store, create=True), options, progress)
 
 
 def tag(
@@ -170,29 +173,21 @@ def reading_options(mapping: list[str] | None, source: str | None, dataset: str 
 
 def report_run(summary: RunSummary, store: str, as_json: bool) -> None:
     """Print what a run did; exit 4 when rows were rejected."""
+    from voc.pipeline.run import ACCOUNT_COLUMNS
+
     for file, reason in summary.skipped:
         say(f"Skipped {file}: {reason}")
+    for warning in summary.warnings:
+        say(f"Note: {warning}")
     if as_json:
         print_json(summary.as_json())
     else:
-        columns = (
-            "file",
-            "read",
-            "kept",
-            "new",
-            "updated",
-            "unchanged",
-            "duplicates",
-            "empty",
-            "rejected",
-            "score_only",
-        )
         rows = [list(f.as_json().values()) for f in summary.files]
         if len(rows) > 12:
             rows = [[f"{len(rows)} files", *(sum(column) for column in list(zip(*rows, strict=True))[1:])]]
         print_table(
             "Rows: read = kept + duplicates + empty + rejected; kept = new + updated + unchanged",
-            [c.replace("_", " ") for c in columns],
+            [column.replace("_", " ") for column in ACCOUNT_COLUMNS],
             rows,
         )
         unthemed = "" if summary.unthemed_share is None else f", {summary.unthemed_share:.0%} of comments unthemed"
@@ -202,6 +197,8 @@ def report_run(summary: RunSummary, store: str, as_json: bool) -> None:
             f"{unthemed} ({summary.seconds:.0f} s)."
         )
     if summary.rejected:
+        for reason in summary.reasons:
+            say(f"Rejected: {reason}")
         say(f"{summary.rejected:,} row(s) rejected; they and the reasons are kept in the store's table 'rejects'.")
         raise typer.Exit(PARTLY)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -43,7 +42,7 @@ def explore(
 ) -> None:
     """Open the explorer in the browser; Ctrl-C ends it."""
     say(f"The explorer is at http://localhost:{port} (store: {store}). Ctrl-C ends it.")
-    raise typer.Exit(_serve(store, port))
+    _serve(store, port)
 
 
 def demo(
@@ -66,7 +65,7 @@ def demo(
         explore(store, port)
 
 
-def _serve(store: str, port: int) -> int:
+def _serve(store: str, port: int) -> NoReturn:
     package = Path(__file__).resolve().parents[1]
     beside = package.parent / "app.py"
     app = beside if beside.is_file() else package / "ui" / "app.py"
@@ -83,7 +82,5 @@ def _serve(store: str, port: int) -> int:
         "--browser.gatherUsageStats",
         "false",
     ]
-    try:
-        return subprocess.run(command, env={**os.environ, "VOC_STORE": store}, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    # In place of this process, so that ending it ends the server.
+    os.execve(sys.executable, command, {**os.environ, "VOC_STORE": store})

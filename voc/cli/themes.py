@@ -224,7 +224,10 @@ def history(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
 @app.command()
 def export(folder: Path, store: StoreOption = STORE) -> None:
     """Write the theme set to a folder that 'voc tag --themes' and 'voc themes import' read."""
-    _theme_set(store).to_folder(folder)
+    try:
+        _theme_set(store).to_folder(folder)
+    except OSError as error:
+        raise UsageError(f"Cannot write to {folder}: {error.strerror}; name a folder that is yours.") from error
     say(f"Wrote the themes to {folder}.")
 
 

@@ -197,10 +197,6 @@ def recognise(columns: Collection[str]) -> Profile:
     return max(found, key=lambda profile: len(profile.needs), default=GENERIC)
 
 
-def profile_named(name: str) -> Profile:
-    return next((profile for profile in PROFILES if profile.name == name), GENERIC)
-
-
 def is_company_reply(name: str) -> bool:
     """Whether a column holds what the company answered (its ``plain_name`` says so)."""
     words = set(name.split())

@@ -23,6 +23,21 @@ from voc.schema import COMMENTS, READ, REJECTS, TAGS
 from voc.store import Snapshot, Store, Writer
 
 BATCH = 500
+#: What is said of each file, in this order.
+ACCOUNT_COLUMNS = (
+    "file",
+    "read",
+    "kept",
+    "new",
+    "updated",
+    "unchanged",
+    "duplicates",
+    "empty",
+    "rejected",
+    "score_only",
+)
+#: How many rejected rows a summary names.
+SHOWN_REASONS = 5
 #: Fewer segments than this do not make themes.
 MIN_SEGMENTS = 200
 
@@ -55,24 +70,15 @@ class FileSummary:
     def as_json(self) -> dict[str, Any]:
         counts = {"new": self.new, "updated": self.updated, "unchanged": self.unchanged}
         given = self.account.as_json()
-        order = (
-            "file",
-            "read",
-            "kept",
-            "new",
-            "updated",
-            "unchanged",
-            "duplicates",
-            "empty",
-            "rejected",
-            "score_only",
-        )
-        return {name: {**given, **counts}[name] for name in order}
+        return {name: {**given, **counts}[name] for name in ACCOUNT_COLUMNS}
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """The outcome of a run; ``comments``, ``segments``, ``themes`` count what the store now holds."""
+    """The outcome of a run; ``comments``, ``segments``, ``themes`` count what the store now holds.
+
+    ``warnings``: what the reader noticed, by file. ``reasons``: why the first rows were rejected.
+    """
 
     files: tuple[FileSummary, ...]
     skipped: tuple[tuple[str, str], ...]
@@ -82,6 +88,8 @@ class RunSummary:
     unthemed_share: float | None
     seconds: float
     run_id: str
+    warnings: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     @property
     def rejected(self) -> int:
@@ -99,17 +107,24 @@ class RunSummary:
 
 
 def run(
-    inputs: Sequence[str], store: Store, options: RunOptions | None = None, progress: Progress | None = None
+    inputs: Sequence[str] | ingest.Plan,
+    store: Store,
+    options: RunOptions | None = None,
+    progress: Progress | None = None,
 ) -> RunSummary:
-    """Read ``inputs``, tag what is new or changed, store it; find themes where the store has none.
+    """Read ``inputs`` (or what ``ingest.understand`` made of them), tag what is new or changed, store it; find themes
+    where the store has none.
 
     One commit for the comments, a second for first themes: a reader sees none, the comments, or both. Raises
     InputError when nothing usable is found, StoreError when the store cannot be written.
     """
     options, progress = options or RunOptions(), progress or Silent()
     started = time.monotonic()
-    with progress.task("Looking at the input", None):
-        plan = ingest.understand(inputs, options.reading)
+    if isinstance(inputs, ingest.Plan):
+        plan = inputs
+    else:
+        with progress.task("Looking at the input", None):
+            plan = ingest.understand(inputs, options.reading)
     tagger = None
     if options.tag:
         tagger = load_tagger(stored_themes(store.snapshot()), encoder=options.encoder, threads=options.threads)
@@ -127,7 +142,7 @@ def run(
     if tagger and options.discover and tagger.themes is None and len(snapshot.segments(["id"])) >= MIN_SEGMENTS:
         discover_themes(store, tagger, progress=progress, command=f"{options.command} (first themes)")
         snapshot = store.snapshot()
-    return _summary(files, plan.skipped, snapshot, time.monotonic() - started, run_id)
+    return _summary(files, plan, snapshot, time.monotonic() - started, run_id)
 
 
 def _read_and_put(
@@ -213,15 +228,18 @@ def _rejects(rows: pa.Table) -> pa.Table:
 
 def _summary(
     files: Iterable[FileSummary],
-    skipped: Iterable[tuple[str, str]],
+    plan: ingest.Plan,
     snapshot: Snapshot,
     seconds: float,
     run_id: str,
 ) -> RunSummary:
     themes = stored_themes(snapshot)
+    rejects = [row for row in snapshot.rejects().to_pylist() if row["run_id"] == run_id]
     return RunSummary(
         files=tuple(files),
-        skipped=tuple(skipped),
+        skipped=plan.skipped,
+        warnings=tuple(f"{file_name(file.file)}: {warning}" for file in plan.files for warning in file.warnings),
+        reasons=tuple(f"{row['file']}, row {row['row']}: {row['reason']}" for row in rejects[:SHOWN_REASONS]),
         comments=len(snapshot.comments(["id"])),
         segments=len(snapshot.segments(["id"])),
         themes=len(themes.active) if themes else 0,

@@ -27,6 +27,7 @@ COMMENT_COLUMNS = (
     "response_id",
     "text",
     "status",
+    "reason",
     "sentiment",
     "sentiment_score",
     "sentiment_p",
@@ -89,16 +90,23 @@ def tag_file(
         open_sink(output, [*(renamed(c, names) for c in carried), *names]) as sink,
         progress.task("Tagging", plan.rows) as advance,
     ):
-        for rows in ingest.read(plan, batch_size=BATCH):
+        for rows in ingest.read(plan, batch_size=BATCH, unique=False):
             tagged = tagger.tag(rows)
             counts.update(tagged.comments["status"].to_pylist())
             if segments:
                 sink.write(_segment_rows(tagged, tagger))
             else:
-                sink.write(_comment_rows(rows.select(["response_id", "carried"]).to_pylist(), tagged, carried, tagger))
+                sink.write(
+                    _comment_rows(
+                        rows.select(["response_id", "reason", "carried"]).to_pylist(), tagged, carried, tagger
+                    )
+                )
             advance(sum(account.read for account in ingest.tally(rows).values()))
-        if not counts:
-            raise InputError("The input holds no row: name a file with at least one comment.")
+        if not counts.keys() - {"empty", "rejected"}:
+            raise InputError(
+                f"No usable comment among {sum(counts.values()):,} row(s): every row is empty or was rejected; "
+                "see how the columns are understood with 'voc ingest --dry-run'."
+            )
     return TagCounts(sum(counts.values()), dict(counts), plan.skipped)
 
 
@@ -122,7 +130,7 @@ def _comment_rows(
     for given, tags in zip(read, tagged.comments.to_pylist(), strict=True):
         own = json.loads(given["carried"] or "{}")
         row = {renamed(column, COMMENT_COLUMNS): own.get(column) for column in carried}
-        tags["response_id"] = given["response_id"]
+        tags["response_id"], tags["reason"] = given["response_id"], given["reason"]
         if tagger.themes and tags["themes"] is not None:
             resolved = (tagger.themes.resolve(theme) for theme in tags["themes"])
             tags["themes"] = list(dict.fromkeys(theme for theme in resolved if theme))

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 import pandas as pd
 
 from voc.analytics import drivers, volume
-from voc.analytics.mentions import theme_mentions
 from voc.errors import StoreError
 from voc.report import findings, trust, wording
 from voc.report.model import Brief, Driver, Emerging, Gratitude, Quote, Score
@@ -59,9 +58,7 @@ def gather(
     table = _driver_table(comments, segments, themes, score.kind)
     candidates, taken = pool(comments, segments), list[Quote]()
     complaints = findings.complaints(table, score.kind, candidates, taken)
-    mentions = theme_mentions(comments, segments, themes)
-    labels = dict(zip(themes["id"], themes["label"].astype(str), strict=True))
-    grateful = findings.gratitude(comments, mentions, table, labels, score.kind, candidates, taken)
+    grateful = findings.gratitude(comments, segments, themes, table, score.kind, candidates, taken)
     new, new_note = findings.new_themes(comments, segments, themes, candidates, taken)
     gaps, gaps_note = findings.widest_gaps(comments)
     return Brief(
@@ -121,16 +118,15 @@ def _answer(
     """The one sentence to remember."""
     parts = []
     if score.now.value is not None:
-        parts.append(f"{wording.headline(score.now.value, score.kind)}{_moved(score)}")
+        parts.append(f"{wording.headline(score.now.value, score.kind)} in {score.now_label}{_moved(score)}")
     if complaints and complaints[0].standing == "clear":
         label = wording.shortened(complaints[0].label)
-        parts.append(f"the complaint that goes most with lower scores is “{label}”")
+        parts.append(f"over the whole span, the complaint that goes most with lower scores is “{label}”")
     elif complaints:
         label = wording.shortened(max(complaints, key=lambda driver: driver.n).label)
-        parts.append(f"the most frequent complaint is “{label}”")
+        parts.append(f"over the whole span, the most frequent complaint is “{label}”")
     if grateful:
-        label, name = wording.shortened(grateful[0].label), grateful[0].name.lower()
-        parts.append(f"customers are most often grateful for “{label}” ({name})")
+        parts.append(f"what customers praise most often is “{wording.shortened(grateful[0].label)}”")
     if new:
         parts.append(f"“{wording.shortened(new[0].label)}” is emerging")
     if not parts:

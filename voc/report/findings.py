@@ -18,7 +18,7 @@ from voc.report.quotes import Wanted, typical
 from voc.report.score import balance as net
 from voc.report.score import difference, months_until
 from voc.report.window import Window
-from voc.schema import KEY, SIGNAL_PAIRS
+from voc.schema import KEY, SIGNAL_PAIRS, TAKING_SIGNALS
 
 TOP_COMPLAINTS, TOP_GRATITUDE, TOP_EMERGING, TOP_GAPS = 5, 3, 2, 3
 #: Quotes on the second page are at most so long.
@@ -63,7 +63,8 @@ def complaints(table: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Q
 def companions(table: pd.DataFrame) -> str:
     """A sentence on complaints that only look bad beside another; empty where there is none."""
     rows = _criticised(table)
-    rows = rows[rows["co_mentioned"].astype(bool)].sort_values(["n", "theme"], ascending=[False, True])
+    rows = rows[rows["co_mentioned"].astype(bool) & (rows["leave_out"] < 0)]
+    rows = rows.sort_values(["n", "theme"], ascending=[False, True])
     if rows.empty:
         return ""
     names = [
@@ -82,44 +83,57 @@ def criticism(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFra
     table = leaf_themes(themes).rename(columns={"id": "theme"})
     table = table.assign(n=table["theme"].map(counts).fillna(0).astype("int64"), polarity="criticised")
     table = table[table["n"] > 0].assign(share=lambda rows: rows["n"] / max(base, 1), co_mentioned=False)
-    table[["effect", "low", "high", "q", "coefficient"]] = float("nan")
+    table[["leave_out", "effect", "low", "high", "q", "coefficient"]] = float("nan")
     table.attrs["n"] = base
     return table
 
 
 def gratitude(
     comments: pd.DataFrame,
-    mentions: pd.DataFrame,
+    segments: pd.DataFrame,
+    themes: pd.DataFrame,
     table: pd.DataFrame,
-    labels: Mapping[str, str],
     kind: str,
     pool: pd.DataFrame,
     taken: list[Quote],
 ) -> tuple[Gratitude, ...]:
-    """The three giving signals × themes in most comments, one per theme: comments that praise the theme and show the
-    signal. Where there are fewer, the themes praised most fill up. ``mentions``: ``theme_mentions``."""
-    base = tagged(comments)
-    rows = mentions[mentions["praised"]].merge(base[[*KEY, "signals"]], on=list(KEY))
+    """The three themes praised in most comments: a positive segment of the theme without a taking signal. Each with the
+    giving signal that its praise shows most, and a quote from such a segment."""
+    base, leaves = tagged(comments), leaf_themes(themes)
+    rows = _kind_words(segments[segments["theme"].isin(set(leaves["id"]))])
+    rows = rows.merge(base[list(KEY)].drop_duplicates(), on=list(KEY))
+    labels = dict(zip(leaves["id"], leaves["label"].astype(str), strict=True))
     signals = rows.explode("signals")
-    counts = _counts(signals[signals["signals"].isin(set(_GIVING))], ["theme", "signals"])
-    plain = _counts(rows, ["theme"]).assign(signals=None)
+    signals = _counts(signals[signals["signals"].isin(set(_GIVING))], ["theme", "signals"])
+    shown = {row["theme"]: row for row in signals.drop_duplicates("theme").to_dict("records")}
+    kind_words = _kind_words(pool)
     found = []
-    for row in pd.concat([counts, plain]).drop_duplicates("theme").head(TOP_GRATITUDE).to_dict("records"):
-        theme, signal, n = row["theme"], row["signals"], int(row["n"])
+    for row in _counts(rows, ["theme"]).head(TOP_GRATITUDE).to_dict("records"):
+        theme, n = row["theme"], int(row["n"])
         low, high = wilson(n, len(base))
+        most = shown.get(theme)
+        name = _GIVING[most["signals"]] if most else ""
+        said = [wording.shown_as(name, int(most["n"]))] if most else []
         quote = None
-        if isinstance(signal, str):
-            quote = _quoted(pool, Wanted(theme, "positive", signal, longest=SHORT), taken)
+        if most:
+            quote = _quoted(kind_words, Wanted(theme, "positive", most["signals"], longest=SHORT), taken)
         found.append(
             Gratitude(
-                name=_GIVING.get(signal, "Praised"),
+                name=name,
                 label=labels[theme],
                 share=Figure(n, 100 * n / len(base), 100 * float(low), 100 * float(high)),
-                sentence=_praise(table, theme, kind),
-                quote=quote or _quoted(pool, Wanted(theme, "positive", longest=SHORT), taken),
+                sentence=" ".join([*said, _praise(table, theme, kind)]).strip(),
+                quote=quote or _quoted(kind_words, Wanted(theme, "positive", longest=SHORT), taken),
             )
         )
     return tuple(found)
+
+
+def _kind_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """The segments that are positive and show no taking signal."""
+    positive = rows[rows["sentiment"] == "positive"]
+    taking = [found is not None and not set(TAKING_SIGNALS).isdisjoint(found) for found in positive["signals"]]
+    return positive[~pd.Series(taking, index=positive.index, dtype=bool)]
 
 
 def _counts(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -148,10 +162,16 @@ def giving_and_taking(comments: pd.DataFrame, window: Window | None) -> Balance:
         before=before,
         change=change,
         sentence=wording.net_giving(overall, *counts),
-        change_sentence=wording.change(change, "net", label),
+        change_sentence=_in_window(now, window) + wording.change(change, "net", label),
         trend=Rows.of(net_giving(months_until(comments, window), period="month")),
         pairs=Rows.of(signal_balance(comments)),
     )
+
+
+def _in_window(now: Figure, window: Window | None) -> str:
+    if window is None or now.value is None:
+        return ""
+    return f"In {window.label} it is {wording.number(now.value, sign=True)}. "
 
 
 def new_themes(

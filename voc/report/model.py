@@ -91,7 +91,8 @@ class Driver:
 
 @dataclass(frozen=True)
 class Gratitude:
-    """Something customers are grateful for: a giving signal within a theme. ``share`` of the tagged comments, %."""
+    """A theme that customers praise. ``name``: the giving signal its praise shows most, empty where there is none.
+    ``share`` of the tagged comments, %."""
 
     name: str
     label: str

@@ -21,6 +21,7 @@ _HEADLINES = {
     "csat": "The mean satisfaction is {} of 5",
     "sentiment": "{} % of comments are negative",
 }
+_MEANS = {"nps": "NPS", "stars": "the mean rating", "csat": "the mean satisfaction"}
 #: A true move of 2.8 standard errors is noticed in 80 % of cases; a 95 % interval reaches 1.96 of them each way.
 _NOTICED = 2.80 / 1.96
 
@@ -115,7 +116,8 @@ def driver(each: Figure, kind: str, standing: str, tested: int) -> str:
     if standing == "unclear":
         size = f"{number(value, kind, sign=True)}, interval {between(low, high, kind)}"
         return f"No clear link with the score (difference {size} {UNITS[kind]})."
-    text = f"Goes with scores {number(abs(value), kind)} {UNITS[kind]} lower (interval {_size(low, high, kind)})."
+    size = f"{_each(value, kind)} lower (interval {_size(low, high, kind)})"
+    text = f"Among those who say this, {_MEANS[kind]} is about {size}."
     return text + (f" Among {tested} themes and tones one such can be chance." if standing == "possible" else "")
 
 
@@ -124,22 +126,25 @@ def praise(each: Figure, kind: str) -> str:
     if each.known is None:
         return ""
     value, low, high = each.known
-    return (
-        f"Praise of the theme goes with scores {number(value, kind)} {UNITS[kind]} higher "
-        f"(interval {between(low, high, kind)})."
-    )
+    size = f"{_each(value, kind)} higher (interval {between(low, high, kind)})"
+    return f"Among those who praise it, {_MEANS[kind]} is about {size}."
+
+
+def shown_as(name: str, n: int) -> str:
+    """How many of those who praise a theme show the giving signal ``name``."""
+    return f"{n:,} of them: {name.lower()}."
 
 
 def net_giving(figure: Figure, giving: int, taking: int) -> str:
-    """``Net giving is −12 (95 % interval −18 to −6): of 1,176 tagged comments 21 % show the company giving, …``"""
+    """``Over the whole span, net giving is −12 (95 % interval −18 to −6): of 1,176 tagged comments 21 % show …``"""
     base = count(figure.n, "tagged comment")
     if figure.known is None:
         return f"{base}: too few to weigh giving against taking."
     value, low, high = figure.known
     sides = f"{percent(giving / figure.n)} show the company giving, {percent(taking / figure.n)} taking"
     return (
-        f"Net giving is {number(value, sign=True)} (95 % interval {between(low, high)}): of {base} {sides}; the others "
-        f"show both or neither." + (" Too few to rely on." if figure.n < MIN_N else "")
+        f"Over the whole span, net giving is {number(value, sign=True)} (95 % interval {between(low, high)}): "
+        f"of {base} {sides}; the others show both or neither." + (" Too few to rely on." if figure.n < MIN_N else "")
     )
 
 
@@ -150,6 +155,11 @@ def emerging(recent: int, base_recent: int, before: int, base_before: int, first
         f"{recent:,} of the last {base_recent:,} comments ({percent(recent / base_recent)}); {earlier} of the "
         f"{base_before:,} before. First seen {first}."
     )
+
+
+def _each(value: float, kind: str) -> str:
+    """A difference per response, which is not one of the whole score: ``31 points``, ``1.2 stars``."""
+    return f"{number(abs(value), kind)} {'stars' if kind == 'stars' else 'points'}"
 
 
 def _size(low: float, high: float, kind: str) -> str:

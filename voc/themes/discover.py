@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import uuid
 import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from voc.encode import Encoder
 from voc.errors import InputError
 from voc.themes import names
-from voc.themes.assign import calibrate
+from voc.themes.assign import assign, calibrate
 from voc.themes.clusters import Labels, ThemeClusters, in_context, unit
 from voc.themes.model import Floats, Theme, ThemeSet, as_prototypes
 from voc.themes.wording import content_words, says_enough, stop_words, theme_text
@@ -29,6 +30,7 @@ STEPS: Final = ("choose segments", "find groups", "describe groups", "name theme
 Progress = Callable[[str], None]
 
 MIN_SEGMENTS: Final = 60
+MIN_MEMBERS: Final = 8
 MIN_KEYWORD_SEGMENTS: Final = 4
 _KEYWORDS: Final[dict[str, Any]] = {"ngram_range": (1, 2), "token_pattern": r"(?u)\b[^\W\d_][^\W\d_]+\b"}
 _NAMESPACE: Final = uuid.UUID("5f2b1b8e-6a0f-4d57-9a55-2f6b0a1d9c31")
@@ -100,7 +102,15 @@ def discover(
     without_subject = [alone[clusters.groups_ == g] for g in np.unique(clusters.groups_[topics < 0])]
     proposed = _theme_set(groups, named, without_subject, encoder.name, options)
     tell(STEPS[4])
-    return calibrate(proposed, alone, topics)
+    return _without_tiny(calibrate(proposed, alone, topics), alone)
+
+
+def _without_tiny(themes: ThemeSet, vectors: Floats) -> ThemeSet:
+    """Leave out themes that keep fewer than ``MIN_MEMBERS`` segments once all are assigned by vectors alone."""
+    ids, _ = assign(vectors, themes)
+    sizes = Counter(ids)
+    kept = tuple(t for t in themes.themes if t.status != "active" or sizes[t.id] >= MIN_MEMBERS)
+    return replace(themes, themes=kept) if any(t.status == "active" for t in kept) else themes
 
 
 def _choose(texts: Sequence[str], options: DiscoverOptions) -> npt.NDArray[np.int64]:

@@ -23,7 +23,7 @@ CANDIDATES: Final = 80
 #: A label's words are each used by this share of the members or more.
 MIN_SHARE: Final = 0.04
 #: A plain name of the catalogue is taken when its cosine to the theme's mean (both centred) is this or more.
-MIN_FIT: Final = 0.4
+MIN_FIT: Final = 0.45
 MIN_FIT_SAID: Final = 0.3
 VERBATIMS: Final = 5
 VERBATIM_WORDS: Final = (5, 28)

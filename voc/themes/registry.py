@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from voc import schema
 from voc.errors import UsageError
+from voc.text import mask
 from voc.themes.model import ThemeSet
 
 #: Events that hold a whole set; all others change fields of themes.
@@ -65,7 +66,7 @@ def rename(
     at: datetime | None = None,
 ) -> tuple[ThemeSet, Event]:
     """Give a theme another label. Raises UsageError when it is empty or another shown theme has it."""
-    label = " ".join(label.split())
+    label = mask(" ".join(label.split())).text
     if not label:
         raise UsageError("A theme's name cannot be empty: give a short phrase.")
     themes.get(theme_id)

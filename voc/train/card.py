@@ -17,7 +17,7 @@ def write_card(folder: Path, found: dict[str, Any], source: str) -> Path:
         for key, counts in manifest["data"].items()
     )
     lenses = "\n".join(
-        f"| {lens} | {m['macro_f1']:.3f} | {m['low']:.3f}–{m['high']:.3f}{' (micro)' if 'micro_f1' in m else ''} | "
+        f"| {lens} | {m['macro_f1']:.3f} | {m['low']:.3f}–{m['high']:.3f} | "
         f"{m['accuracy']:.3f} | {'–' if m['ece'] is None else format(m['ece'], '.3f')} |"
         for lens, m in found["lenses"].items()
     )

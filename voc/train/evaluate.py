@@ -25,7 +25,7 @@ def evaluate(
 ) -> dict[str, Any]:
     """Read the labelled comments in ``data`` with the lenses, compare, return the contract's document.
 
-    ``macro_f1`` with a 95 % percentile bootstrap interval over comments (signals: ``micro_f1`` and its interval);
+    ``macro_f1`` with a 95 % percentile bootstrap interval over comments (signals: ``micro_f1`` too);
     ``ece``: expected calibration error in ten equal bins (Guo et al. 2017). ``evidence``: share of the comments with a
     labelled stretch and a signal found whose own evidence holds half of it. A comment that tagging would leave alone
     counts as wrong. ``progress`` counts segments. Raises InputError for unusable data.
@@ -84,15 +84,14 @@ def _signals(labelled: Labelled, readings: Sequence[Reading | None]) -> dict[str
     named = [{d.label for d in reading.signals} if reading else set() for reading in readings]
     found = np.array([[signal in own for signal in SIGNALS] for own in named])
 
-    def micro(rows: Ints) -> float:
-        return float(f1_score(truth[rows], found[rows], average="micro", zero_division=0))
+    def macro(rows: Ints) -> float:
+        return float(f1_score(truth[rows], found[rows], average="macro", zero_division=0))
 
     precision, recall, f1, support = precision_recall_fscore_support(truth, found, zero_division=0)
-    every = np.arange(len(truth))
-    low, high = _interval(micro, len(truth))
+    low, high = _interval(macro, len(truth))
     return {
         "macro_f1": float(np.mean(f1)),
-        "micro_f1": micro(every),
+        "micro_f1": float(f1_score(truth, found, average="micro", zero_division=0)),
         "low": low,
         "high": high,
         "accuracy": float((truth == found).all(1).mean()),

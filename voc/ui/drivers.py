@@ -47,7 +47,6 @@ def body(view: View) -> None:
         show(
             charts.drivers_chart(table),
             "Effects with their intervals; the table below has the same numbers",
-            rows=True,
         )
     table = table.assign(row=table["theme"] + " " + table["polarity"])
     chosen = _table(table, score)
@@ -75,17 +74,22 @@ def reading(table: pd.DataFrame) -> str:
     clear = table[(table["high"] < 0) & ~table["co_mentioned"].astype(bool)].sort_values("effect")
     if clear.empty:
         return f"Among {base}, no theme clearly goes with a lower score: every interval reaches zero."
-    row = clear.iloc[0]
+    row, digits = clear.iloc[0], _digits(table.attrs["score"])
     sentence = (
         f"Among {base}, **{_words(row)}** goes with the lowest score: "
-        f"{signed(row['effect'], 1)} {unit} over all responses "
-        f"({between(row['low'], row['high'], 1)}); {percent(row['share'])} mention it."
+        f"{signed(row['effect'], digits)} {unit} over all responses "
+        f"({between(row['low'], row['high'], digits)}); {percent(row['share'])} mention it."
     )
-    along = table[table["co_mentioned"].astype(bool)]
+    along = table[table["co_mentioned"].astype(bool) & (table["leave_out"] < 0)]
     if along.empty:
         return sentence
     names = ", ".join(_words(row) for _, row in along.head(3).iterrows())
     return f"{sentence} Mentioned along, with no clear difference of its own: {names}."
+
+
+def _digits(score: str) -> int:
+    """Decimals of a contribution to the score."""
+    return 1 if score == "nps" else 2
 
 
 def _words(row: pd.Series) -> str:
@@ -93,12 +97,12 @@ def _words(row: pd.Series) -> str:
 
 
 def _table(table: pd.DataFrame, score: str) -> str | None:
-    digits = "%+.1f" if score == "nps" else "%+.2f"
+    digits = f"%+.{_digits(score)}f"
     column = st.column_config
     shown = table.assign(
         share=100 * table["share"],
         interval=[
-            between(low, high, 1 if score == "nps" else 2)
+            between(low, high, _digits(score))
             for low, high in zip(table["low"], table["high"], strict=True)
         ],
         along=[f"with {row.companion}" if row.co_mentioned else "" for row in table.itertuples()],
@@ -107,7 +111,7 @@ def _table(table: pd.DataFrame, score: str) -> str | None:
         shown,
         {row["row"]: f"{row['label']}, {row['polarity']} ({row['n']:,})" for row in table.to_dict("records")},
         "Comments to read",
-        "drivers",
+        f"drivers-{score}",
         {
             "label": column.TextColumn("Theme", width="medium"),
             "polarity": column.TextColumn("How", width="small"),
