@@ -133,6 +133,14 @@ def test_theme_table_of_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize("themes", [themes_frame(), themes_frame(hold="On hold")])
+def test_theme_table_of_a_store_without_segments(themes: pd.DataFrame) -> None:
+    untyped = pd.DataFrame({name: pd.Series(dtype="float64") for name in SEGMENTS.names})
+    table = theme_table(comments_frame([{}] * 3), untyped, themes)
+    assert table["theme"].tolist() == themes["id"].tolist() and not table["n"].any()
+    assert table.dtypes[["n", "share", "trend"]].astype(str).tolist() == ["int64", "float64", "float64"]
+
+
 @pytest.fixture(scope="module")
 def growing() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """300 days of 5 comments: SIM rises from 2 % to 12 % in the last 42 days, the bill stays at 10 %."""
@@ -187,6 +195,23 @@ def test_emerging_seldom_names_a_theme_by_chance() -> None:
         themes = themes_frame(**{f"t{theme}": f"Theme {theme}" for theme in range(8)})
         named += emerging(comments_frame(rows), segments_frame(segments), themes)["emerging"].any()
     assert named <= 4  # 5 % of 40 are 2; more than 4 has a chance of 5 %
+
+
+def test_emerging_is_not_misled_by_a_new_mix_of_data_sets() -> None:
+    """Of the survey 40 % name the bill, of the forum 2 %, all year; of late nearly all rows are the survey's."""
+    rows: list[dict[str, object]] = []
+    segments = []
+    sizes = [("forum", 0, 500), ("forum", 100, 3), ("survey", 0, 50), ("survey", 100, 100), ("new", 100, 60)]
+    for dataset, day, n in sizes:
+        for i in range(n):
+            if i % 50 < (1 if dataset == "forum" else 20):
+                segments.append({"dataset": dataset, "id": str(len(rows)), "segment_no": 0, "theme": "bill"})
+            rows.append({"dataset": dataset, "date": START + day * DAY})
+    frame = pa.Table.from_pylist(segments, schema=SEGMENTS).to_pandas()
+    table = emerging(comments_frame(rows), frame, themes_frame(bill="Bill"))
+    assert not table["emerging"].any() and table["p"].item() > 0.2
+    assert table.attrs["datasets"] == ["forum", "survey"] and table.attrs["datasets_left_out"] == ["new"]
+    assert (table.attrs["base_recent"], table.attrs["base_before"]) == (103, 550)
 
 
 @pytest.mark.parametrize("rows", [[], [{"date": None}] * 5, [{}] * 5])

@@ -273,7 +273,7 @@ def test_every_fault_is_one_rejected_row_with_its_reason(tmp_path: Path) -> None
     found = rows_in(path)[24:]
     assert [row["reason"] for row in found] == [
         *(reason for _, _, reason in bad),
-        "6 cells where the table has 5 columns",
+        "row of 6 fields where 5 were expected",
     ]
     assert {row["status"] for row in found} == {"rejected"}
     assert all(row["text"] is None for row in found)
@@ -322,6 +322,49 @@ def test_the_same_file_twice_is_duplicates(tmp_path: Path) -> None:
     assert accounts[path].kept == 3
     assert accounts[copy].duplicates == 3
     assert accounts[copy].kept == 0
+
+
+def test_ids_that_restart_in_another_file_lose_no_row_without_a_word(tmp_path: Path) -> None:
+    leeds = str(write(tmp_path / "leeds.csv", "id,comment\n1,warm in Leeds\n2,dear in Leeds\n"))
+    york = str(write(tmp_path / "york.csv", "id,comment\n1,warm in Leeds\n2,dear in York jo@example.org\n"))
+    plan = understand([leeds, york])
+    tables = list(read(plan))
+    same, other = pa.concat_tables(tables).to_pylist()[2:]
+    assert (same["status"], same["duplicate"]) == ("ok", True)
+    assert (other["status"], other["text"], other["duplicate"]) == ("rejected", None, False)
+    assert other["reason"].startswith("id '2' was read before with other content") and "--dataset" in other["reason"]
+    assert json.loads(other["carried"]) == {"id": "2", "comment": "dear in York [email]"}
+    assert merge(map(tally, tables))[york] == Account(york, read=2, duplicates=1, rejected=1)
+    assert merge(map(tally, read(plan, unique=False)))[york] == Account(york, read=2, kept=2)
+
+
+@pytest.mark.parametrize("good", [0, 20])
+def test_broken_rows_keep_the_columns_of_the_header(tmp_path: Path, good: int) -> None:
+    text = "id,comment\n" + "".join(f'g{n},"well, fine {n}"\n' for n in range(good))
+    text += '1,fine service\n2\n3,too,many,fields,here\n4,"never closed\n5,good enough\n'
+    rows = rows_in(write(tmp_path / "a.csv", text))
+    assert [row["text"] for row in rows[:good]] == [f"well, fine {n}" for n in range(good)]
+    assert [(row["status"], row["text"]) for row in rows[good:]] == [
+        ("ok", "fine service"), ("empty", None), ("rejected", None), ("ok", '"never closed'), ("ok", "good enough"),
+    ]  # fmt: skip
+    assert rows[good + 2]["reason"] == "row of 5 fields where 2 were expected"
+
+
+def test_half_the_dates_of_a_column_named_so_are_kept(tmp_path: Path) -> None:
+    dates = ["2025-01-02", "32/13/2025 10:11", "soon", "2025-02-03"]
+    text = csv_text([{"id": n, "date": date, "comment": f"words {n}"} for n, date in enumerate(dates)])
+    plan = understand([str(write(tmp_path / "a.csv", text))])
+    assert [row["date"] is not None for row in rows_of(plan)] == [True, False, False, True]
+    assert any("2 of 4 dates are unreadable" in note for note in plan.files[0].warnings)
+
+
+def test_a_column_named_like_a_role_but_not_taken_is_said_and_no_phone_number(tmp_path: Path) -> None:
+    dates = ["2025-01-02", "32/13/2025 10:11", "20250102112233", "soon", "later", "never", "01632 960123"]
+    text = csv_text([{"id": n, "date": date, "comment": f"words {n}"} for n, date in enumerate(dates)])
+    plan = understand([str(write(tmp_path / "a.csv", text))])
+    assert any("'date' is named like a date" in note for note in plan.files[0].warnings)
+    shown = [json.loads(row["attributes"])["date"] for row in rows_of(plan)]
+    assert shown == [*dates[:-1], "[phone]"]
 
 
 def test_wide_survey_gives_a_comment_per_answer(tmp_path: Path) -> None:

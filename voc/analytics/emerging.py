@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 
 from voc.analytics.base import tagged
@@ -41,13 +42,17 @@ def emerging(
 ) -> pd.DataFrame:
     """Compare each active leaf theme's share of the last ``recent_days`` days with all the time before.
 
+    Like is compared with like: only data sets (column ``dataset``) with comments both in the recent days and
+    before take part, and each is compared with its own past, so that a new mix of data sets is no news.
+
     Columns: ``theme, label, n_before, n_recent`` (comments that mention it), ``share_before, share_recent``
     (0…1 of the tagged, dated comments), ``ratio, low, high`` (ratio of shares, ½ added to each count: Walter
-    1975), ``p`` (Fisher's exact test, one-sided: grown), ``q`` (Benjamini and Hochberg 1995, over all themes
+    1975; all data sets together), ``p`` (exact test, one-sided: grown, given each data set's counts; with one
+    data set Fisher's; Gart 1970), ``q`` (Benjamini and Hochberg 1995, over all themes
     mentioned), ``emerging`` (q < .05 and at least 8 recent mentions), ``first_seen`` (date of the first
     mention). Least q first. ``as_of`` is the last day looked at, by default the latest date in the data.
     Comments of one thread are taken as independent. ``attrs``: ``as_of, recent_from, base_before,
-    base_recent``.
+    base_recent``, ``datasets`` (compared) and ``datasets_left_out`` (without a recent or an earlier comment).
 
     Raises:
         UsageError: ``recent_days`` under 1, or ``as_of`` is no date.
@@ -61,10 +66,15 @@ def emerging(
     end = _end_of(as_of, base["date"])
     start = end - pd.Timedelta(days=recent_days)
     base = base[base["date"] <= end]
+    names = set(base["dataset"])
+    compared = set(base.loc[base["date"] > start, "dataset"]) & set(base.loc[base["date"] <= start, "dataset"])
+    base = base[base["dataset"].isin(compared)]
+    if base.empty:
+        return _nothing("No data set has comments both in the recent days and before them.")
     rows = theme_mentions(base, segments, themes).merge(base[[*KEY, "date"]], on=list(KEY))
     base_recent = int((base["date"] > start).sum())
     base_before = len(base) - base_recent
-    if not base_recent or not base_before or rows.empty:
+    if rows.empty:
         return _nothing("There must be themed comments both in the recent days and before them.")
     recent = rows["date"] > start
     table = pd.DataFrame(
@@ -82,23 +92,40 @@ def emerging(
     table["ratio"], table["low"], table["high"] = ratio_of_shares(
         table["n_recent"], base_recent, table["n_before"], base_before, level
     )
-    _test(table, base_before, base_recent)
+    table["p"] = [_chance(base, rows[rows["theme"] == theme], start) for theme in table["theme"]]
+    _judge(table)
     table = table.sort_values(["q", "p", "theme"], ignore_index=True)[COLUMNS]
     table.attrs.update(
-        as_of=end.isoformat(), recent_from=start.isoformat(), base_before=base_before, base_recent=base_recent
+        as_of=end.isoformat(),
+        recent_from=start.isoformat(),
+        base_before=base_before,
+        base_recent=base_recent,
+        datasets=sorted(compared),
+        datasets_left_out=sorted(names - compared),
     )
     return table
 
 
-def _test(table: pd.DataFrame, base_before: int, base_recent: int) -> None:
-    from scipy.stats import false_discovery_control, fisher_exact
+def _chance(base: pd.DataFrame, mentions: pd.DataFrame, start: pd.Timestamp) -> float:
+    """Chance of as many recent mentions or more, were they spread evenly within each data set.
 
-    table["p"] = [
-        fisher_exact(
-            [[recent, base_recent - recent], [before, base_before - before]], alternative="greater"
-        ).pvalue
-        for recent, before in zip(table["n_recent"], table["n_before"], strict=True)
-    ]
+    In a data set the recent mentions are hypergeometric; over data sets their sum is the convolution.
+    """
+    from scipy.stats import hypergeom
+
+    sizes = base.groupby("dataset")["date"].agg(total="size", recent=lambda dates: (dates > start).sum())
+    spread = np.ones(1)
+    for dataset, mentioned in mentions.groupby("dataset").size().items():
+        total, recent = sizes.loc[str(dataset)]
+        spread = np.convolve(
+            spread, hypergeom.pmf(np.arange(min(mentioned, recent) + 1), total, mentioned, recent)
+        )
+    return float(min(1.0, spread[int((mentions["date"] > start).sum()) :].sum()))
+
+
+def _judge(table: pd.DataFrame) -> None:
+    from scipy.stats import false_discovery_control
+
     table["q"] = false_discovery_control(table["p"], method="bh")
     table["emerging"] = (table["q"] < FALSE_DISCOVERY) & (table["n_recent"] >= MIN_RECENT)
 

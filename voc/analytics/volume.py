@@ -73,6 +73,8 @@ def theme_table(
     ``n_tagged``, ``unthemed`` (tagged comments without an active leaf theme), ``unthemed_share`` with
     ``unthemed_low`` and ``unthemed_high``.
     """
+    if segments.empty:  # and so of no type
+        segments = pd.DataFrame(columns=[*KEY, "theme", "sentiment"], dtype="str")
     base, mentions = tagged(comments), theme_mentions(comments, segments, themes)
     rows = mentions.merge(base, on=list(KEY))
     table = leaf_themes(themes).rename(columns={"id": "theme"})
@@ -141,7 +143,7 @@ def _trend(table: pd.DataFrame, base: pd.DataFrame, rows: pd.DataFrame, level: f
     for name, end in (("recent", last), ("before", last - span)):
         sizes[name] = int(((base["date"] > end - span) & (base["date"] <= end)).sum())
         within = rows[(rows["date"] > end - span) & (rows["date"] <= end)]
-        counts[name] = table["theme"].map(within["theme"].value_counts()).fillna(0)
+        counts[name] = table["theme"].map(within["theme"].value_counts()).astype("float64").fillna(0)
         table[f"{name}_share"] = counts[name] / (sizes[name] or np.nan)
     table["trend"] = table["recent_share"] - table["before_share"]
     low, high = newcombe_difference(

@@ -50,7 +50,7 @@ def drivers_chart(table: pd.DataFrame, top: int = 10, title: str = "What goes wi
     rows = rows[[*_SHOWN, "name", "text", "colour", "fill"]]
     unit = table.attrs.get("unit", "points")
     low, high = min(float(rows["low"].min()), 0), max(float(rows["high"].max()), 0)
-    edge = high + (high - low) * 0.45
+    edge = high + (high - low) * 0.55
     plot = alt.Chart(rows).encode(
         y=alt.Y("name:N", sort=rows["name"].tolist(), axis=None),
         tooltip=[

@@ -19,6 +19,8 @@ from voc.ingest.tables import Broken, Cell, Table
 _SAMPLE: Final = 1000
 _MAX_DISTINCT: Final = 1000
 _EMPTY_WORDS: Final = frozenset({"", "nan", "none", "null", "<na>", "n/a", "na", "-"})
+#: So large a share of readable cells makes dates of a column that is named so; of others, more than half.
+_DATED_BY_NAME: Final = 1 / 3
 _DATE_NAMES: Final = frozenset(NAMES["date"])
 
 
@@ -58,7 +60,7 @@ class Column:
         self.numeric = share_of(self.sample, lambda cell: read_number(cell) is not None) > 0.5
         by_name = self.plain in _DATE_NAMES
         dated = share_of(self.sample, lambda cell: read_date(cell, numbers=by_name) is not None)
-        if dated > 0.5:
+        if dated > 0.5 or (by_name and dated >= _DATED_BY_NAME):
             self.dates = DateEvidence(numbers=by_name)
             self.numeric = False
         for cell in self.sample:

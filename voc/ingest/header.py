@@ -33,6 +33,13 @@ def find_header(rows: Sequence[Row]) -> tuple[int, list[str]]:
     return 0, [f"column_{n}" for n in range(1, width + 1)]
 
 
+def names_columns(cells: Sequence[str]) -> bool:
+    """Whether a line is a header by its own words: short, different names, at least half of them known."""
+    plain = [plain_name(cell) for cell in cells]
+    known = sum(name in _KNOWN for name in plain)
+    return all(plain) and len(set(plain)) == len(plain) and 2 * known >= len(plain)
+
+
 def _is_header(row: Row, below: Sequence[Row]) -> bool:
     cells = [str(cell).strip() for cell in row if not _blank(cell)]
     plain = [plain_name(cell) for cell in cells]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from hashlib import blake2b
+from typing import Final
 
 import pyarrow as pa
 
 from voc.ingest.plan import Plan, ReadOptions
 from voc.ingest.rows import Row, RowBuilder
+from voc.ingest.tables import Broken, Record
 from voc.schema import READ
+
+#: The mapped fields. What the reader concludes from a whole file (scale, kind of source) is no content.
+_CONTENT: Final = ("text", "date", "score", "brand", "product", "customer_segment", "customer_id",
+    "customer_value", "weight", "survey_type", "question", "touchpoint", "thread_id", "url")  # fmt: skip
 
 
 def read(
@@ -19,21 +25,25 @@ def read(
     *,
     batch_size: int = 1000,
     progress: Callable[[int], None] | None = None,
+    unique: bool = True,
 ) -> Iterator[pa.Table]:
     """Tables of schema ``READ`` in file and row order: every row of the plan, none left out.
 
     ``options`` are the plan's own unless given (only ``pii`` matters here). A table holds about
     ``batch_size`` rows and never splits an input row. ``progress`` is called with the number of input
-    rows read since its last call. Raises ``InputError`` where a file can no longer be read as planned.
+    rows read since its last call. ``unique``: a row whose key was read before is a duplicate, or rejected
+    where it holds other content; without it every row stands for itself. Raises ``InputError`` where a
+    file can no longer be read as planned.
     """
     pii = (options or plan.options).pii
-    keys = _Keys()
+    keys = _Keys() if unique else None
     rows: list[Row] = []
     pending = 0
     for file in plan.files:
         builder = RowBuilder(file, pii=pii, now=datetime.now(UTC))
         for number, record in enumerate(file.table.records(), start=1):
-            rows += map(keys.mark, builder.build(number, record))
+            for row in builder.build(number, record):
+                rows.append(keys.checked(row, record, builder) if keys else row)
             pending += 1
             if len(rows) >= batch_size:
                 yield _table(rows)
@@ -47,18 +57,32 @@ def read(
 
 
 class _Keys:
-    """Marks further rows with a key already read; 8 bytes a key, so that long inputs fit in memory."""
+    """Tells rows by a key already read; 8 bytes each for key and content, so that long inputs fit in memory."""
 
     def __init__(self) -> None:
-        self._seen: set[int] = set()
+        self._seen: dict[int, int] = {}
 
-    def mark(self, row: Row) -> Row:
-        if row["status"] in ("ok", "score_only"):
-            name = f"{row['dataset']}\x1f{row['id']}".encode()
-            key = int.from_bytes(blake2b(name, digest_size=8).digest(), "big")
-            row["duplicate"] = key in self._seen
-            self._seen.add(key)
-        return row
+    def checked(self, row: Row, record: Record | Broken, builder: RowBuilder) -> Row:
+        """The row as it came, marked as a duplicate, or rejected: its key stands for other content."""
+        if row["status"] not in ("ok", "score_only") or isinstance(record, Broken):
+            return row
+        content = _hash(row[name] for name in _CONTENT)
+        key = _hash((row["dataset"], row["id"]))
+        if key not in self._seen:
+            self._seen[key] = content
+            return row
+        if self._seen[key] == content:
+            return row | {"duplicate": True}
+        return builder.reject(
+            row,
+            f"id '{row['id']}' was read before with other content; name the files apart with --dataset",
+            record,
+        )
+
+
+def _hash(parts: Iterable[object]) -> int:
+    joined = "\x1f".join(map(str, parts))
+    return int.from_bytes(blake2b(joined.encode(), digest_size=8).digest(), "big")
 
 
 def _table(rows: list[Row]) -> pa.Table:

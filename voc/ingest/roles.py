@@ -76,6 +76,7 @@ def assign_roles(columns: Mapping[str, Column], profile: Profile, mapping: Mappi
     _find_scores(roles, columns, open_to)
     _find_texts(roles, {n: c for n, c in free.items() if n not in roles.taken})
     _find_rest(roles, columns, open_to)
+    _warn_of_names(roles, columns, open_to - {"text", "id"})
     return roles
 
 
@@ -99,6 +100,7 @@ def _find_keys(roles: Roles, columns: Mapping[str, Column], open_to: set[str]) -
     """The date and the id."""
     if "date" in open_to:
         dated = [c for c in _named(columns, NAMES["date"], roles.taken) if c.dates]
+        dated.sort(key=lambda c: c.dates is not None and c.dates.share <= 0.5)
         others = [c for c in columns.values() if c.dates and c.name not in roles.taken]
         for column in (dated or others)[:1]:
             roles.give(
@@ -210,6 +212,16 @@ def _find_rest(roles: Roles, columns: Mapping[str, Column], open_to: set[str]) -
         for column in _named(columns, names, roles.taken) if role in open_to else ():
             if column.sample and role not in roles.columns and _is_kind(role, column):
                 roles.give(role, column.name, 0.9)
+
+
+def _warn_of_names(roles: Roles, columns: Mapping[str, Column], open_to: set[str]) -> None:
+    """Say of a column that is named like a role nothing else took why it has none."""
+    for role in sorted(open_to - set(roles.columns)):
+        for column in [c for c in _named(columns, NAMES[role], roles.taken) if c.filled][:1]:
+            roles.warnings.append(
+                f"column '{column.name}' is named like a {role} but most of its cells cannot be read as one; "
+                f"it is carried (--map {role}={column.name} takes it all the same)"
+            )
 
 
 def _is_kind(role: str, column: Column) -> bool:

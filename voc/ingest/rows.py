@@ -34,6 +34,8 @@ _QUOTE = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _BROKEN_TEXT = re.compile(r"[ÂÃâ][\x80-\xbf€™œž‚„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜š›Ÿ]")
+_DATE_WORDS: Final = frozenset({"date", "dates", "time", "times", "datetime", "timestamp", "at"})
+_DATE_SHAPE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4}(?:[T ,]+[\d:.]+.{0,8})?")
 _NOT_AMOUNT = re.compile(r"[^\d.\-]")
 _BLANK: Final[Row] = dict.fromkeys(READ.names)
 
@@ -58,6 +60,7 @@ class RowBuilder:
                 for c in plan.table_columns
                 if c not in self._roles and (kind := PERSONAL_NAMES.get(plain_name(c)))
             }
+        self._timed = {c for c in plan.table_columns if _DATE_WORDS & set(plain_name(c).split())}
         self._silent = {
             column: values
             for column in plan.table_columns
@@ -66,14 +69,7 @@ class RowBuilder:
 
     def build(self, number: int, record: Record | Broken) -> Iterator[Row]:
         """The rows of input row ``number`` (from 1): one, or one per answer of a wide survey row."""
-        row = _BLANK | {
-            "dataset": self._plan.dataset,
-            "source": self._plan.source,
-            "file": self._plan.file,
-            "row": number,
-            "status": "ok",
-            "duplicate": False,
-        }
+        row = self._blank(number)
         if isinstance(record, Broken):
             yield self._rejected(
                 row, record.reason, {"content": record.content}, RowIds().next([number, *record])
@@ -90,6 +86,20 @@ class RowBuilder:
         row["attributes"], row["carried"] = self._carry(record)
         row["response_id"] = given.get("response_id") or row_id
         yield from self._answers(row, row_id, texts, record)
+
+    def reject(self, row: Row, reason: str, record: Record) -> Row:
+        """A row that ``build`` gave of ``record``, rejected: no values, its content carried."""
+        return self._rejected(self._blank(row["row"]), reason, record, row["id"])
+
+    def _blank(self, number: int) -> Row:
+        return _BLANK | {
+            "dataset": self._plan.dataset,
+            "source": self._plan.source,
+            "file": self._plan.file,
+            "row": number,
+            "status": "ok",
+            "duplicate": False,
+        }
 
     def _answers(self, row: Row, row_id: str, texts: Mapping[str, str], record: Record) -> Iterator[Row]:
         spoken = {name: text for name, text in texts.items() if _has_words(text)}
@@ -198,6 +208,8 @@ class RowBuilder:
         text = cell if isinstance(cell, str) else _plain_text(cell)
         if role in _AS_GIVEN and "@" not in text:
             return cell if isinstance(cell, int) else text
+        if name in self._timed and _is_moment(cell, text):
+            return cell if isinstance(cell, int) else text
         hidden = self._hide(_repaired(text))
         return cell if isinstance(cell, int) and hidden == text else hidden
 
@@ -264,6 +276,13 @@ def _amount(cell: Cell) -> float | None:
         return float(_NOT_AMOUNT.sub("", str(cell)))
     except ValueError:
         return None
+
+
+def _is_moment(cell: Cell, text: str) -> bool:
+    """Whether a cell of a column named for dates or times is one, though its digits might be a phone's."""
+    if _DATE_SHAPE.fullmatch(text.strip()) or read_date(cell, numbers=True):
+        return True
+    return read_number(cell) is not None and not text.lstrip().startswith("0")
 
 
 def _cut(cell: Cell) -> Cell:

@@ -39,7 +39,7 @@ def _table(place: Place, sheet: str, name: str) -> Table:
         for row in itertools.islice(rows(), skip, None):
             if _filled(row[len(names) :]):
                 content = " ".join(str(cell) for cell in row)[:1000]
-                yield Broken(f"{len(row)} cells where the table has {len(names)} columns", content)
+                yield Broken(f"row of {len(row)} fields where {len(names)} were expected", content)
             else:
                 yield {name: _cell(cell) for name, cell in zip(names, row, strict=False)}
 
