@@ -149,7 +149,7 @@ def test_stores_that_are_none(tmp_path: Path, capsys: Capsys, command: str) -> N
     extra = ["-o", tmp_path / "brief.html"] if command == "report" else []
     for folder, what in (("none", "no store at"), ("other", "is not a store")):
         said = call(capsys, *command.split(), *extra, "--store", tmp_path / folder)
-        assert said.code == 1 and what in one_line(said)
+        assert said.code == 3 and what in one_line(said)
     assert not (tmp_path / "none").exists() and not (tmp_path / "brief.html").exists()
 
 

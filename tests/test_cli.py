@@ -196,7 +196,7 @@ def test_an_interruption_says_what_stands(capsys: Capsys, small: Path, monkeypat
 
 def test_exit_codes_of_the_real_program(tmp_path: Path, small: Path) -> None:
     missing = in_a_process("nps", "--store", str(tmp_path / "none"))
-    assert missing.code == 1 and missing.out == "" and missing.err.count("\n") == 1
+    assert missing.code == 3 and missing.out == "" and missing.err.count("\n") == 1
     debugged = in_a_process("nps", "--store", str(tmp_path / "none"), "--debug")
     assert debugged.code == 1 and "Traceback" in debugged.err and "StoreError" in debugged.err
     assert in_a_process("nps", "--speed", "9").code == 2
@@ -334,7 +334,8 @@ def test_tag_with_the_themes_of_a_store_or_a_folder(
 
 def test_tag_from_stdin_to_stdout() -> None:
     lines = "".join(
-        json.dumps({"id": f"s{i}", "text": f"Attempt {i}: the shop was shut again."}) + "\n" for i in range(3)
+        json.dumps({"id": f"s{i}", "text": f"Attempt {i}: they overcharged me and kept the money."}) + "\n"
+        for i in range(3)
     )
     said = in_a_process("tag", "-", "-o", "-", stdin=lines)
     rows = [json.loads(line) for line in said.out.splitlines()]
@@ -396,7 +397,7 @@ def test_export_and_import(capsys: Capsys, sample_store: Path, small: Path, tmp_
     labels = {theme["label"] for theme in themes_of(capsys, store)}
     assert labels == {theme["label"] for theme in themes_of(capsys, sample_store)}
     broken = call(capsys, "themes", "import", tmp_path / "nothing", "--store", store)
-    assert broken.code == 1 and "No theme set in" in one_line(broken)
+    assert broken.code == 3 and "No theme set in" in one_line(broken)
 
 
 # --- report, explore, demo, models ------------------------------------------------------------
@@ -410,11 +411,10 @@ def test_report(capsys: Capsys, sample_store: Path, tmp_path: Path) -> None:
 def test_explore_serves_the_store(capsys: Capsys, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[tuple[list[str], str]] = []
 
-    def serve(command: list[str], *, env: dict[str, str], check: bool) -> subprocess.CompletedProcess[str]:
+    def serve(program: str, command: list[str], env: dict[str, str]) -> None:
         started.append((command, env["VOC_STORE"]))
-        return subprocess.CompletedProcess(command, 0)
 
-    monkeypatch.setattr(output.subprocess, "run", serve)
+    monkeypatch.setattr(output.os, "execve", serve)
     said = call(capsys, "explore", "--store", small, "--port", 8765)
     ((command, store),) = started
     assert said.code == 0 and "http://localhost:8765" in said.err and store == str(small)
@@ -432,7 +432,7 @@ def test_train_and_evaluate(capsys: Capsys, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("voc.encode.load_encoder", lambda *args: WordEncoder())
     monkeypatch.setattr("voc.train.evaluate.BOOTSTRAP", 20)
     monkeypatch.setattr("voc.train.heads.TrainOptions", lambda: TrainOptions(penalties=(0.03,)))
-    data = write_lines(tmp_path / "train.jsonl", labelled(100))
+    data = write_lines(tmp_path / "train.jsonl", labelled(250))
     lenses = tmp_path / "lenses"
     assert call(capsys, "train", data, "-o", lenses).code == 0
     dev = write_lines(tmp_path / "dev.jsonl", labelled(40, seed=5))

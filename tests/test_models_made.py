@@ -25,11 +25,11 @@ def weights() -> Path:
 @pytest.fixture(scope="module")
 def made(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     folder = tmp_path_factory.mktemp("made")
-    data = write_lines(folder / "labels.jsonl", labelled(40))
+    data = write_lines(folder / "labels.jsonl", labelled(80))
     told: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's own, about its tracing
-        options = FinetuneOptions(epochs=2, batch=8)
+        options = FinetuneOptions(epochs=2, batch=4)
         layers = finetune([data], weights, folder / "layers.safetensors", options, told.append)
         export(weights, folder / "encoder", layers)
     return folder, told

@@ -91,7 +91,7 @@ def tag_file(
         progress.task("Tagging", plan.rows) as advance,
     ):
         for rows in ingest.read(plan, batch_size=BATCH, unique=False):
-            tagged = tagger.tag(rows)
+            tagged = tagger.tag(rows, with_segments=segments)
             counts.update(tagged.comments["status"].to_pylist())
             if segments:
                 sink.write(_segment_rows(tagged, tagger))
