@@ -23,6 +23,7 @@ test: lint chromium  ## install, then everything that must hold: lint, types, la
 
 lint: $(TESTS)  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 

@@ -1,6 +1,6 @@
 """How long the command line takes to answer: ``voc --help`` against ``import typer``, and one comment tagged.
 
-    python benchmarks/bench_cli.py [--rounds 11]
+python benchmarks/bench_cli.py [--rounds 11]
 """
 
 from __future__ import annotations
@@ -38,17 +38,20 @@ def main() -> None:
         for _ in range(3):
             tags.append(timed([*VOC, "tag", str(file), "-o", str(Path(folder, "tagged.jsonl"))]).seconds)
     ratio = statistics.median(helps) / statistics.median(typers)
-    keep("cli", {
-        "rounds": rounds,
-        "voc_help_seconds": round(statistics.median(helps), 3),
-        "import_typer_seconds": round(statistics.median(typers), 3),
-        "ratio": round(ratio, 2),
-        "ratio_wanted_at_most": HELP_WANTED,
-        "ratio_reached": ratio <= HELP_WANTED,
-        "tag_one_comment_seconds": [round(s, 2) for s in tags],
-        "tag_one_comment_wanted_at_most": ONE_COMMENT_WANTED,
-        "tag_one_comment_reached": statistics.median(tags) <= ONE_COMMENT_WANTED,
-    })
+    keep(
+        "cli",
+        {
+            "rounds": rounds,
+            "voc_help_seconds": round(statistics.median(helps), 3),
+            "import_typer_seconds": round(statistics.median(typers), 3),
+            "ratio": round(ratio, 2),
+            "ratio_wanted_at_most": HELP_WANTED,
+            "ratio_reached": ratio <= HELP_WANTED,
+            "tag_one_comment_seconds": [round(s, 2) for s in tags],
+            "tag_one_comment_wanted_at_most": ONE_COMMENT_WANTED,
+            "tag_one_comment_reached": statistics.median(tags) <= ONE_COMMENT_WANTED,
+        },
+    )
 
 
 if __name__ == "__main__":

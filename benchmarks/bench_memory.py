@@ -36,14 +36,17 @@ def main() -> None:
         print(f"{n:,} comments: {finished.peak_mib:,.0f} MiB at most, {finished.seconds:,.0f} s", flush=True)
     small, large = sorted(peaks)
     ratio = peaks[large] / peaks[small]
-    keep("memory-quick" if quick else "memory", {
-        "comments": [small, large],
-        "peak_mib": [round(peaks[small]), round(peaks[large])],
-        "seconds": [round(seconds[small], 1), round(seconds[large], 1)],
-        "ratio": round(ratio, 3),
-        "ratio_wanted_at_most": WANTED,
-        "reached": ratio <= WANTED,
-    })
+    keep(
+        "memory-quick" if quick else "memory",
+        {
+            "comments": [small, large],
+            "peak_mib": [round(peaks[small]), round(peaks[large])],
+            "seconds": [round(seconds[small], 1), round(seconds[large], 1)],
+            "ratio": round(ratio, 3),
+            "ratio_wanted_at_most": WANTED,
+            "reached": ratio <= WANTED,
+        },
+    )
 
 
 if __name__ == "__main__":

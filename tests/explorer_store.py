@@ -62,9 +62,7 @@ def make_store(folder: Path, n: int = 360, without: tuple[str, ...] = ()) -> Pat
         if number == 5:
             text = HOSTILE
             parts = [(text, None, "neutral", "neither", [])]
-        comments.append(
-            _comment(number, text, day, parts[0], draw.choice(answers), [p[1] for p in parts if p[1]])
-        )
+        comments.append(_comment(number, text, day, parts[0], draw.choice(answers), [p[1] for p in parts if p[1]]))
         segments += _segments(number, text, parts)
     for number in range(n, n + 5):
         comments.append(

@@ -78,9 +78,7 @@ class WordEncoder:
     name = "words"
     dim = 24
 
-    def encode(
-        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
-    ) -> npt.NDArray[np.float16]:
+    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> npt.NDArray[np.float16]:
         rows = np.empty((len(texts), self.dim))
         for i, text in enumerate(texts):
             rows[i] = sum((self._word(word) for word in text.lower().strip(".").split()), np.full(self.dim, 1e-6))

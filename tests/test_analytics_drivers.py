@@ -41,9 +41,7 @@ LABELS = {
 
 
 def themes_frame(labels: dict[str, str] = LABELS) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"id": list(labels), "label": list(labels.values()), "status": "active", "parent": None}
-    )
+    return pd.DataFrame({"id": list(labels), "label": list(labels.values()), "status": "active", "parent": None})
 
 
 def frames(
@@ -75,9 +73,7 @@ def frames(
     for name, values in columns.items():
         comments[name] = values
     parts = [
-        pd.DataFrame(
-            {"dataset": "d", "id": comments["id"][np.asarray(shown, bool)], "theme": theme, "sentiment": tone}
-        )
+        pd.DataFrame({"dataset": "d", "id": comments["id"][np.asarray(shown, bool)], "theme": theme, "sentiment": tone})
         for (theme, tone), shown in mentions.items()
     ]
     return comments, pd.concat(parts, ignore_index=True)
@@ -225,13 +221,11 @@ def test_stars_and_sentiment_keep_their_units() -> None:
     )
     comments["nps"] = np.nan
     table = drivers(comments, segments, themes_frame(), score="stars")
-    assert table.attrs["unit"] == "stars" and row(table, "hold", "criticised")[
-        "coefficient"
-    ] == pytest.approx(-2, abs=0.3)
-    tone = drivers(comments, segments, themes_frame(), score="sentiment")
-    assert (
-        row(tone, "hold", "criticised")["coefficient"] == pytest.approx(-1) and "tone" in tone.attrs["unit"]
+    assert table.attrs["unit"] == "stars" and row(table, "hold", "criticised")["coefficient"] == pytest.approx(
+        -2, abs=0.3
     )
+    tone = drivers(comments, segments, themes_frame(), score="sentiment")
+    assert row(tone, "hold", "criticised")["coefficient"] == pytest.approx(-1) and "tone" in tone.attrs["unit"]
 
 
 @pytest.mark.parametrize(
@@ -255,9 +249,7 @@ def test_unknown_score_is_refused() -> None:
 
 
 def test_merged_retired_and_parent_themes_are_left_out() -> None:
-    comments, segments = frames(
-        [2, 9] * 20, {(theme, "negative"): [i % 3 == 0 for i in range(40)] for theme in LABELS}
-    )
+    comments, segments = frames([2, 9] * 20, {(theme, "negative"): [i % 3 == 0 for i in range(40)] for theme in LABELS})
     themes = themes_frame()
     themes["status"] = ["active", "retired", "active", "active", "merged"]
     themes["parent"] = ["staff", None, None, None, None]
@@ -280,9 +272,7 @@ def test_redundant_control_changes_nothing() -> None:
     once = fit(outcome, shown, control, np.arange(300), 0.95)
     twice = fit(outcome, shown, np.hstack([control, 2 * control]), np.arange(300), 0.95)
     assert twice.method == "ols" and twice.coefficient == pytest.approx(once.coefficient)
-    assert one_by_one(outcome, shown, control)[0] == pytest.approx(
-        once.coefficient
-    )  # one mention: alone is adjusted
+    assert one_by_one(outcome, shown, control)[0] == pytest.approx(once.coefficient)  # one mention: alone is adjusted
 
 
 def test_same_data_same_table_and_noise_is_not_stable() -> None:

@@ -31,9 +31,7 @@ def comments_frame(*rows: dict[str, object]) -> pd.DataFrame:
 
 def answers(**counts: int) -> list[dict[str, object]]:
     scores = {"promoters": 10, "passives": 8, "detractors": 3}
-    return [
-        {"nps": scores[name], "score": float(scores[name])} for name, n in counts.items() for _ in range(n)
-    ]
+    return [{"nps": scores[name], "score": float(scores[name])} for name, n in counts.items() for _ in range(n)]
 
 
 def test_nps_interval_by_hand() -> None:
@@ -151,10 +149,7 @@ def test_nps_by_column_list_column_and_period() -> None:
 def test_few_answers_are_withheld_and_fewer_than_thirty_marked() -> None:
     rows = [{**row, "brand": "big"} for row in answers(promoters=29)] + [{"nps": 3, "brand": "tiny"}] * 4
     table = nps_table(comments_frame(*rows), by="brand").set_index("by")
-    assert (
-        table.loc["tiny", "n"] == 4
-        and table.loc["tiny", ["promoters", "detractors", "nps", "low"]].isna().all()
-    )
+    assert table.loc["tiny", "n"] == 4 and table.loc["tiny", ["promoters", "detractors", "nps", "low"]].isna().all()
     assert table["small"].all() and table.loc["big", "nps"] == 100
 
 
@@ -164,9 +159,7 @@ def test_repeating_customers_widen_the_interval() -> None:
     same = [{**row, "customer_id": f"c{i // 4}"} for i, row in enumerate(rows)]
     clustered = nps_table(comments_frame(*same)).iloc[0]
     assert clustered["nps"] == apart["nps"] and clustered["n"] == 100
-    assert (clustered["high"] - clustered["low"]) / (apart["high"] - apart["low"]) == pytest.approx(
-        2, rel=0.06
-    )
+    assert (clustered["high"] - clustered["low"]) / (apart["high"] - apart["low"]) == pytest.approx(2, rel=0.06)
 
 
 def test_no_scores_is_said() -> None:
@@ -176,17 +169,13 @@ def test_no_scores_is_said() -> None:
 
 
 def test_survey_types_in_one_table_are_named() -> None:
-    frame = comments_frame(
-        *({"nps": 9, "survey_type": kind} for kind in ("relationship", "transactional") * 5)
-    )
+    frame = comments_frame(*({"nps": 9, "survey_type": kind} for kind in ("relationship", "transactional") * 5))
     assert nps_table(frame).attrs["survey_types"] == ["relationship", "transactional"]
 
 
 def test_net_giving_by_hand() -> None:
     stances = ["giving"] * 30 + ["taking"] * 20 + ["both"] * 10 + ["neither"] * 40
-    frame = comments_frame(
-        *({"stance": stance} for stance in stances), {"stance": "giving", "status": "junk"}
-    )
+    frame = comments_frame(*({"stance": stance} for stance in stances), {"stance": "giving", "status": "junk"})
     row = net_giving(frame).iloc[0]
     assert (row["n"], row["giving"], row["taking"], row["both"], row["neither"]) == (100, 30, 20, 10, 40)
     p, m = 30.5 / 102, 20.5 / 102  # Agresti and Min: ½ to each of four classes
@@ -210,15 +199,13 @@ def test_signal_balance_counts_comments() -> None:
         {"signals": None},
     )
     table = signal_balance(frame).set_index("pair")
-    assert [
-        tuple(row) for row in table.reset_index()[["pair", "giving_signal", "taking_signal"]].values
-    ] == list(SIGNAL_PAIRS)
+    assert [tuple(row) for row in table.reset_index()[["pair", "giving_signal", "taking_signal"]].values] == list(
+        SIGNAL_PAIRS
+    )
     assert table.loc["time", ["n", "n_giving", "n_taking"]].tolist() == [11, 0, 6]
     assert table.loc["warmth", "share_giving"] == pytest.approx(3 / 11)
     theirs = binomtest(6, 11).proportion_ci(method="wilson")
-    assert table.loc["time", ["taking_low", "taking_high"]].tolist() == pytest.approx(
-        [theirs.low, theirs.high]
-    )
+    assert table.loc["time", ["taking_low", "taking_high"]].tolist() == pytest.approx([theirs.low, theirs.high])
     assert signal_balance(comments_frame()).attrs["note"]
 
 

@@ -74,9 +74,7 @@ def test_volume_counts_rows_of_every_kind() -> None:
 def test_sentiment_shares_add_up(labels: list[str]) -> None:
     table = sentiment_table(comments_frame([{"sentiment": label} for label in labels]))
     assert table["sentiment"].tolist() == ["negative", "neutral", "positive", "mixed"]
-    assert (
-        table["share"].sum() == pytest.approx(1) and table["count"].sum() == len(labels) == table["n"].iloc[0]
-    )
+    assert table["share"].sum() == pytest.approx(1) and table["count"].sum() == len(labels) == table["n"].iloc[0]
     assert ((table["low"] >= 0) & (table["low"] <= table["share"]) & (table["share"] <= table["high"])).all()
     assert (table["high"] <= 1).all() and (table["high"] > table["low"]).all()
 
@@ -88,16 +86,10 @@ def test_sentiment_of_a_few_is_withheld() -> None:
 
 
 def test_theme_table_by_hand() -> None:
-    rows: list[dict[str, object]] = [
-        {"stance": "taking", "nps": 2, "score": 2.0, "score_scale": "nps_0_10"}
-    ] * 10
-    rows += [
-        {"stance": "giving", "nps": 10, "score": 4.0, "score_scale": "stars_1_5", "date": START + 100 * DAY}
-    ] * 6
+    rows: list[dict[str, object]] = [{"stance": "taking", "nps": 2, "score": 2.0, "score_scale": "nps_0_10"}] * 10
+    rows += [{"stance": "giving", "nps": 10, "score": 4.0, "score_scale": "stars_1_5", "date": START + 100 * DAY}] * 6
     rows += [{"date": START + 100 * DAY}] * 14 + [{"status": "junk", "stance": None}]
-    segments = [(i, "hold", "negative") for i in range(10)] + [
-        (0, "hold", "negative")
-    ]  # twice in one comment
+    segments = [(i, "hold", "negative") for i in range(10)] + [(0, "hold", "negative")]  # twice in one comment
     segments += [(i, "staff", "positive") for i in range(9, 16)] + [
         (20, None, "neutral"),
         (30, "hold", "negative"),
@@ -110,9 +102,7 @@ def test_theme_table_by_hand() -> None:
     assert table["theme"].tolist() == ["hold", "staff", "idle"] and table["n"].tolist() == [10, 7, 0]
     hold, staff = table.iloc[0], table.iloc[1]
     assert hold["share"] == pytest.approx(10 / 30) and hold["sentiment_balance"] == hold["net_giving"] == -100
-    assert (hold["nps_n"], hold["nps"]) == (10, -100) and hold["nps_high"] == pytest.approx(
-        nps_interval(0, 0, 10)[2]
-    )
+    assert (hold["nps_n"], hold["nps"]) == (10, -100) and hold["nps_high"] == pytest.approx(nps_interval(0, 0, 10)[2])
     assert staff["net_giving"] == pytest.approx(100 * (6 - 1) / 7) and (staff["stars_n"], staff["stars"]) == (
         6,
         4,
@@ -128,9 +118,7 @@ def test_theme_table_by_hand() -> None:
 
 def test_theme_table_of_nothing() -> None:
     table = theme_table(comments_frame([]), segments_frame([]), themes_frame(hold="On hold"))
-    assert (
-        table["n"].tolist() == [0] and table["share"].isna().all() and np.isnan(table.attrs["unthemed_share"])
-    )
+    assert table["n"].tolist() == [0] and table["share"].isna().all() and np.isnan(table.attrs["unthemed_share"])
 
 
 @pytest.mark.parametrize("themes", [themes_frame(), themes_frame(hold="On hold")])
@@ -166,9 +154,7 @@ def test_emerging_theme_is_found(growing: tuple[pd.DataFrame, pd.DataFrame, pd.D
     sim = table.loc["sim"]
     assert table.attrs["base_recent"] == 210 and table.attrs["base_before"] == 1290
     counts = [[sim["n_recent"], 210 - sim["n_recent"]], [sim["n_before"], 1290 - sim["n_before"]]]
-    assert (
-        sim["p"] == pytest.approx(fisher_exact(counts, alternative="greater").pvalue) and sim["q"] >= sim["p"]
-    )
+    assert sim["p"] == pytest.approx(fisher_exact(counts, alternative="greater").pvalue) and sim["q"] >= sim["p"]
     assert 1 < sim["low"] < sim["ratio"] < sim["high"] and sim["share_recent"] == sim["n_recent"] / 210
 
 
@@ -189,9 +175,7 @@ def test_emerging_seldom_names_a_theme_by_chance() -> None:
     for seed in range(40):
         rng = np.random.default_rng(seed)
         rows = [{"date": START + int(day) * DAY} for day in rng.integers(0, 200, 300)]
-        segments = [
-            (i, f"t{theme}", "negative") for i in range(300) for theme in range(8) if rng.random() < 0.1
-        ]
+        segments = [(i, f"t{theme}", "negative") for i in range(300) for theme in range(8) if rng.random() < 0.1]
         themes = themes_frame(**{f"t{theme}": f"Theme {theme}" for theme in range(8)})
         named += emerging(comments_frame(rows), segments_frame(segments), themes)["emerging"].any()
     assert named <= 4  # 5 % of 40 are 2; more than 4 has a chance of 5 %
@@ -222,8 +206,7 @@ def test_emerging_without_a_past_is_said(rows: list[dict[str, object]]) -> None:
 
 def attributes(**columns: list[object]) -> list[dict[str, object]]:
     return [
-        {"attributes": json.dumps(dict(zip(columns, row, strict=True)))}
-        for row in zip(*columns.values(), strict=True)
+        {"attributes": json.dumps(dict(zip(columns, row, strict=True)))} for row in zip(*columns.values(), strict=True)
     ]
 
 
@@ -245,9 +228,7 @@ def test_gaps_agree_with_a_paired_t_test() -> None:
     billing, theirs = table.iloc[0], ttest_rel(ideal, now).confidence_interval(0.95)
     assert (billing["now"], billing["ideal"]) == pytest.approx((now.mean(), ideal.mean()))
     assert (billing["low"], billing["high"]) == pytest.approx((theirs.low, theirs.high))
-    assert (
-        billing["gap"] == pytest.approx((ideal - now).mean()) and billing["n"] == 80 and not billing["small"]
-    )
+    assert billing["gap"] == pytest.approx((ideal - now).mean()) and billing["n"] == 80 and not billing["small"]
 
 
 def test_gaps_use_answers_to_both_and_one_row_a_response() -> None:

@@ -121,9 +121,7 @@ def assert_same(found: Tagged, expected: Tagged) -> None:
 
 
 def in_order(segments: pa.Table) -> np.ndarray:
-    return np.lexsort(
-        (segments["segment_no"].to_numpy(), segments["id"].to_numpy(zero_copy_only=False).astype(str))
-    )
+    return np.lexsort((segments["segment_no"].to_numpy(), segments["id"].to_numpy(zero_copy_only=False).astype(str)))
 
 
 @pytest.fixture(scope="module")

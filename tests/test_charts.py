@@ -170,9 +170,7 @@ TABLES: dict[str, tuple[Callable[[pd.DataFrame], charts.Chart], pd.DataFrame, li
 
 def words(svg: str) -> str:
     return "\n".join(
-        re.findall(
-            r"<text[^>]*>([^<]*)</text>", svg.replace("<tspan", "<text").replace("</tspan>", "</text>")
-        )
+        re.findall(r"<text[^>]*>([^<]*)</text>", svg.replace("<tspan", "<text").replace("</tspan>", "</text>"))
     )
 
 
@@ -272,7 +270,5 @@ def test_what_is_no_period_has_no_start(label: str) -> None:
 def test_charts_and_analytics_import_lightly_and_apart() -> None:
     code = "import sys, voc.analytics; assert not {'statsmodels', 'altair', 'scipy.stats'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
-    code = (
-        "import sys, voc.charts; assert not {'voc.analytics', 'streamlit', 'vl_convert'} & set(sys.modules)"
-    )
+    code = "import sys, voc.charts; assert not {'voc.analytics', 'streamlit', 'vl_convert'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -77,9 +77,7 @@ def samples(sample_store: Path, tmp_path: Path) -> Path:
 
 def test_every_command_of_this_version_is_there() -> None:
     found = {" ".join(path) for path in every_command()}
-    assert found >= set(
-        "run ingest tag drivers nps changes gaps report explore demo train evaluate doctor".split()
-    ) | {
+    assert found >= set("run ingest tag drivers nps changes gaps report explore demo train evaluate doctor".split()) | {
         f"themes {name}"
         for name in "discover list show rename merge pin retire restore undo history export import".split()
     }
@@ -172,9 +170,7 @@ def test_too_little_to_find_themes_in(capsys: Capsys, small: Path, tmp_path: Pat
     assert said.code == 3 and "60 are needed" in one_line(said)
 
 
-def test_the_unexpected_is_one_line_and_exit_1(
-    capsys: Capsys, small: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_unexpected_is_one_line_and_exit_1(capsys: Capsys, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*args: object) -> None:
         raise ZeroDivisionError("by hand")
 

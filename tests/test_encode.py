@@ -107,9 +107,7 @@ def test_the_shipped_model_stays_close_to_the_full_one(encoder: Encoder, full: E
     assert isinstance(full, SentenceTransformerEncoder) and full.dim == encoder.dim
     told: list[int] = []
     short = TEXTS[:4]
-    cosines = (full.encode(short, told.append).astype(np.float32) * encoder.encode(short).astype(np.float32)).sum(
-        1
-    )
+    cosines = (full.encode(short, told.append).astype(np.float32) * encoder.encode(short).astype(np.float32)).sum(1)
     assert cosines.min() > 0.97 and sum(told) == len(short)
     assert full.name != encoder.name
 

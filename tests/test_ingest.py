@@ -135,9 +135,7 @@ def test_delimiters(tmp_path: Path, delimiter: str) -> None:
     ],
 )
 def test_encodings(tmp_path: Path, encoding: str, reported: str) -> None:
-    text = csv_text(
-        [dict(row, review=f"Café “señor” was naïve, £5 for nothing {n}") for n, row in enumerate(REVIEWS)]
-    )
+    text = csv_text([dict(row, review=f"Café “señor” was naïve, £5 for nothing {n}") for n, row in enumerate(REVIEWS)])
     plan = understand([str(write(tmp_path / "a.csv", text.encode(encoding)))])
     assert plan.files[0].encoding == reported
     assert rows_of(plan)[2]["text"] == "Café “señor” was naïve, £5 for nothing 2"
@@ -160,10 +158,7 @@ def test_lines_of_text_without_header(tmp_path: Path) -> None:
 
 def test_second_pair_of_quotes_is_taken_off(tmp_path: Path) -> None:
     lines = [f'{n}_1,"""please add a ""dark"" mode to it, number {n}""",1' for n in range(5)]
-    assert (
-        rows_in(write(tmp_path / "a.csv", "\n".join(lines)))[0]["text"]
-        == 'please add a "dark" mode to it, number 0'
-    )
+    assert rows_in(write(tmp_path / "a.csv", "\n".join(lines)))[0]["text"] == 'please add a "dark" mode to it, number 0'
 
 
 def test_dry_run_shape(tmp_path: Path) -> None:
@@ -198,9 +193,7 @@ def test_dry_run_shape(tmp_path: Path) -> None:
         (["1743638400", "1743638500"], "seconds since 1970", datetime(2025, 4, 3, tzinfo=UTC)),
     ],
 )
-def test_dates_are_decided_over_the_whole_column(
-    tmp_path: Path, dates: list[str], form: str, first: datetime
-) -> None:
+def test_dates_are_decided_over_the_whole_column(tmp_path: Path, dates: list[str], form: str, first: datetime) -> None:
     text = csv_text([{"date": date, "review": f"word number {n} of it"} for n, date in enumerate(dates)])
     plan = understand([str(write(tmp_path / "a.csv", text))])
     assert plan.files[0].date_format == form
@@ -216,9 +209,7 @@ def test_an_unreadable_date_costs_the_date_only(tmp_path: Path) -> None:
 
 
 def test_ambiguous_dates_are_said_aloud(tmp_path: Path) -> None:
-    path = write(
-        tmp_path / "a.csv", "date,review\n03/04/2025,good enough for me\n05/04/2025,not good at all\n"
-    )
+    path = write(tmp_path / "a.csv", "date,review\n03/04/2025,good enough for me\n05/04/2025,not good at all\n")
     assert any("day first is assumed" in note for note in understand([str(path)]).files[0].warnings)
 
 
@@ -234,12 +225,8 @@ def test_ambiguous_dates_are_said_aloud(tmp_path: Path) -> None:
         ("rating", ["1", "10", "8"], None, [None] * 3),
     ],
 )
-def test_score_scales(
-    tmp_path: Path, column: str, values: list[str], scale: str | None, nps: list[int | None]
-) -> None:
-    text = csv_text(
-        [{column: value, "comment": f"some words about it {n}"} for n, value in enumerate(values)]
-    )
+def test_score_scales(tmp_path: Path, column: str, values: list[str], scale: str | None, nps: list[int | None]) -> None:
+    text = csv_text([{column: value, "comment": f"some words about it {n}"} for n, value in enumerate(values)])
     rows = rows_in(write(tmp_path / "a.csv", text))
     assert {row["score_scale"] for row in rows} == {scale}
     assert [row["nps"] for row in rows] == nps
@@ -247,9 +234,7 @@ def test_score_scales(
 
 
 def test_a_flag_is_no_score(tmp_path: Path) -> None:
-    rows = rows_in(
-        write(tmp_path / "a.csv", "feedback,verified_reviews\n1,love it so much\n0,broke on day two\n")
-    )
+    rows = rows_in(write(tmp_path / "a.csv", "feedback,verified_reviews\n1,love it so much\n0,broke on day two\n"))
     assert [row["score"] for row in rows] == [None, None]
     assert rows[0]["text"] == "love it so much"
 
@@ -288,9 +273,7 @@ def test_broken_json_line_costs_one_row(tmp_path: Path) -> None:
 
 
 def test_score_without_text_is_kept_and_nothing_at_all_is_empty(tmp_path: Path) -> None:
-    text = (
-        "date,nps,comment\n2025-01-01,9,\n2025-01-02,,\n2025-01-03,2,never on time at all\n2025-01-04,,  \n"
-    )
+    text = "date,nps,comment\n2025-01-01,9,\n2025-01-02,,\n2025-01-03,2,never on time at all\n2025-01-04,,  \n"
     table = next(read(understand([str(write(tmp_path / "a.csv", text))])))
     assert table["status"].to_pylist() == ["score_only", "empty", "ok", "empty"]
     assert list(tally(table).values()) == [
@@ -371,9 +354,7 @@ def test_wide_survey_gives_a_comment_per_answer(tmp_path: Path) -> None:
     why, better = "Why did you give this score?", "What could we do better?"
     rows = [
         {"response_id": f"s{n}", "nps": n, why: why_said, better: better_said, "Price - now": 2}
-        for n, (why_said, better_said) in enumerate(
-            [("too dear", "answer the phone"), ("", "nothing"), ("", "")]
-        )
+        for n, (why_said, better_said) in enumerate([("too dear", "answer the phone"), ("", "nothing"), ("", "")])
     ]
     plan = understand([str(write(tmp_path / "a.csv", csv_text(rows)))])
     assert plan.files[0].columns["text"] == [why, better]
@@ -392,9 +373,7 @@ def test_wide_survey_gives_a_comment_per_answer(tmp_path: Path) -> None:
 
 def test_one_open_question_is_the_question(tmp_path: Path) -> None:
     question = "What is the main reason for your score?"
-    rows = rows_in(
-        write(tmp_path / "a.csv", csv_text([{"nps": 3, question: "ok"}, {"nps": 9, question: "ok"}]))
-    )
+    rows = rows_in(write(tmp_path / "a.csv", csv_text([{"nps": 3, question: "ok"}, {"nps": 9, question: "ok"}])))
     assert [(row["text"], row["question"]) for row in rows] == [("ok", question)] * 2
 
 
@@ -534,9 +513,7 @@ def test_batches_and_progress(tmp_path: Path) -> None:
 
 
 def test_accounts_add_up_only_for_one_file() -> None:
-    assert Account("a", read=1, kept=1) + Account("a", read=2, empty=2) == Account(
-        "a", read=3, kept=1, empty=2
-    )
+    assert Account("a", read=1, kept=1) + Account("a", read=2, empty=2) == Account("a", read=3, kept=1, empty=2)
     with pytest.raises(ValueError, match="different files"):
         Account("a") + Account("b")
 
@@ -572,9 +549,7 @@ def test_read_is_kept_and_duplicates_and_empty_and_rejected(
 
 @CHECKS
 @given(
-    content=st.one_of(
-        st.binary(max_size=400), st.text(max_size=200).map(lambda t: t.encode("utf-8", "replace"))
-    ),
+    content=st.one_of(st.binary(max_size=400), st.text(max_size=200).map(lambda t: t.encode("utf-8", "replace"))),
     suffix=st.sampled_from(["csv", "tsv", "txt", "json", "jsonl", "xlsx", "parquet", "csv.gz", "zip"]),
 )
 def test_no_bytes_raise_anything_but_a_voc_error(tmp_path: Path, content: bytes, suffix: str) -> None:

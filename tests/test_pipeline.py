@@ -206,9 +206,7 @@ def test_no_personal_data_of_the_samples(sample_store: Path) -> None:
 # --- running again ----------------------------------------------------------------------------
 
 
-def test_a_second_run_changes_nothing(
-    first: tuple[Path, Path, RunSummary], small: tuple[Store, Path]
-) -> None:
+def test_a_second_run_changes_nothing(first: tuple[Path, Path, RunSummary], small: tuple[Store, Path]) -> None:
     store, _ = small
     before = contents(store.snapshot())
     (counts,) = run([str(first[1])], store).as_json()["files"]
@@ -234,16 +232,12 @@ def test_an_updated_row_is_read_again_alone(small: tuple[Store, Path]) -> None:
 
 def test_further_rows_join_and_none_is_lost(small: tuple[Store, Path]) -> None:
     store, file = small
-    more = write_csv(
-        file.with_name("more.csv"), [("b1", "2026-04-01", "Wrenly", 4, "Signal is fine now.", "", "")]
-    )
+    more = write_csv(file.with_name("more.csv"), [("b1", "2026-04-01", "Wrenly", 4, "Signal is fine now.", "", "")])
     summary = run([str(more), str(file)], store)
     assert [(f.new, f.unchanged) for f in summary.files] == [(1, 0), (0, 6)] and summary.comments == 7
 
 
-def test_what_was_only_read_is_tagged_by_the_next_run(
-    first: tuple[Path, Path, RunSummary], tmp_path: Path
-) -> None:
+def test_what_was_only_read_is_tagged_by_the_next_run(first: tuple[Path, Path, RunSummary], tmp_path: Path) -> None:
     store = Store.open(tmp_path / "store", create=True)
     read = run([str(first[1])], store, RunOptions(tag=False, command="voc ingest reviews.csv"))
     untagged = store.snapshot().comments().to_pylist()
@@ -285,18 +279,14 @@ class FailingEncoder:
         return self._encoder.encode(texts, progress)
 
 
-def test_readers_see_nothing_of_a_run_that_failed(
-    small: tuple[Store, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_readers_see_nothing_of_a_run_that_failed(small: tuple[Store, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     store, file = small
     before, reader = contents(store.snapshot()), store.snapshot()
     job = importlib.import_module("voc.pipeline.run")
     tagger = load_tagger()
     monkeypatch.setattr(job, "BATCH", 2)
     monkeypatch.setattr(job, "load_tagger", lambda *args, **kw: Tagger(FailingEncoder(tagger, 6), tagger.heads))
-    rows = [
-        (f"c{i}", "2026-04-01", "Wrenly", 4, f"Bar number {i} is gone. So is the next.", "", "") for i in range(12)
-    ]
+    rows = [(f"c{i}", "2026-04-01", "Wrenly", 4, f"Bar number {i} is gone. So is the next.", "", "") for i in range(12)]
     more = write_csv(file.with_name("more.csv"), [*rows, ("c99", "2026-04-01", "Wrenly", 99, "off", "", "")])
     with pytest.raises(MemoryError):
         run([str(more)], store)
@@ -390,9 +380,7 @@ def test_discovering_again_keeps_the_ids(samples: Store) -> None:
     assert mentions(after, chosen) == mentions(before, chosen)
 
 
-def test_themes_travel_to_another_store(
-    samples: Store, first: tuple[Path, Path, RunSummary], tmp_path: Path
-) -> None:
+def test_themes_travel_to_another_store(samples: Store, first: tuple[Path, Path, RunSummary], tmp_path: Path) -> None:
     themes = load_themes(samples.path)
     themes.to_folder(tmp_path / "themes")
     assert load_themes(str(tmp_path / "themes")).version == themes.version

@@ -28,15 +28,31 @@ def planted() -> Row:
 @pytest.fixture(scope="module")
 def reviews() -> list[Row]:
     with (SAMPLES / "reviews.csv").open(encoding="utf-8", newline="") as file:
-        return [{**row, "id": row["review_id"], "text": row["review"], "score": int(row["stars"]),
-                 "day": date.fromisoformat(row["date"])} for row in csv.DictReader(file)]
+        return [
+            {
+                **row,
+                "id": row["review_id"],
+                "text": row["review"],
+                "score": int(row["stars"]),
+                "day": date.fromisoformat(row["date"]),
+            }
+            for row in csv.DictReader(file)
+        ]
 
 
 @pytest.fixture(scope="module")
 def posts() -> list[Row]:
     lines = (SAMPLES / "forum.jsonl").read_text(encoding="utf-8").splitlines()
-    return [{**row, "id": row["post_id"], "text": row["body"], "score": None,
-             "day": date.fromisoformat(row["created_at"][:10])} for row in map(json.loads, lines)]
+    return [
+        {
+            **row,
+            "id": row["post_id"],
+            "text": row["body"],
+            "score": None,
+            "day": date.fromisoformat(row["created_at"][:10]),
+        }
+        for row in map(json.loads, lines)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +60,16 @@ def answers() -> list[Row]:
     sheet = CalamineWorkbook.from_path(SAMPLES / "survey.xlsx").get_sheet_by_name("Responses")
     header, *cells = sheet.to_python()
     rows = [dict(zip(map(str, header), line, strict=True)) for line in cells]
-    return [{**row, "id": row["response_id"], "text": row[QUESTION],
-             "score": None if row["nps"] == "" else row["nps"], "day": row["date"]} for row in rows]
+    return [
+        {
+            **row,
+            "id": row["response_id"],
+            "text": row[QUESTION],
+            "score": None if row["nps"] == "" else row["nps"],
+            "day": row["date"],
+        }
+        for row in rows
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -90,17 +114,21 @@ def test_repeated_rows_and_no_other_equal_texts(
         seen = Counter(row["id"] for row in rows)
         assert sorted(i for i, n in seen.items() if n > 1) == (planted["duplicates"][kind] if kind else [])
         assert all(row == by_id[row["id"]] for row in rows)
-    plain = Counter(re.sub(r"\W+", " ", row["text"]).strip().lower() or row["text"]
-                    for row in by_id.values() if row["text"])
+    plain = Counter(
+        re.sub(r"\W+", " ", row["text"]).strip().lower() or row["text"] for row in by_id.values() if row["text"]
+    )
     assert [text for text, n in plain.items() if n > 1] == []
 
 
-@pytest.mark.parametrize(("name", "since", "nps", "stars"), [
-    ("A", "2025-09-01", (0, 4), (1, 2)),
-    ("C", "2026-03-25", (0, 4), (1, 2)),
-    ("D", "2026-06-01", (8, 10), (4, 5)),
-    ("E", "2026-09-20", (0, 5), (1, 2)),
-])
+@pytest.mark.parametrize(
+    ("name", "since", "nps", "stars"),
+    [
+        ("A", "2025-09-01", (0, 4), (1, 2)),
+        ("C", "2026-03-25", (0, 4), (1, 2)),
+        ("D", "2026-06-01", (8, 10), (4, 5)),
+        ("E", "2026-09-20", (0, 5), (1, 2)),
+    ],
+)
 def test_story_dates_and_scores(
     name: str, since: str, nps: tuple[int, int], stars: tuple[int, int], by_id: dict[str, Row], planted: Row
 ) -> None:
@@ -126,8 +154,10 @@ def test_log_outs_only_accompany_wrong_charges(by_id: dict[str, Row], planted: R
     assert all(7 <= score[i] <= 10 for i in alone)
     for row in story_rows(log_outs, by_id):
         for sentence in re.split(r"(?<=[.!?])\s+", row["text"]):
-            assert not (re.search(r"\bapp\b|log|session|face", sentence, re.IGNORECASE)
-                        and re.search(r"\bbill|charged|refund", sentence, re.IGNORECASE)), row["id"]
+            assert not (
+                re.search(r"\bapp\b|log|session|face", sentence, re.IGNORECASE)
+                and re.search(r"\bbill|charged|refund", sentence, re.IGNORECASE)
+            ), row["id"]
 
 
 def test_area_gaps(answers: list[Row], planted: Row) -> None:

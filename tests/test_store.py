@@ -418,9 +418,7 @@ def test_the_store_module_does_not_load_lancedb() -> None:
 # --- housekeeping -------------------------------------------------------------------------------
 
 
-def test_many_small_commits_are_compacted_and_old_snapshots_stay(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_small_commits_are_compacted_and_old_snapshots_stay(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "SMALL_FRAGMENTS", 3)
     snapshots = []
     for i in range(9):
@@ -429,9 +427,7 @@ def test_many_small_commits_are_compacted_and_old_snapshots_stay(
     assert [s.comments().num_rows for s in snapshots] == list(range(1, 10))
     assert [s.segments().num_rows for s in snapshots] == list(range(1, 10))
     tables = Tables(store.path)
-    assert (
-        max(tables.small_fragments(name) for name in ("comments", "segments", "segment_vectors", "runs")) <= 4
-    )
+    assert max(tables.small_fragments(name) for name in ("comments", "segments", "segment_vectors", "runs")) <= 4
 
 
 def test_versions_are_freed_only_when_no_recent_snapshot_needs_them(
@@ -446,9 +442,7 @@ def test_versions_are_freed_only_when_no_recent_snapshot_needs_them(
             time.sleep(1.1)  # versions less than a second apart are kept together
     monkeypatch.setattr(writer, "KEEP", timedelta(0))
     # Run 4 was the one to read until now: it stays, what came before it goes.
-    commit(
-        store, batch({("shop", "4"): ["One."], ("shop", "5"): ["Two."]}), batch({("shop", "6"): ["Three."]})
-    )
+    commit(store, batch({("shop", "4"): ["One."], ("shop", "5"): ["Two."]}), batch({("shop", "6"): ["Three."]}))
     assert snapshots[3].comments().num_rows == 4
     with pytest.raises(StoreError, match="cannot read comments"):
         snapshots[0].comments()

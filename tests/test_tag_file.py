@@ -154,10 +154,7 @@ def test_parquet(tagger: Tagger, source: Path) -> None:
     assert table.column_names == ["id_input", "status_input", "stars", "note", *COMMENT_COLUMNS]
     assert table["status"].to_pylist() == STATUSES
     assert table["signals"].to_pylist()[1] == tagged(tagger, source)[1]["signals"]
-    assert (
-        str(table.schema.field("signals").type) == "list<element: string>"
-        and table["note"].to_pylist()[0] == "=1+1"
-    )
+    assert str(table.schema.field("signals").type) == "list<element: string>" and table["note"].to_pylist()[0] == "=1+1"
     assert table["abstained"].type == "bool" and table["sentiment_p"].type == "float"
 
 
@@ -212,9 +209,7 @@ def themed(tagger: Tagger) -> Tagger:
         "fast": "The friendly adviser sorted it in two minutes",
     }
     prototypes = {name: as_prototypes(tagger.encoder.encode([phrase])) for name, phrase in phrases.items()}
-    themes = tuple(
-        Theme(id=name, label=name.title(), prototypes=p, threshold=0.5) for name, p in prototypes.items()
-    )
+    themes = tuple(Theme(id=name, label=name.title(), prototypes=p, threshold=0.5) for name, p in prototypes.items())
     return tagger.with_themes(ThemeSet(themes, tagger.encoder.name))
 
 

@@ -102,12 +102,15 @@ def test_theme_text_masks_whole_names_in_any_case() -> None:
     assert theme_text("nothing here", ()) == "nothing here"
 
 
-@pytest.mark.parametrize(("text", "enough"), [
-    ("great service, thanks!!", False),
-    ("Hello there", False),
-    ("Absolutely love them, best ever", False),
-    ("They charged my card twice in May", True),
-])
+@pytest.mark.parametrize(
+    ("text", "enough"),
+    [
+        ("great service, thanks!!", False),
+        ("Hello there", False),
+        ("Absolutely love them, best ever", False),
+        ("They charged my card twice in May", True),
+    ],
+)
 def test_verdicts_and_greetings_found_no_theme(text: str, enough: bool) -> None:
     assert says_enough(text) is enough
 

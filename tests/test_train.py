@@ -60,9 +60,7 @@ def test_the_manifest_says_what_was_learnt_from(trained: tuple[Path, dict[str, o
     assert sorted(path.name for path in folder.iterdir()) == ["heads.npz", "manifest.json"]
 
 
-def test_training_again_gives_the_same(
-    tmp_path: Path, trained: tuple[Path, dict[str, object]], heads: Heads
-) -> None:
+def test_training_again_gives_the_same(tmp_path: Path, trained: tuple[Path, dict[str, object]], heads: Heads) -> None:
     train([trained[0].with_name("train.jsonl")], tmp_path / "again", ENCODER, OPTIONS)
     assert load_heads(tmp_path / "again", "words").version == heads.version
 

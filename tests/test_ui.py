@@ -70,9 +70,7 @@ def html_of(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_screen_says_what_it_tells_and_how(
-    name: str, store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_screen_says_what_it_tells_and_how(name: str, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = screen(name, store, monkeypatch)
     assert not app.exception
     assert not app.error
@@ -84,9 +82,7 @@ def test_every_screen_says_what_it_tells_and_how(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_filter_that_leaves_nothing_is_said(
-    name: str, store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_filter_that_leaves_nothing_is_said(name: str, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = screen(name, store, monkeypatch, words="nobody wrote this")
     assert not app.exception
     assert not app.error
@@ -101,9 +97,7 @@ def test_no_scores_no_dates_no_origin(name: str, tmp_path: Path, monkeypatch: py
     assert not app.error
 
 
-def test_the_headline_gives_interval_and_base(
-    store: Path, monkeypatch: pytest.MonkeyPatch, frames: Frames
-) -> None:
+def test_the_headline_gives_interval_and_base(store: Path, monkeypatch: pytest.MonkeyPatch, frames: Frames) -> None:
     page = html_of(screen("overview", store, monkeypatch))
     row = analytics.nps_table(frames.comments).iloc[0]
     assert signed(row["nps"]) in page
@@ -111,9 +105,7 @@ def test_the_headline_gives_interval_and_base(
     assert "365 of 365 scored 0–10" in page
 
 
-def test_a_link_sets_the_filters_and_clearing_takes_them_back(
-    store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_link_sets_the_filters_and_clearing_takes_them_back(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = screen("comments", store, monkeypatch, brand="Wrenly", theme=SIM, words="sim")
     assert "Brand: Wrenly" in html_of(app)
     assert f"Theme: {LABELS[SIM]}" in html_of(app)
@@ -132,9 +124,7 @@ def test_a_filter_goes_into_the_address(store: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_link_to_what_is_not_there_is_left_out(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = screen(
-        "overview", store, monkeypatch, brand="Nobody", theme="gone", to="1999-01-01", **{"from": "soon"}
-    )
+    app = screen("overview", store, monkeypatch, brand="Nobody", theme="gone", to="1999-01-01", **{"from": "soon"})
     assert not app.exception
     assert "voc-chip" not in html_of(app)
 
@@ -165,10 +155,7 @@ def test_the_map_is_drawn_on_demand(store: Path, monkeypatch: pytest.MonkeyPatch
     assert not app.get("vega_lite_chart")
     app.segmented_control(key="theme-view").set_value("Map").run()
     assert not app.exception
-    assert (
-        LABELS[SIM] in app.get("vega_lite_chart")[0].proto.spec
-        or app.get("vega_lite_chart")[0].proto.datasets
-    )
+    assert LABELS[SIM] in app.get("vega_lite_chart")[0].proto.spec or app.get("vega_lite_chart")[0].proto.datasets
 
 
 def test_an_emerging_theme_leads_to_its_comments(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,9 +198,7 @@ def test_the_lowest_driver_comes_with_its_comments(store: Path, monkeypatch: pyt
     assert "I was billed twice again." in html_of(app)
 
 
-def test_edits_need_a_name_are_shown_at_once_and_undone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_edits_need_a_name_are_shown_at_once_and_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = screen("themes", make_store(tmp_path / "store", 120), monkeypatch)
     press(app, "Rename")
     assert "Give your name" in app.error[0].value
@@ -269,9 +254,7 @@ def test_what_is_no_store_gives_one_sentence(tmp_path: Path, monkeypatch: pytest
 
 # --- parts ----------------------------------------------------------------------------------
 
-words = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp")), min_size=1, max_size=8
-)
+words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp")), min_size=1, max_size=8)
 filters = st.builds(
     Filters,
     since=st.none() | st.dates(date(2000, 1, 1)),
@@ -358,9 +341,7 @@ def test_orders(frames: Frames) -> None:
 def test_the_search_is_marked_and_otherwise_the_evidence(frames: Frames) -> None:
     first = frames.comments.sort_values("id").head(1)
     text = first["text"].iloc[0]
-    assert verbatims.with_evidence(first, "twice")["spans"].iloc[0] == [
-        (text.index("twice"), text.index("twice") + 5)
-    ]
+    assert verbatims.with_evidence(first, "twice")["spans"].iloc[0] == [(text.index("twice"), text.index("twice") + 5)]
     assert verbatims.with_evidence(first, "")["spans"].iloc[0] == [(0, len("I was billed twice again."))]
 
 

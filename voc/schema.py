@@ -76,24 +76,41 @@ _COMMENT_FIELDS = [
 
 #: Columns a user can map an input column to (``--map NAME=COLUMN``).
 MAPPABLE: Final = (
-    "id", "response_id", "text", "title", "source", "date", "score", "brand", "product",
-    "customer_segment", "customer_id", "customer_value", "weight", "survey_type", "question",
-    "touchpoint", "thread_id", "url",
+    "id",
+    "response_id",
+    "text",
+    "title",
+    "source",
+    "date",
+    "score",
+    "brand",
+    "product",
+    "customer_segment",
+    "customer_id",
+    "customer_value",
+    "weight",
+    "survey_type",
+    "question",
+    "touchpoint",
+    "thread_id",
+    "url",
 )
 
 #: What a reader yields: one row per comment, nothing left out.
 #: ``row`` counts input rows of the file from 1 (several comments may share one);
 #: ``duplicate`` marks a further row with a key already read in this call;
 #: ``carried`` is JSON of every input column but the text's own, masked like the text.
-READ: Final = pa.schema([
-    *_COMMENT_FIELDS,
-    pa.field("file", pa.string()),
-    pa.field("row", pa.int64()),
-    pa.field("status", pa.string()),
-    pa.field("reason", pa.string()),
-    pa.field("duplicate", pa.bool_()),
-    pa.field("carried", pa.string()),
-])
+READ: Final = pa.schema(
+    [
+        *_COMMENT_FIELDS,
+        pa.field("file", pa.string()),
+        pa.field("row", pa.int64()),
+        pa.field("status", pa.string()),
+        pa.field("reason", pa.string()),
+        pa.field("duplicate", pa.bool_()),
+        pa.field("carried", pa.string()),
+    ]
+)
 
 _LENS_FIELDS = [
     pa.field("sentiment", pa.string()),
@@ -114,94 +131,110 @@ _LENS_FIELDS = [
 _VERSION_FIELDS = [pa.field("model_version", pa.string()), pa.field("theme_version", pa.string())]
 
 #: What tagging adds to a comment.
-TAGS: Final = pa.schema([
-    pa.field("status", pa.string()),
-    *_LENS_FIELDS,
-    pa.field("themes", _STRINGS),
-    pa.field("language", pa.string()),
-    pa.field("pii", _STRINGS),
-    *_VERSION_FIELDS,
-])
+TAGS: Final = pa.schema(
+    [
+        pa.field("status", pa.string()),
+        *_LENS_FIELDS,
+        pa.field("themes", _STRINGS),
+        pa.field("language", pa.string()),
+        pa.field("pii", _STRINGS),
+        *_VERSION_FIELDS,
+    ]
+)
 
 #: Table ``comments`` of the store: a comment with its tags. ``content_hash`` tells an updated
 #: row from an unchanged one; ``file`` is the input it came from.
-COMMENTS: Final = pa.schema([
-    *_COMMENT_FIELDS,
-    *TAGS,
-    pa.field("file", pa.string()),
-    pa.field("content_hash", pa.string()),
-])
+COMMENTS: Final = pa.schema(
+    [
+        *_COMMENT_FIELDS,
+        *TAGS,
+        pa.field("file", pa.string()),
+        pa.field("content_hash", pa.string()),
+    ]
+)
 
 #: Table ``segments``: a stretch of a comment's text, encoded alone. ``start``/``end`` are
 #: character offsets into the comment's ``text``; ``theme`` is a leaf theme id or null;
 #: ``similarity`` is the cosine to that theme's (or else the nearest) prototype, −1…1.
-SEGMENTS: Final = pa.schema([
-    *_KEY_FIELDS,
-    pa.field("segment_no", pa.int32()),
-    pa.field("start", pa.int32()),
-    pa.field("end", pa.int32()),
-    *_LENS_FIELDS,
-    pa.field("theme", pa.string()),
-    pa.field("similarity", pa.float32()),
-    *_VERSION_FIELDS,
-])
+SEGMENTS: Final = pa.schema(
+    [
+        *_KEY_FIELDS,
+        pa.field("segment_no", pa.int32()),
+        pa.field("start", pa.int32()),
+        pa.field("end", pa.int32()),
+        *_LENS_FIELDS,
+        pa.field("theme", pa.string()),
+        pa.field("similarity", pa.float32()),
+        *_VERSION_FIELDS,
+    ]
+)
 
 
 def vectors_schema(dim: int) -> pa.Schema:
     """Table ``segment_vectors``: one float16 vector of ``dim`` numbers per segment."""
-    return pa.schema([
-        *_KEY_FIELDS,
-        pa.field("segment_no", pa.int32()),
-        pa.field("vector", pa.list_(pa.float16(), dim)),
-    ])
+    return pa.schema(
+        [
+            *_KEY_FIELDS,
+            pa.field("segment_no", pa.int32()),
+            pa.field("vector", pa.list_(pa.float16(), dim)),
+        ]
+    )
 
 
 #: Table ``rejects``: rows set aside, with masked content.
-REJECTS: Final = pa.schema([
-    pa.field("file", pa.string()),
-    pa.field("row", pa.int64()),
-    pa.field("reason", pa.string()),
-    pa.field("content", pa.string()),
-    pa.field("run_id", pa.string()),
-])
+REJECTS: Final = pa.schema(
+    [
+        pa.field("file", pa.string()),
+        pa.field("row", pa.int64()),
+        pa.field("reason", pa.string()),
+        pa.field("content", pa.string()),
+        pa.field("run_id", pa.string()),
+    ]
+)
 
-#: Table ``themes``: the theme set as last committed (``status``: active, retired, merged).
-THEMES: Final = pa.schema([
-    pa.field("id", pa.string()),
-    pa.field("label", pa.string()),
-    pa.field("description", pa.string()),
-    pa.field("keywords", _STRINGS),
-    pa.field("verbatims", _STRINGS),
-    pa.field("parent", pa.string()),
-    pa.field("status", pa.string()),
-    pa.field("merged_into", pa.string()),
-    pa.field("pinned", pa.bool_()),
-    pa.field("prototypes", pa.list_(pa.list_(pa.float32()))),
-    pa.field("threshold", pa.float32()),
-    pa.field("x", pa.float32()),
-    pa.field("y", pa.float32()),
-])
+#: Table ``themes``: the theme set as last committed (``status``: active, retired, merged, background).
+THEMES: Final = pa.schema(
+    [
+        pa.field("id", pa.string()),
+        pa.field("label", pa.string()),
+        pa.field("description", pa.string()),
+        pa.field("keywords", _STRINGS),
+        pa.field("verbatims", _STRINGS),
+        pa.field("parent", pa.string()),
+        pa.field("status", pa.string()),
+        pa.field("merged_into", pa.string()),
+        pa.field("pinned", pa.bool_()),
+        pa.field("prototypes", pa.list_(pa.list_(pa.float32()))),
+        pa.field("threshold", pa.float32()),
+        pa.field("x", pa.float32()),
+        pa.field("y", pa.float32()),
+    ]
+)
 
 #: Table ``theme_events``: the append-only log of edits. ``before``/``after`` are JSON.
-THEME_EVENTS: Final = pa.schema([
-    pa.field("seq", pa.int64()),
-    pa.field("at", _TIMESTAMP),
-    pa.field("author", pa.string()),
-    pa.field("action", pa.string()),
-    pa.field("theme", pa.string()),
-    pa.field("before", pa.string()),
-    pa.field("after", pa.string()),
-    pa.field("undoes", pa.int64()),
-])
+THEME_EVENTS: Final = pa.schema(
+    [
+        pa.field("seq", pa.int64()),
+        pa.field("at", _TIMESTAMP),
+        pa.field("author", pa.string()),
+        pa.field("action", pa.string()),
+        pa.field("theme", pa.string()),
+        pa.field("before", pa.string()),
+        pa.field("after", pa.string()),
+        pa.field("undoes", pa.int64()),
+    ]
+)
 
 #: Table ``runs``: one row per commit; ``versions`` (JSON) names each table's version.
-RUNS: Final = pa.schema([
-    pa.field("run_id", pa.string()),
-    pa.field("started", _TIMESTAMP),
-    pa.field("finished", _TIMESTAMP),
-    pa.field("command", pa.string()),
-    pa.field("counts", pa.string()),
-    pa.field("model_version", pa.string()),
-    pa.field("theme_version", pa.string()),
-    pa.field("versions", pa.string()),
-])
+RUNS: Final = pa.schema(
+    [
+        pa.field("run_id", pa.string()),
+        pa.field("started", _TIMESTAMP),
+        pa.field("finished", _TIMESTAMP),
+        pa.field("command", pa.string()),
+        pa.field("counts", pa.string()),
+        pa.field("model_version", pa.string()),
+        pa.field("theme_version", pa.string()),
+        pa.field("versions", pa.string()),
+    ]
+)

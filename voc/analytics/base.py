@@ -26,9 +26,7 @@ def tagged(comments: pd.DataFrame) -> pd.DataFrame:
 def response_key(comments: pd.DataFrame) -> pd.Series:
     """One value per answered survey or post: data set and response id, or the comment's own id without
     one."""
-    return (
-        comments["dataset"].astype(str) + "\x1f" + comments["response_id"].fillna(comments["id"]).astype(str)
-    )
+    return comments["dataset"].astype(str) + "\x1f" + comments["response_id"].fillna(comments["id"]).astype(str)
 
 
 def cluster_key(comments: pd.DataFrame) -> pd.Series:
@@ -52,9 +50,7 @@ def grouped(comments: pd.DataFrame, by: str | None, period: str | None) -> pd.Da
     rows = comments.assign(group=ALL)
     if by is not None:
         if by not in comments.columns:
-            raise UsageError(
-                f"no column {by!r} to group by: choose one of {', '.join(map(str, comments.columns))}"
-            )
+            raise UsageError(f"no column {by!r} to group by: choose one of {', '.join(map(str, comments.columns))}")
         rows["group"] = comments[by]
         if any(isinstance(value, (list, tuple, np.ndarray)) for value in comments[by].head(1000)):
             rows = rows.explode("group", ignore_index=True)

@@ -65,9 +65,7 @@ def _outcome(comments: pd.DataFrame, rows: pd.DataFrame, score: str) -> pd.Serie
         return rows["sentiment_score"].astype(float).groupby(rows["response"]).mean()
     if score == "nps":
         nps = comments["nps"].astype(float)
-        values = pd.Series(
-            np.select([nps >= 9, nps >= 7, nps >= 0], [100.0, 0.0, -100.0], np.nan), comments.index
-        )
+        values = pd.Series(np.select([nps >= 9, nps >= 7, nps >= 0], [100.0, 0.0, -100.0], np.nan), comments.index)
     else:
         values = comments["score"].astype(float).where(comments["score_scale"].eq(_SCALES[score]))
     return values.groupby(response_key(comments)).first()
@@ -77,9 +75,7 @@ def _mentions(
     rows: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, place: pd.Series
 ) -> tuple[Floats, pd.DataFrame]:
     leaves = leaf_themes(themes)
-    columns = leaves.rename(columns={"id": "theme"}).merge(
-        pd.DataFrame({"polarity": POLARITIES}), how="cross"
-    )
+    columns = leaves.rename(columns={"id": "theme"}).merge(pd.DataFrame({"polarity": POLARITIES}), how="cross")
     number = pd.Series(range(len(leaves)), index=leaves["id"])
     found = theme_mentions(rows, segments, themes).merge(rows[[*KEY, "response"]], on=list(KEY))
     matrix = np.zeros((len(place), len(columns)))
@@ -95,9 +91,7 @@ def _controls(first: pd.DataFrame, length: Floats) -> tuple[Floats, tuple[str, .
     blocks: list[Floats] = []
     names: list[str] = []
     for name in FACTORS:
-        _add(
-            blocks, names, name, first[name].astype(object).where(first[name].notna(), NOT_GIVEN).astype(str)
-        )
+        _add(blocks, names, name, first[name].astype(object).where(first[name].notna(), NOT_GIVEN).astype(str))
     for period in ("month", "quarter", "year"):  # the finest with enough responses in each
         labels = period_labels(first["date"], period)
         if labels.nunique() * MIN_LEVEL <= len(labels):

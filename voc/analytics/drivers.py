@@ -101,9 +101,7 @@ def drivers(
     else:
         _estimate(table, design, tested, level)
     order = table["effect"].fillna(np.inf)
-    return table.assign(order=order).sort_values(["order", "n"], ascending=[True, False], ignore_index=True)[
-        COLUMNS
-    ]
+    return table.assign(order=order).sort_values(["order", "n"], ascending=[True, False], ignore_index=True)[COLUMNS]
 
 
 def _listing(design: Design) -> pd.DataFrame:

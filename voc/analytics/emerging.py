@@ -117,9 +117,7 @@ def _chance(base: pd.DataFrame, mentions: pd.DataFrame, start: pd.Timestamp) -> 
     spread = np.ones(1)
     for dataset, mentioned in mentions.groupby("dataset").size().items():
         total, recent = sizes.loc[str(dataset)]
-        spread = np.convolve(
-            spread, hypergeom.pmf(np.arange(min(mentioned, recent) + 1), total, mentioned, recent)
-        )
+        spread = np.convolve(spread, hypergeom.pmf(np.arange(min(mentioned, recent) + 1), total, mentioned, recent))
     return float(min(1.0, spread[int((mentions["date"] > start).sum()) :].sum()))
 
 

@@ -15,9 +15,7 @@ COLUMNS = ["area", "n", "now", "ideal", "gap", "low", "high", "small"]
 _NOW = r"now|current(?:ly)?|today|experienced?|actual"
 _IDEAL = r"ideal(?:ly)?|prefer(?:red)?|expected|desired|wanted"
 _SIDE = rf"(?P<now>{_NOW})|(?P<ideal>{_IDEAL})"
-_AFTER = re.compile(
-    rf"^(?P<area>.*?\w\W*?)(?:\s*[-–—−:/|,_.]+\s*|\s*[(\[]\s*|\s+)(?:{_SIDE})\s*[)\]]?$", re.IGNORECASE
-)
+_AFTER = re.compile(rf"^(?P<area>.*?\w\W*?)(?:\s*[-–—−:/|,_.]+\s*|\s*[(\[]\s*|\s+)(?:{_SIDE})\s*[)\]]?$", re.IGNORECASE)
 _BEFORE = re.compile(rf"^[(\[]?(?:{_SIDE})(?:\s*[-–—−:/|,_.)\]]+\s*|\s+)(?P<area>.*\w.*)$", re.IGNORECASE)
 
 
@@ -58,9 +56,7 @@ def gaps(comments: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     table = withhold(table, ["now", "ideal", "gap", "low", "high"])
     table = table.sort_values(["gap", "area"], ascending=[False, True], ignore_index=True)[COLUMNS]
     if table.empty:
-        table.attrs["note"] = (
-            "No pair of columns such as “Billing – now” and “Billing – ideal” with numbers in both."
-        )
+        table.attrs["note"] = "No pair of columns such as “Billing – now” and “Billing – ideal” with numbers in both."
     return table
 
 

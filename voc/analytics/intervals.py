@@ -61,9 +61,7 @@ def adjusted_wald_difference(
     )
 
 
-def newcombe_difference(
-    count1: Any, n1: Any, count2: Any, n2: Any, level: float = 0.95
-) -> tuple[Floats, Floats]:
+def newcombe_difference(count1: Any, n1: Any, count2: Any, n2: Any, level: float = 0.95) -> tuple[Floats, Floats]:
     """Interval of ``count1/n1 − count2/n2`` for two independent samples, from their Wilson intervals
     (Newcombe 1998, method 10)."""
     low1, high1 = wilson(count1, n1, level)
@@ -78,9 +76,7 @@ def newcombe_difference(
     return p1 - p2 - below, p1 - p2 + above
 
 
-def ratio_of_shares(
-    count1: Any, n1: Any, count2: Any, n2: Any, level: float = 0.95
-) -> tuple[Floats, Floats, Floats]:
+def ratio_of_shares(count1: Any, n1: Any, count2: Any, n2: Any, level: float = 0.95) -> tuple[Floats, Floats, Floats]:
     """Ratio of ``count1/n1`` to ``count2/n2`` with its log interval, ½ added to every count and size
     (Walter 1975, Pettigrew 1986), so that a count of 0 gives a number."""
     z = normal_quantile(level)

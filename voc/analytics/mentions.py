@@ -13,9 +13,7 @@ POLARITIES = ("praised", "criticised")
 def leaf_themes(themes: pd.DataFrame) -> pd.DataFrame:
     """``id, label`` of the active themes that are no other active theme's parent."""
     active = themes[themes["status"].eq("active")]
-    return active.loc[~active["id"].isin(set(active["parent"].dropna())), ["id", "label"]].reset_index(
-        drop=True
-    )
+    return active.loc[~active["id"].isin(set(active["parent"].dropna())), ["id", "label"]].reset_index(drop=True)
 
 
 def theme_mentions(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame) -> pd.DataFrame:

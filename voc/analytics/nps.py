@@ -59,9 +59,7 @@ def nps_table(
         .sum()
     )
     table.insert(0, "n", table.sum(axis=1))
-    deff = design_effect(
-        promoter.astype(float) - detractor.astype(float), group, cluster_key(rows)
-    ).to_numpy()
+    deff = design_effect(promoter.astype(float) - detractor.astype(float), group, cluster_key(rows)).to_numpy()
     estimates = adjusted_wald_difference(
         table["promoters"] / deff,
         table["detractors"] / deff,

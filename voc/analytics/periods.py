@@ -23,7 +23,5 @@ def period_labels(dates: pd.Series, period: str) -> pd.Series:
     if period == "quarter":
         labels = when.dt.strftime("%Y-Q") + when.dt.quarter.astype("Int64").astype("string")
     else:
-        labels = when.dt.strftime(
-            {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}[period]
-        )
+        labels = when.dt.strftime({"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}[period])
     return labels.astype(object).where(when.notna(), UNDATED)

@@ -131,9 +131,7 @@ def _scores(rows: pd.DataFrame, level: float) -> pd.DataFrame:
 def _stars(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     starred = rows[rows["score_scale"].eq("stars_1_5") & rows["score"].notna()]
     table = starred.groupby("theme")["score"].agg(stars_n="size", stars="mean", sd="std").reset_index()
-    table["stars_low"], table["stars_high"] = mean_interval(
-        table["stars"], table["sd"], table["stars_n"], level
-    )
+    table["stars_low"], table["stars_high"] = mean_interval(table["stars"], table["sd"], table["stars_n"], level)
     return withhold(table, ["stars", "stars_low", "stars_high"], n="stars_n").drop(columns=["sd", "small"])
 
 
@@ -146,8 +144,6 @@ def _trend(table: pd.DataFrame, base: pd.DataFrame, rows: pd.DataFrame, level: f
         counts[name] = table["theme"].map(within["theme"].value_counts()).astype("float64").fillna(0)
         table[f"{name}_share"] = counts[name] / (sizes[name] or np.nan)
     table["trend"] = table["recent_share"] - table["before_share"]
-    low, high = newcombe_difference(
-        counts["recent"], sizes["recent"], counts["before"], sizes["before"], level
-    )
+    low, high = newcombe_difference(counts["recent"], sizes["recent"], counts["before"], sizes["before"], level)
     table["trend_low"], table["trend_high"] = low, high
     return table

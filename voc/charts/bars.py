@@ -36,9 +36,7 @@ def volume_bars(table: pd.DataFrame, title: str = "Comments by period") -> Chart
         )
     )
     if len(names) > 1:
-        bars = bars.encode(
-            color=alt.Color("by:N", title=None, scale=alt.Scale(domain=names, range=list(GROUPS)))
-        )
+        bars = bars.encode(color=alt.Color("by:N", title=None, scale=alt.Scale(domain=names, range=list(GROUPS))))
     totals = rows.groupby(["period"], as_index=False)["n"].sum()
     layers = [bars]
     if len(totals) <= 24:
@@ -108,9 +106,7 @@ def theme_bars(table: pd.DataFrame, top: int = 12, title: str = "What customers 
     rows = table[table["n"] > 0].nlargest(top, "n")
     if rows.empty:
         return nothing(title, "No theme has been assigned yet.")
-    note = [
-        "Share of tagged comments that mention the theme; line: 95 % interval. A comment can mention several."
-    ]
+    note = ["Share of tagged comments that mention the theme; line: 95 % interval. A comment can mention several."]
     unthemed = table.attrs.get("unthemed_share")
     if unthemed is not None and unthemed == unthemed:
         note.append(f"{unthemed:.0%} of the tagged comments fit no theme.")
@@ -127,9 +123,7 @@ def emerging_bars(table: pd.DataFrame, title: str = "What is emerging") -> Chart
         for when, name in (("before", "before"), ("recent", "recent"))
     ]
     long = pd.concat(parts)
-    long["text"] = [
-        f"{share:.1%} ({count})" for share, count in zip(long["share"], long["count"], strict=True)
-    ]
+    long["text"] = [f"{share:.1%} ({count})" for share, count in zip(long["share"], long["count"], strict=True)]
     order = rows.sort_values("share_recent", ascending=False)["label"].tolist()
     plot = alt.Chart(long).encode(
         y=alt.Y("label:N", sort=order, title=None),
@@ -152,9 +146,7 @@ def emerging_bars(table: pd.DataFrame, title: str = "What is emerging") -> Chart
         ],
     )
     bars = plot.mark_bar().encode(
-        color=alt.Color(
-            "when:N", title=None, scale=alt.Scale(domain=["before", "recent"], range=["#c9cdd1", TAKING])
-        )
+        color=alt.Color("when:N", title=None, scale=alt.Scale(domain=["before", "recent"], range=["#c9cdd1", TAKING]))
     )
     texts = plot.mark_text(align="left", dx=4, fontSize=11, color=INK).encode(text="text:N")
     note = "Themes whose share grew beyond chance (5 % false discoveries allowed)."

@@ -30,9 +30,7 @@ def drivers_chart(table: pd.DataFrame, top: int = 10, title: str = "What goes wi
     rows = table.dropna(subset=["effect"])
     rows = rows.loc[rows["effect"].abs().nlargest(top).index].sort_values("effect")
     if rows.empty:
-        return nothing(
-            title, table.attrs.get("note", "Too few scored comments to tell what goes with the score.")
-        )
+        return nothing(title, table.attrs.get("note", "Too few scored comments to tell what goes with the score."))
     digits = 1 if table.attrs.get("score") == "nps" else 2
     rows = rows.assign(
         name=[

@@ -51,9 +51,7 @@ def gaps_chart(table: pd.DataFrame, title: str = "Where customers would prefer m
         .encode(
             y=y,
             x=alt.X("value:Q", scale=scale),
-            color=alt.Color(
-                "side:N", title=None, scale=alt.Scale(domain=["now", "ideal"], range=[NEUTRAL, GIVING])
-            ),
+            color=alt.Color("side:N", title=None, scale=alt.Scale(domain=["now", "ideal"], range=[NEUTRAL, GIVING])),
             shape=alt.Shape(
                 "side:N", title=None, scale=alt.Scale(domain=["now", "ideal"], range=["circle", "diamond"])
             ),

@@ -16,10 +16,7 @@ def to_svg(chart: Chart) -> str:
 
     svg = str(vl_convert.vegalite_to_svg(_spec(chart), allowed_base_urls=[]))
     # gradients and clips are numbered through the whole process: number them through the picture
-    names = {
-        name: f"{name.rstrip('0123456789')}{i}"
-        for i, name in enumerate(dict.fromkeys(_NUMBERED.findall(svg)))
-    }
+    names = {name: f"{name.rstrip('0123456789')}{i}" for i, name in enumerate(dict.fromkeys(_NUMBERED.findall(svg)))}
     return _NUMBERED.sub(lambda found: names[found[0]], svg)
 
 

@@ -48,9 +48,7 @@ def signal_diverging(table: pd.DataFrame, title: str = "Giving and taking, in se
     )
     bars = plot.mark_bar(height=18, opacity=0.9).encode(
         x=x,
-        color=alt.Color(
-            "side:N", legend=None, scale=alt.Scale(domain=["taking", "giving"], range=[TAKING, GIVING])
-        ),
+        color=alt.Color("side:N", legend=None, scale=alt.Scale(domain=["taking", "giving"], range=[TAKING, GIVING])),
     )
     rules = plot.mark_rule(color=INK, strokeWidth=1.2).encode(x="from:Q", x2="to:Q")
     layers: list[alt.Chart] = [bars, rules]
@@ -83,8 +81,7 @@ def _sides(table: pd.DataFrame) -> pd.DataFrame:
         ).dropna(subset=["share"])
         part["signed"], part["from"], part["to"] = (sign * part[name] for name in ("share", "low", "high"))
         part["text"] = [
-            f"{NAMES[pair][number]} {share:.0%}"
-            for pair, share in zip(part["pair"], part["share"], strict=True)
+            f"{NAMES[pair][number]} {share:.0%}" for pair, share in zip(part["pair"], part["share"], strict=True)
         ]
         parts.append(part)
     return pd.concat(parts, ignore_index=True)

@@ -33,9 +33,7 @@ def finish(chart: Chart, title: str, subtitle: str | list[str] = "", height: int
         )
         .configure(font=FONT, background="white", padding=8)
         .configure_view(stroke=None)
-        .configure_title(
-            fontSize=15, subtitleFontSize=11.5, color=INK, subtitleColor=MUTED, subtitlePadding=4
-        )
+        .configure_title(fontSize=15, subtitleFontSize=11.5, color=INK, subtitleColor=MUTED, subtitlePadding=4)
         .configure_axis(
             labelFontSize=11.5,
             titleFontSize=11.5,
@@ -47,18 +45,14 @@ def finish(chart: Chart, title: str, subtitle: str | list[str] = "", height: int
             tickColor=PALE,
         )
         .configure_axisY(labelLimit=NAMES)
-        .configure_legend(
-            labelFontSize=11.5, titleFontSize=11.5, orient="top", labelColor=INK, titleColor=MUTED
-        )
+        .configure_legend(labelFontSize=11.5, titleFontSize=11.5, orient="top", labelColor=INK, titleColor=MUTED)
     )
     return finished
 
 
 def nothing(title: str, reason: str) -> Chart:
     """A picture that says why there is nothing to show."""
-    message = (
-        alt.Chart(pd.DataFrame({"text": [reason]})).mark_text(fontSize=13, color=MUTED).encode(text="text:N")
-    )
+    message = alt.Chart(pd.DataFrame({"text": [reason]})).mark_text(fontSize=13, color=MUTED).encode(text="text:N")
     return finish(message, title, height=70)
 
 
@@ -92,9 +86,7 @@ def time_axis(starts: pd.Series) -> alt.X:
         "timeFormat(datum.value, '%b') + ((month(datum.value) == 0 || datum.index == 0) ?"
         " ' ' + timeFormat(datum.value, '%Y') : '')"
     )
-    return alt.X(
-        "start:T", title=None, axis=alt.Axis(tickCount=count, labelExpr=label, grid=False, labelOverlap=True)
-    )
+    return alt.X("start:T", title=None, axis=alt.Axis(tickCount=count, labelExpr=label, grid=False, labelOverlap=True))
 
 
 def shorten(text: str, limit: int) -> str:

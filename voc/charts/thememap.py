@@ -41,9 +41,7 @@ def theme_map(table: pd.DataFrame, colour: str = "net_giving", title: str = "Map
             color=alt.Color(
                 f"{colour}:Q",
                 title=f"{words} (−100 to 100)",
-                scale=alt.Scale(
-                    domain=[-limit, 0, limit], range=[TAKING, "#c6cacd", GIVING], interpolate="rgb"
-                ),
+                scale=alt.Scale(domain=[-limit, 0, limit], range=[TAKING, "#c6cacd", GIVING], interpolate="rgb"),
                 legend=alt.Legend(gradientLength=180, format="+.0f"),
             ),
             tooltip=[
@@ -89,9 +87,7 @@ def _placed(rows: pd.DataFrame, colour: str) -> pd.DataFrame:
     for name, a, b, r in list(zip(names, px, py, radius, strict=True))[:_LABELLED]:
         half = len(name) * _CHARACTER / 2
         tries = [_box(a + dx, b + dy, half, width) for dx, dy in _around(half, r)]
-        number, best = min(
-            enumerate(tries), key=lambda numbered: _overlap(numbered[1], taken)
-        )  # first of the freest
+        number, best = min(enumerate(tries), key=lambda numbered: _overlap(numbered[1], taken))  # first of the freest
         taken.append(best)
         edge = best[3] if best[3] < b else best[1]
         places.append(((best[0] + best[2]) / 2, (best[1] + best[3]) / 2, edge, number >= _NEAR))

@@ -24,8 +24,6 @@ WhereOption = Annotated[
 ]
 STORE = DEFAULT_STORE
 
-DEBUG = "--debug"
-
 
 class Bars:
     """Progress bars with rate and time left, on stderr; silent where stderr is no terminal."""

@@ -178,13 +178,9 @@ class DateEvidence:
         notes = []
         if len(self.orders) > 1:
             counts = ", ".join(f"{_LABELS[o].format('-')} {n}" for o, n in self.orders.most_common())
-            notes.append(
-                f"column '{column}' mixes date orders ({counts}); {self.either} dates could be either"
-            )
+            notes.append(f"column '{column}' mixes date orders ({counts}); {self.either} dates could be either")
         elif not self.orders and self.either and self.describe() != "ISO 8601":
             notes.append(f"column '{column}': day and month cannot be told apart, day first is assumed")
         if self.unreadable:
-            notes.append(
-                f"column '{column}': {self.unreadable} of {self.filled} dates are unreadable and left out"
-            )
+            notes.append(f"column '{column}': {self.unreadable} of {self.filled} dates are unreadable and left out")
         return notes

@@ -66,9 +66,7 @@ def delimited_tables(place: Place) -> list[Table]:
         sample = text.read(_SAMPLE)
         whole = not text.read(1)
     dialect = sniff(sample, whole=whole, plain=place.format == "txt")
-    first = [
-        row for row in itertools.islice(dialect.rows(io.StringIO(sample, newline="")), _HEADER_ROWS) if row
-    ]
+    first = [row for row in itertools.islice(dialect.rows(io.StringIO(sample, newline="")), _HEADER_ROWS) if row]
     if not whole and len(first) > 1:
         first = first[:-1] if len(first) < _HEADER_ROWS else first
     width = dialect.width or Counter(map(len, first)).most_common(1)[0][0] if first else 0

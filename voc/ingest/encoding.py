@@ -98,9 +98,7 @@ def _refuse_binary(place: Place, head: bytes) -> None:
     if kind is None and control > max(1, _BINARY_SHARE * len(head)):
         kind = "binary data"
     if kind:
-        raise InputError(
-            f"{place.name}: holds {kind}, not text; save it as UTF-8 text or give its real suffix"
-        )
+        raise InputError(f"{place.name}: holds {kind}, not text; save it as UTF-8 text or give its real suffix")
 
 
 def _first_not_utf8(raw: IO[bytes], head: bytes) -> bytes | None:

@@ -65,9 +65,7 @@ class Place:
             NotImplementedError,
             RuntimeError,
         ) as error:
-            raise InputError(
-                f"{self.name}: cannot be read ({_one_line(error)}); save or download it again"
-            ) from error
+            raise InputError(f"{self.name}: cannot be read ({_one_line(error)}); save or download it again") from error
 
     @staticmethod
     def _unpacked(raw: IO[bytes], name: str) -> IO[bytes]:
@@ -81,9 +79,7 @@ def find_places(inputs: Sequence[str]) -> Iterator[Place]:
     """
     for text in inputs:
         if text.startswith(_REMOTE):
-            raise InputError(
-                f"{text.split('://')[0]}:// addresses are not read yet; export to a file: {ALLOWED}"
-            )
+            raise InputError(f"{text.split('://')[0]}:// addresses are not read yet; export to a file: {ALLOWED}")
         path = Path(text)
         if not path.exists():
             raise InputError(f"{text}: no such file or folder; check the path")
@@ -105,9 +101,7 @@ def _members(path: Path, name: str, *, explicit: bool) -> Iterator[Place]:
         with zipfile.ZipFile(path) as archive:
             members = sorted(archive.infolist(), key=lambda info: info.filename)
     except (OSError, zipfile.BadZipFile) as error:
-        raise InputError(
-            f"{name}: not a readable .zip archive ({_one_line(error)}); save it again"
-        ) from error
+        raise InputError(f"{name}: not a readable .zip archive ({_one_line(error)}); save it again") from error
     members = [m for m in members if not m.is_dir() and not _hidden(PurePosixPath(m.filename))]
     if not members:
         raise InputError(f"{name}: the archive is empty; put {ALLOWED} into it")

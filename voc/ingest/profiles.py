@@ -44,93 +44,257 @@ class Profile:
 
 
 #: The generic table: role → plain column names, best first.
-NAMES: Final[Names] = MappingProxyType({
-    "text": (
-        "review text", "text", "review", "reviews", "comment", "comments", "verbatim", "verbatims", "body",
-        "content", "review body", "review content", "narrative", "feedback", "message", "post", "posts",
-        "tweet", "cooked", "selftext", "answer", "opinion", "complaint", "description", "free text",
-        "customer comment", "customer feedback", "comment text", "remarks", "sentence", "transcript",
-    ),
-    "title": ("title", "review title", "headline", "subject", "summary", "heading", "review headline"),
-    "date": (
-        "date", "review date", "published", "published at", "published date", "review time", "created at",
-        "date created", "created", "created utc", "created on", "creation date", "submitted at", "submitted",
-        "submit date", "submission date", "response date", "date received", "recorded date", "posted at",
-        "posted", "post date", "date posted", "timestamp", "datetime", "time", "at", "date submitted",
-        "end date", "review submission time", "review creation date", "completed at", "interview date",
-    ),
-    "score": (
-        "nps", "nps score", "nps rating", "likelihood to recommend", "ltr", "recommend score", "stars",
-        "star", "star rating", "rating", "ratings", "review rating", "rating value",
-        "overall rating", "overall score", "score", "csat", "csat score", "satisfaction",
-        "overall satisfaction", "satisfaction score",
-        "percent", "score percent", "rating percent", "thumbs", "thumb", "thumbs up", "overall",
-    ),
-    "id": (
-        "id", "review id", "post id", "comment id", "complaint id", "feedback id", "message id", "tweet id",
-        "ticket id", "case id", "record id", "uuid", "guid", "response id", "submission id", "respondent id",
-    ),
-    "response_id": ("response id", "submission id", "respondent id"),
-    "thread_id": ("thread id", "topic id", "conversation id", "discussion id"),
-    "source": ("source", "channel", "source type", "data source"),
-    "brand": ("brand", "brand name", "bank name", "bank", "company", "company name", "airline",
-        "business name"),
-    "product": ("product", "product name", "product title", "item", "model", "variation", "tariff"),
-    "customer_segment": ("customer segment", "segment", "customer type", "customer group"),
-    "customer_id": (
-        "customer id", "client id", "consumer id", "user id", "member id", "reviewer id", "author id",
-        "customer",
-        "username", "user name", "user", "author", "reviewer", "reviewer name",
-    ),
-    "customer_value": ("customer value", "clv", "lifetime value", "customer lifetime value", "annual value"),
-    "weight": ("weight", "survey weight", "case weight"),
-    "survey_type": ("survey type", "survey", "survey name", "type of survey"),
-    "question": ("question", "question text"),
-    "touchpoint": ("touchpoint", "touch point", "journey", "journey stage"),
-    "url": ("url", "link", "permalink", "review url", "source url", "page url"),
-})
+NAMES: Final[Names] = MappingProxyType(
+    {
+        "text": (
+            "review text",
+            "text",
+            "review",
+            "reviews",
+            "comment",
+            "comments",
+            "verbatim",
+            "verbatims",
+            "body",
+            "content",
+            "review body",
+            "review content",
+            "narrative",
+            "feedback",
+            "message",
+            "post",
+            "posts",
+            "tweet",
+            "cooked",
+            "selftext",
+            "answer",
+            "opinion",
+            "complaint",
+            "description",
+            "free text",
+            "customer comment",
+            "customer feedback",
+            "comment text",
+            "remarks",
+            "sentence",
+            "transcript",
+        ),
+        "title": ("title", "review title", "headline", "subject", "summary", "heading", "review headline"),
+        "date": (
+            "date",
+            "review date",
+            "published",
+            "published at",
+            "published date",
+            "review time",
+            "created at",
+            "date created",
+            "created",
+            "created utc",
+            "created on",
+            "creation date",
+            "submitted at",
+            "submitted",
+            "submit date",
+            "submission date",
+            "response date",
+            "date received",
+            "recorded date",
+            "posted at",
+            "posted",
+            "post date",
+            "date posted",
+            "timestamp",
+            "datetime",
+            "time",
+            "at",
+            "date submitted",
+            "end date",
+            "review submission time",
+            "review creation date",
+            "completed at",
+            "interview date",
+        ),
+        "score": (
+            "nps",
+            "nps score",
+            "nps rating",
+            "likelihood to recommend",
+            "ltr",
+            "recommend score",
+            "stars",
+            "star",
+            "star rating",
+            "rating",
+            "ratings",
+            "review rating",
+            "rating value",
+            "overall rating",
+            "overall score",
+            "score",
+            "csat",
+            "csat score",
+            "satisfaction",
+            "overall satisfaction",
+            "satisfaction score",
+            "percent",
+            "score percent",
+            "rating percent",
+            "thumbs",
+            "thumb",
+            "thumbs up",
+            "overall",
+        ),
+        "id": (
+            "id",
+            "review id",
+            "post id",
+            "comment id",
+            "complaint id",
+            "feedback id",
+            "message id",
+            "tweet id",
+            "ticket id",
+            "case id",
+            "record id",
+            "uuid",
+            "guid",
+            "response id",
+            "submission id",
+            "respondent id",
+        ),
+        "response_id": ("response id", "submission id", "respondent id"),
+        "thread_id": ("thread id", "topic id", "conversation id", "discussion id"),
+        "source": ("source", "channel", "source type", "data source"),
+        "brand": ("brand", "brand name", "bank name", "bank", "company", "company name", "airline", "business name"),
+        "product": ("product", "product name", "product title", "item", "model", "variation", "tariff"),
+        "customer_segment": ("customer segment", "segment", "customer type", "customer group"),
+        "customer_id": (
+            "customer id",
+            "client id",
+            "consumer id",
+            "user id",
+            "member id",
+            "reviewer id",
+            "author id",
+            "customer",
+            "username",
+            "user name",
+            "user",
+            "author",
+            "reviewer",
+            "reviewer name",
+        ),
+        "customer_value": ("customer value", "clv", "lifetime value", "customer lifetime value", "annual value"),
+        "weight": ("weight", "survey weight", "case weight"),
+        "survey_type": ("survey type", "survey", "survey name", "type of survey"),
+        "question": ("question", "question text"),
+        "touchpoint": ("touchpoint", "touch point", "journey", "journey stage"),
+        "url": ("url", "link", "permalink", "review url", "source url", "page url"),
+    }
+)
 
 #: Whole words in a column name that make it likely to hold what customers wrote.
-TEXT_WORDS: Final = frozenset({
-    "review", "reviews", "comment", "comments", "verbatim", "text", "feedback", "narrative", "opinion",
-    "body", "message", "content", "remark", "remarks",
-})
+TEXT_WORDS: Final = frozenset(
+    {
+        "review",
+        "reviews",
+        "comment",
+        "comments",
+        "verbatim",
+        "text",
+        "feedback",
+        "narrative",
+        "opinion",
+        "body",
+        "message",
+        "content",
+        "remark",
+        "remarks",
+    }
+)
 
 #: Columns that the company wrote: carried, never analysed. A name with a word of both sets, or one of these.
 COMPANY_REPLY_WORDS: Final = (
     frozenset({"reply", "replies", "response", "responses"}),
     frozenset({"company", "owner", "developer", "business", "seller", "merchant", "public", "official"}),
 )
-COMPANY_REPLY_NAMES: Final = frozenset({
-    "reply", "reply text", "reply content", "reply body", "reply message", "review reply", "response text",
-})
+COMPANY_REPLY_NAMES: Final = frozenset(
+    {
+        "reply",
+        "reply text",
+        "reply content",
+        "reply body",
+        "reply message",
+        "review reply",
+        "response text",
+    }
+)
 #: What others wrote before: carried, never analysed.
-QUOTED_NAMES: Final = frozenset(
-    {"quote", "quoted text", "quoted", "parent text", "parent body", "quoted post"})
+QUOTED_NAMES: Final = frozenset({"quote", "quoted text", "quoted", "parent text", "parent body", "quoted post"})
 
 #: Columns that name a person: carried as ``[kind]``.
-PERSONAL_NAMES: Final[Mapping[str, str]] = MappingProxyType({
-    **dict.fromkeys(
-        ("name", "first name", "last name", "surname", "full name", "customer name", "consumer name",
-         "user name", "username", "user", "author", "author name", "reviewer", "reviewer name", "nickname",
-         "display name", "display username"), "name"),
-    **dict.fromkeys(("email", "e mail", "email address", "mail", "customer email"), "email"),
-    **dict.fromkeys(("phone", "phone number", "mobile", "mobile number", "telephone", "tel", "msisdn"),
-                    "phone"),
-    **dict.fromkeys(("address", "street", "street address", "postal address"), "address"),
-    **dict.fromkeys(("ip", "ip address"), "ip"),
-    **dict.fromkeys(("avatar", "avatar template", "consumer image", "user image"), "image"),
-})
+PERSONAL_NAMES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                "name",
+                "first name",
+                "last name",
+                "surname",
+                "full name",
+                "customer name",
+                "consumer name",
+                "user name",
+                "username",
+                "user",
+                "author",
+                "author name",
+                "reviewer",
+                "reviewer name",
+                "nickname",
+                "display name",
+                "display username",
+            ),
+            "name",
+        ),
+        **dict.fromkeys(("email", "e mail", "email address", "mail", "customer email"), "email"),
+        **dict.fromkeys(("phone", "phone number", "mobile", "mobile number", "telephone", "tel", "msisdn"), "phone"),
+        **dict.fromkeys(("address", "street", "street address", "postal address"), "address"),
+        **dict.fromkeys(("ip", "ip address"), "ip"),
+        **dict.fromkeys(("avatar", "avatar template", "consumer image", "user image"), "image"),
+    }
+)
 
 #: What a source column may say → the source.
-SOURCE_ALIASES: Final[Mapping[str, str]] = MappingProxyType({
-    "review": "review", "reviews": "review", "trustpilot": "review", "app store": "review",
-    "google play": "review", "forum": "forum", "community": "forum", "reddit": "forum", "survey": "survey",
-    "nps": "survey", "csat": "survey", "complaint": "complaint", "complaints": "complaint",
-    "social": "social", "twitter": "social", "x": "social", "facebook": "social", "instagram": "social",
-    "chat": "chat", "live chat": "chat", "email": "email",
-    "e-mail": "email", "mail": "email", "other": "other",
-})
+SOURCE_ALIASES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "review": "review",
+        "reviews": "review",
+        "trustpilot": "review",
+        "app store": "review",
+        "google play": "review",
+        "forum": "forum",
+        "community": "forum",
+        "reddit": "forum",
+        "survey": "survey",
+        "nps": "survey",
+        "csat": "survey",
+        "complaint": "complaint",
+        "complaints": "complaint",
+        "social": "social",
+        "twitter": "social",
+        "x": "social",
+        "facebook": "social",
+        "instagram": "social",
+        "chat": "chat",
+        "live chat": "chat",
+        "email": "email",
+        "e-mail": "email",
+        "mail": "email",
+        "other": "other",
+    }
+)
 
 GENERIC: Final = Profile("table")
 
@@ -140,7 +304,10 @@ PROFILES: Final = (
         needs=frozenset({"cooked", "post number", "topic id", "post type"}),
         rows_at="post_stream.posts",
         columns={
-            "id": ("id",), "text": ("cooked",), "date": ("created at",), "thread_id": ("topic id",),
+            "id": ("id",),
+            "text": ("cooked",),
+            "date": ("created at",),
+            "thread_id": ("topic id",),
             "customer_id": ("username", "user id"),
         },
         unmapped=frozenset({"score", "title", "source", "question", "brand", "product", "url"}),
@@ -151,8 +318,11 @@ PROFILES: Final = (
         "trustpilot",
         needs=frozenset({"text", "rating", "title", "experienced", "published"}),
         columns={
-            "id": ("id",), "text": ("text",), "title": ("title",), "score": ("rating",), "date":
-            ("published",),
+            "id": ("id",),
+            "text": ("text",),
+            "title": ("title",),
+            "score": ("rating",),
+            "date": ("published",),
             "url": ("source", "url"),
         },
         unmapped=frozenset({"source"}),
@@ -160,11 +330,15 @@ PROFILES: Final = (
     ),
     Profile(
         "trustpilot_export",
-        needs=frozenset({"review id", "review text", "rating", "review time", "reply text",
-        "company domain"}),
+        needs=frozenset({"review id", "review text", "rating", "review time", "reply text", "company domain"}),
         columns={
-            "id": ("review id",), "text": ("review text",), "title": ("review title",), "score": ("rating",),
-            "date": ("review time",), "brand": ("name", "company domain"), "customer_id": ("consumer id",),
+            "id": ("review id",),
+            "text": ("review text",),
+            "title": ("review title",),
+            "score": ("rating",),
+            "date": ("review time",),
+            "brand": ("name", "company domain"),
+            "customer_id": ("consumer id",),
         },
         source="review",
     ),
@@ -172,7 +346,10 @@ PROFILES: Final = (
         "google_play",
         needs=frozenset({"review id", "content", "score", "thumbs up count", "at"}),
         columns={
-            "id": ("review id",), "text": ("content",), "score": ("score",), "date": ("at",),
+            "id": ("review id",),
+            "text": ("content",),
+            "score": ("score",),
+            "date": ("at",),
             "customer_id": ("user name",),
         },
         source="review",
@@ -181,8 +358,11 @@ PROFILES: Final = (
         "cfpb",
         needs=frozenset({"consumer complaint narrative", "complaint id", "date received"}),
         columns={
-            "id": ("complaint id",), "text": ("consumer complaint narrative",), "date": ("date received",),
-            "brand": ("company",), "product": ("product",),
+            "id": ("complaint id",),
+            "text": ("consumer complaint narrative",),
+            "date": ("date received",),
+            "brand": ("company",),
+            "product": ("product",),
         },
         unmapped=frozenset({"score", "title"}),
         source="complaint",
@@ -203,8 +383,7 @@ def is_company_reply(name: str) -> bool:
     return name in COMPANY_REPLY_NAMES or all(words & part for part in COMPANY_REPLY_WORDS)
 
 
-_OPEN = re.compile(
-    r"\b(why|reasons?|tell us|own words|improve|better|comments?|anything else|describe|explain)\b")
+_OPEN = re.compile(r"\b(why|reasons?|tell us|own words|improve|better|comments?|anything else|describe|explain)\b")
 
 
 def is_open_question(header: str) -> bool:

@@ -103,17 +103,13 @@ def _find_keys(roles: Roles, columns: Mapping[str, Column], open_to: set[str]) -
         dated.sort(key=lambda c: c.dates is not None and c.dates.share <= 0.5)
         others = [c for c in columns.values() if c.dates and c.name not in roles.taken]
         for column in (dated or others)[:1]:
-            roles.give(
-                "date", column.name, (0.95 if dated else 0.6) * (column.dates.share if column.dates else 1)
-            )
+            roles.give("date", column.name, (0.95 if dated else 0.6) * (column.dates.share if column.dates else 1))
     if "id" in open_to:
         for column in _named(columns, NAMES["id"], roles.taken):
             if not column.filled or column.dates or "id" in roles.columns:
                 continue
             if column.distinct < _ID_DISTINCT:
-                roles.warnings.append(
-                    f"column '{column.name}' repeats too often to be the rows' id; it is carried"
-                )
+                roles.warnings.append(f"column '{column.name}' repeats too often to be the rows' id; it is carried")
             else:
                 roles.give("id", column.name, 0.95 if column.distinct > 0.98 else 0.7)
 
@@ -227,8 +223,6 @@ def _warn_of_names(roles: Roles, columns: Mapping[str, Column], open_to: set[str
 def _is_kind(role: str, column: Column) -> bool:
     def fits(cell: Cell) -> bool:
         text = str(cell).strip().lower()
-        return (
-            text.startswith(("http://", "https://", "/", "www.")) if role == "url" else text in SOURCE_ALIASES
-        )
+        return text.startswith(("http://", "https://", "/", "www.")) if role == "url" else text in SOURCE_ALIASES
 
     return share_of(column.sample, fits) > 0.9

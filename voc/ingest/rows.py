@@ -62,18 +62,14 @@ class RowBuilder:
             }
         self._timed = {c for c in plan.table_columns if _DATE_WORDS & set(plain_name(c).split())}
         self._silent = {
-            column: values
-            for column in plan.table_columns
-            if (values := plan.profile.silent.get(plain_name(column)))
+            column: values for column in plan.table_columns if (values := plan.profile.silent.get(plain_name(column)))
         }
 
     def build(self, number: int, record: Record | Broken) -> Iterator[Row]:
         """The rows of input row ``number`` (from 1): one, or one per answer of a wide survey row."""
         row = self._blank(number)
         if isinstance(record, Broken):
-            yield self._rejected(
-                row, record.reason, {"content": record.content}, RowIds().next([number, *record])
-            )
+            yield self._rejected(row, record.reason, {"content": record.content}, RowIds().next([number, *record]))
             return
         texts = {name: _text(record.get(name), self._plan.wrapped) for name in self._texts}
         row_id = self._row_id(record)
@@ -125,9 +121,7 @@ class RowBuilder:
         if not is_missing(given):
             return _key(given)
         named = [(role, name) for role in CORE for name in self._core_columns(role)]
-        return self._ids.next(
-            f"{role}={cell}" for role, name in named if (cell := record.get(name)) not in (None, "")
-        )
+        return self._ids.next(f"{role}={cell}" for role, name in named if (cell := record.get(name)) not in (None, ""))
 
     def _core_columns(self, role: str) -> tuple[str, ...]:
         column = self._plan.column(role)
@@ -185,9 +179,7 @@ class RowBuilder:
     def _carry(self, record: Record) -> tuple[str, str]:
         """``attributes`` (filled columns without a role) and ``carried`` (all but the text's own) as JSON."""
         carried = {name: self._shown(name, cell) for name, cell in record.items() if name not in self._texts}
-        attributes = {
-            name: cell for name, cell in carried.items() if name not in self._roles and cell is not None
-        }
+        attributes = {name: cell for name, cell in carried.items() if name not in self._roles and cell is not None}
         return _json(attributes), _json(carried)
 
     def _shown(self, name: str, cell: Cell) -> Any:
@@ -215,9 +207,7 @@ class RowBuilder:
 
     def _rejected(self, row: Row, reason: str, record: Mapping[str, Cell], row_id: str) -> Row:
         content = {name: self._shown(name, _cut(cell)) for name, cell in record.items()}
-        short = {
-            name: cell[:_REJECTED_CHARS] if isinstance(cell, str) else cell for name, cell in content.items()
-        }
+        short = {name: cell[:_REJECTED_CHARS] if isinstance(cell, str) else cell for name, cell in content.items()}
         return _storable(
             row
             | {

@@ -23,9 +23,7 @@ def sheet_tables(place: Place) -> list[Table]:
     sheets = [name for name, rows in _sheets(place) if any(_filled(row) for row in rows)]
     if not sheets:
         raise InputError(f"{place.name}: all sheets are empty; give a file with at least one comment")
-    return [
-        _table(place, sheet, place.name if len(sheets) == 1 else f"{place.name}[{sheet}]") for sheet in sheets
-    ]
+    return [_table(place, sheet, place.name if len(sheets) == 1 else f"{place.name}[{sheet}]") for sheet in sheets]
 
 
 def _table(place: Place, sheet: str, name: str) -> Table:

@@ -107,15 +107,11 @@ def _plan(
     wrapped = bool(roles.texts) and all(_is_wrapped(columns[name]) for name in roles.texts)
     warnings = [*table.warnings, *roles.warnings]
     if "date" in roles.columns and dates is None:
-        warnings.append(
-            f"column '{roles.columns['date']}' holds no dates that can be read; dates are left out"
-        )
+        warnings.append(f"column '{roles.columns['date']}' holds no dates that can be read; dates are left out")
     if dates:
         warnings += dates.warnings(roles.columns["date"])
     if wrapped:
-        warnings.append(
-            f"column '{roles.texts[0]}' is wrapped in a second pair of quotes, which is taken off"
-        )
+        warnings.append(f"column '{roles.texts[0]}' is wrapped in a second pair of quotes, which is taken off")
     if not roles.texts:
         warnings.append("no column of customers' words: its scores are kept, nothing is tagged")
     return FilePlan(
@@ -182,8 +178,7 @@ def _check_mapping(options: ReadOptions, seen: set[str]) -> None:
     for role, wanted in options.mapping.items():
         if seen and wanted.strip().lower() not in lower:
             raise UsageError(
-                f"--map {role}={wanted}: no input has a column '{wanted}'; "
-                f"columns are {', '.join(sorted(seen)[:20])}"
+                f"--map {role}={wanted}: no input has a column '{wanted}'; columns are {', '.join(sorted(seen)[:20])}"
             )
 
 

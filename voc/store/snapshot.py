@@ -134,8 +134,5 @@ class Snapshot:
 
 def _without_zones(table: pa.Table) -> pa.Table:
     """Timestamps without their zone (UTC): for zones DuckDB would have to download an extension."""
-    fields = [
-        pa.field(f.name, pa.timestamp(f.type.unit)) if pa.types.is_timestamp(f.type) else f
-        for f in table.schema
-    ]
+    fields = [pa.field(f.name, pa.timestamp(f.type.unit)) if pa.types.is_timestamp(f.type) else f for f in table.schema]
     return table.cast(pa.schema(fields))

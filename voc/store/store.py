@@ -154,9 +154,7 @@ class Store:
         )
 
     def _unwritable(self, error: OSError) -> StoreError:
-        return StoreError(
-            f"cannot write to the store {self.path}: {first_line(error)}; check the disk and its rights"
-        )
+        return StoreError(f"cannot write to the store {self.path}: {first_line(error)}; check the disk and its rights")
 
     # --- lock ---------------------------------------------------------------------------------
 

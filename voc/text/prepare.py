@@ -40,9 +40,7 @@ _NON_ANSWERS = frozenset(
     }
 )
 _WORD = re.compile(r"[^\W_]+")
-_KEYBOARD_MASH = re.compile(
-    r"^(?:[bcdfghjklmnpqrstvwxz]{6,}|(.)\1{3,}|(?:asd|qwe|zxc)\w*)$", re.IGNORECASE
-)
+_KEYBOARD_MASH = re.compile(r"^(?:[bcdfghjklmnpqrstvwxz]{6,}|(.)\1{3,}|(?:asd|qwe|zxc)\w*)$", re.IGNORECASE)
 _EMOJI = re.compile(r"[☀-➿⭐\U0001F000-\U0001FAFF]")
 
 

@@ -29,9 +29,7 @@ def assign(vectors: npt.NDArray[np.floating], themes: ThemeSet) -> tuple[list[st
     return [ids[k] if fit else None for k, fit in zip(owner.tolist(), fits.tolist(), strict=True)], similarity
 
 
-def nearest(
-    vectors: npt.NDArray[np.floating], themes: ThemeSet
-) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
+def nearest(vectors: npt.NDArray[np.floating], themes: ThemeSet) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
     """Return, per row, the nearest shown theme's position, its cosine, and the nearest background's cosine.
 
     −1 stands for "no such prototype". Shapes (n,), (n,), (n,).

@@ -27,9 +27,7 @@ def unit(vectors: npt.NDArray[np.floating]) -> Floats:
     return scaled
 
 
-def in_context(
-    vectors: npt.NDArray[np.floating], comment_of: npt.NDArray[np.integer], weight: float
-) -> Floats:
+def in_context(vectors: npt.NDArray[np.floating], comment_of: npt.NDArray[np.integer], weight: float) -> Floats:
     """Return the vectors clustering sees: a segment's own, plus ``weight`` of its comment's mean direction.
 
     The corpus mean is taken off first: what all segments share says nothing about themes. Two sentences of

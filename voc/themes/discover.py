@@ -237,8 +237,13 @@ def _theme_set(
     """One theme per group, in order, then one that holds a prototype for each group without a subject."""
     themes = [
         _theme(
-            name.label, [group.vectors], description=name.description, keywords=group.keywords,
-            verbatims=name.verbatims, x=x, y=y,
+            name.label,
+            [group.vectors],
+            description=name.description,
+            keywords=group.keywords,
+            verbatims=name.verbatims,
+            x=x,
+            y=y,
         )
         for group, name, (x, y) in zip(groups, named, _map(groups).tolist(), strict=True)
     ]

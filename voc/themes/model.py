@@ -185,8 +185,7 @@ class ThemeSet:
                 vectors, owners = arrays["vectors"], arrays["owners"]
             found = cls(
                 tuple(
-                    theme_from_dict({**row, "prototypes": vectors[owners == i].tolist()})
-                    for i, row in enumerate(rows)
+                    theme_from_dict({**row, "prototypes": vectors[owners == i].tolist()}) for i, row in enumerate(rows)
                 ),
                 manifest["encoder"],
                 tuple(manifest["mask_terms"]),
@@ -194,8 +193,7 @@ class ThemeSet:
             as_written = manifest["format"] == FORMAT and manifest["theme_version"] == found.version
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(
-                f"No theme set in {folder} ({type(error).__name__}): "
-                f"write one with 'voc themes export {folder}'."
+                f"No theme set in {folder} ({type(error).__name__}): write one with 'voc themes export {folder}'."
             ) from error
         if not as_written:
             raise ModelError(f"The theme set in {folder} differs from its manifest: export it again.")

@@ -72,9 +72,7 @@ def rename(
     themes.get(theme_id)
     for other in themes.active:
         if other.id != theme_id and other.label.casefold() == label.casefold():
-            raise UsageError(
-                f"Another theme is already called {other.label!r}: choose another name, or merge the two."
-            )
+            raise UsageError(f"Another theme is already called {other.label!r}: choose another name, or merge the two.")
     return _edit(themes, log, author, "rename", theme_id, {theme_id: {"label": label}}, at)
 
 
@@ -112,9 +110,7 @@ def restore(
     """Show a retired or merged theme again as its own. Raises UsageError when it is neither."""
     theme = themes.get(theme_id)
     if theme.status not in ("retired", "merged"):
-        raise UsageError(
-            f"Theme {theme.label!r} is {theme.status}: only retired and merged themes can be restored."
-        )
+        raise UsageError(f"Theme {theme.label!r} is {theme.status}: only retired and merged themes can be restored.")
     change = {theme_id: {"status": "active", "merged_into": None}}
     return _edit(themes, log, author, "restore", theme_id, change, at)
 
@@ -150,17 +146,14 @@ def undo(
         raise UsageError(
             "Nothing to undo: no edit stands since the themes were discovered."
             if seq is None
-            else f"Event {seq} cannot be undone: it is unknown, was undone already, or replaced the whole "
-            "set."
+            else f"Event {seq} cannot be undone: it is unknown, was undone already, or replaced the whole set."
         )
     touched = set(json.loads(event.after))
     for later in log:
         whole = later.action in WHOLE
         if later.seq > event.seq and (whole or (later in standing and touched & set(json.loads(later.after)))):
             advice = "it cannot be taken back" if whole else f"undo event {later.seq} first"
-            raise UsageError(
-                f"Event {event.seq} was followed by event {later.seq} ({later.action}): {advice}."
-            )
+            raise UsageError(f"Event {event.seq} was followed by event {later.seq} ({later.action}): {advice}.")
     change = json.loads(event.before or "{}")
     return _edit(themes, log, author, "undo", event.theme, change, at, undoes=event.seq)
 
@@ -202,17 +195,13 @@ def renamed_ids(events: Iterable[Event]) -> set[str]:
     """Return the themes that somebody named by hand and whose renaming stands."""
     log = list(events)
     undone = {event.undoes for event in log if event.action == "undo"}
-    return {
-        event.theme for event in log if event.action == "rename" and event.theme and event.seq not in undone
-    }
+    return {event.theme for event in log if event.action == "rename" and event.theme and event.seq not in undone}
 
 
 def _require_active(themes: ThemeSet, theme_id: str) -> None:
     theme = themes.get(theme_id)
     if theme.status != "active":
-        raise UsageError(
-            f"Theme {theme.label!r} is {theme.status}: restore it first with 'voc themes restore'."
-        )
+        raise UsageError(f"Theme {theme.label!r} is {theme.status}: restore it first with 'voc themes restore'.")
 
 
 def _edit(

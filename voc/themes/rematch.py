@@ -28,9 +28,7 @@ class Rematch:
     gone: tuple[str, ...]
 
 
-def rematch(
-    old: ThemeSet, new: ThemeSet, *, renamed: Iterable[str] = (), min_similarity: float = MIN_MATCH
-) -> Rematch:
+def rematch(old: ThemeSet, new: ThemeSet, *, renamed: Iterable[str] = (), min_similarity: float = MIN_MATCH) -> Rematch:
     """Give ``new``'s themes the ids of ``old``'s that they match.
 
     Similarity: cosine of the themes' mean prototypes; pairing: Hungarian method (Kuhn 1955), pairs under
@@ -57,9 +55,7 @@ def rematch(
         for theme in old.themes
         if theme.id not in present and (theme.pinned or theme.status in ("retired", "merged"))
     ]
-    kept = [previous.id for previous in pairs.values()] + [
-        theme.id for theme in left if theme.status == "active"
-    ]
+    kept = [previous.id for previous in pairs.values()] + [theme.id for theme in left if theme.status == "active"]
     result = _with_distinct_labels([*result, *left], keep_label)
     return Rematch(
         themes=replace(new, themes=tuple(result)),

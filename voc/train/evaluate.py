@@ -43,32 +43,19 @@ def evaluate(
 
 
 def _choice(lens: str, labelled: Labelled, readings: Sequence[Reading | None]) -> dict[str, Any]:
-    from sklearn.metrics import precision_recall_fscore_support
-
     classes = list(LENSES[lens])
     truth = labelled.y[lens]
     decisions = [None if reading is None else getattr(reading, lens) for reading in readings]
     labels = [d.label if isinstance(d, Decision) else d for d in decisions]
     found = np.array([-1 if label is None else classes.index(label) for label in labels])
     low, high = _interval(lambda rows: _macro_f1(truth[rows], found[rows], len(classes)), len(truth))
-    precision, recall, f1, support = precision_recall_fscore_support(
-        truth, found, labels=range(len(classes)), zero_division=0
-    )
     result = {
         "macro_f1": _macro_f1(truth, found, len(classes)),
         "low": low,
         "high": high,
         "accuracy": float((truth == found).mean()),
         "ece": None,
-        "classes": {
-            name: {
-                "precision": float(precision[k]),
-                "recall": float(recall[k]),
-                "f1": float(f1[k]),
-                "n": int(support[k]),
-            }
-            for k, name in enumerate(classes)
-        },
+        "classes": _by_class(truth, found, classes),
     }
     p = np.array([d.p if isinstance(d, Decision) else np.nan for d in decisions])
     if not np.isnan(p).all():
@@ -78,7 +65,7 @@ def _choice(lens: str, labelled: Labelled, readings: Sequence[Reading | None]) -
 
 
 def _signals(labelled: Labelled, readings: Sequence[Reading | None]) -> dict[str, Any]:
-    from sklearn.metrics import f1_score, precision_recall_fscore_support
+    from sklearn.metrics import f1_score
 
     truth = labelled.y["signals"].astype(bool)
     named = [{d.label for d in reading.signals} if reading else set() for reading in readings]
@@ -87,24 +74,27 @@ def _signals(labelled: Labelled, readings: Sequence[Reading | None]) -> dict[str
     def macro(rows: Ints) -> float:
         return float(f1_score(truth[rows], found[rows], average="macro", zero_division=0))
 
-    precision, recall, f1, support = precision_recall_fscore_support(truth, found, zero_division=0)
     low, high = _interval(macro, len(truth))
     return {
-        "macro_f1": float(np.mean(f1)),
+        "macro_f1": macro(np.arange(len(truth))),
         "micro_f1": float(f1_score(truth, found, average="micro", zero_division=0)),
         "low": low,
         "high": high,
         "accuracy": float((truth == found).all(1).mean()),
         "ece": None,
-        "classes": {
-            name: {
-                "precision": float(precision[k]),
-                "recall": float(recall[k]),
-                "f1": float(f1[k]),
-                "n": int(support[k]),
-            }
-            for k, name in enumerate(SIGNALS)
-        },
+        "classes": _by_class(truth, found, SIGNALS),
+    }
+
+
+def _by_class(truth: Any, found: Any, names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Precision, recall, F1 and number of each class, from class numbers or from 0/1 columns."""
+    from sklearn.metrics import precision_recall_fscore_support
+
+    columns = precision_recall_fscore_support(truth, found, labels=range(len(names)), zero_division=0)
+    keys = ("precision", "recall", "f1", "n")
+    return {
+        name: {key: int(value) if key == "n" else float(value) for key, value in zip(keys, row, strict=True)}
+        for name, row in zip(names, zip(*columns, strict=True), strict=True)
     }
 
 

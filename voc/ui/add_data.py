@@ -41,9 +41,7 @@ def welcome(path: str) -> None:
     samples, own = st.columns(2, gap="large")
     with samples, st.container(border=True, height="stretch"):
         st.subheader("Look around first", anchor=False)
-        st.write(
-            "Some 1,200 made-up reviews, forum posts and survey answers about two mobile brands, over 14 months."
-        )
+        st.write("Some 1,200 made-up reviews, forum posts and survey answers about two mobile brands, over 14 months.")
         if st.button("Load the sample data", type="primary", icon=":material/dataset:"):
             _run([str(samples_folder())], path, RunOptions(command="explorer: sample data"))
     with own, st.container(border=True, height="stretch"):
@@ -105,9 +103,7 @@ def _mapping(plan: ingest.Plan) -> ingest.ReadOptions:
 def _show_plan(plan: ingest.Plan) -> None:
     for file in plan.files:
         st.markdown(f"**{count(file.rows, 'row')}** read as {file.source}")
-        st.dataframe(
-            understanding(file), hide_index=True, alt=f"How the columns of {file.file} are understood"
-        )
+        st.dataframe(understanding(file), hide_index=True, alt=f"How the columns of {file.file} are understood")
         for warning in file.warnings:
             st.warning(warning)
     for name, reason in plan.skipped:

@@ -56,14 +56,8 @@ def body(view: View) -> None:
 
 def _score(view: View) -> str:
     comments = view.frames.comments
-    names = [
-        name
-        for name, score in _SCORES.items()
-        if score == "sentiment" or len(verbatims.scored(comments, score))
-    ]
-    picked = st.segmented_control(
-        "Score", names, default=names[0], required=True, key="score", persist_state="session"
-    )
+    names = [name for name, score in _SCORES.items() if score == "sentiment" or len(verbatims.scored(comments, score))]
+    picked = st.segmented_control("Score", names, default=names[0], required=True, key="score", persist_state="session")
     return _SCORES[picked if picked in names else names[0]]
 
 
@@ -101,10 +95,7 @@ def _table(table: pd.DataFrame, score: str) -> str | None:
     column = st.column_config
     shown = table.assign(
         share=100 * table["share"],
-        interval=[
-            between(low, high, _digits(score))
-            for low, high in zip(table["low"], table["high"], strict=True)
-        ],
+        interval=[between(low, high, _digits(score)) for low, high in zip(table["low"], table["high"], strict=True)],
         along=[f"with {row.companion}" if row.co_mentioned else "" for row in table.itertuples()],
     )
     return choose_row(

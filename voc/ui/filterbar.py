@@ -71,9 +71,7 @@ def _set_widgets(frames: Frames, query: Query) -> None:
         inside = first <= since <= until <= last
         st.session_state["period"] = (since, until) if inside else (first, last)
     for column in PICKED:
-        st.session_state[column] = [
-            value for value in filters.values(column) if value in _options(frames, column)
-        ]
+        st.session_state[column] = [value for value in filters.values(column) if value in _options(frames, column)]
     names = _theme_names(frames)
     st.session_state["theme"] = [theme for theme in filters.themes if theme in names]
 
@@ -82,15 +80,11 @@ def _said(frames: Frames) -> Filters:
     """What the widgets say now."""
     first, last = _ends(frames.comments["date"])
     days = st.session_state.get("period", ())
-    since, until = (
-        days if isinstance(days, tuple) and len(days) == 2 else (None, None)
-    )  # one day: half picked
+    since, until = days if isinstance(days, tuple) and len(days) == 2 else (None, None)  # one day: half picked
     return Filters(
         since=since if since != first else None,
         until=until if until != last else None,
-        picked=tuple(
-            (column, tuple(values)) for column in PICKED if (values := st.session_state.get(column))
-        ),
+        picked=tuple((column, tuple(values)) for column in PICKED if (values := st.session_state.get(column))),
         themes=tuple(st.session_state.get("theme", ())),
         words=" ".join((st.session_state.get("words") or "").split()),
     )

@@ -80,9 +80,7 @@ class Filters:
             chips.append(f"Period: {_period(self.since, self.until)}")
         chips += [f"{PICKED[column]}: {', '.join(values)}" for column, values in self.picked if values]
         if self.themes:
-            chips.append(
-                "Theme: " + ", ".join(theme_labels.get(theme, "a former theme") for theme in self.themes)
-            )
+            chips.append("Theme: " + ", ".join(theme_labels.get(theme, "a former theme") for theme in self.themes))
         if self.words.strip():
             chips.append(f"Words: {' '.join(self.words.split())}")
         return chips

@@ -82,9 +82,7 @@ def _facts(comment: pd.Series) -> list[str]:
     facts = []
     if not _missing(comment.get("date")):
         facts.append(f"{comment['date']:%-d %b %Y}")
-    facts += [
-        str(comment[name]) for name in ("brand", "source", "product") if not _missing(comment.get(name))
-    ]
+    facts += [str(comment[name]) for name in ("brand", "source", "product") if not _missing(comment.get(name))]
     if not _missing(comment.get("customer_segment")):
         facts.append(f"{comment['customer_segment']} customer")
     if score := score_words(comment.get("score"), comment.get("score_scale")):

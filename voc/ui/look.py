@@ -74,9 +74,7 @@ def tiles(figures: Iterable[tuple[str, str, str, str]]) -> None:
     st.html(f'<div class="voc-tiles">{boxes}</div>')
 
 
-def comment_list(
-    comments: pd.DataFrame, key: str, tone: str | None = None, page_size: int = PAGE_SIZE
-) -> None:
+def comment_list(comments: pd.DataFrame, key: str, tone: str | None = None, page_size: int = PAGE_SIZE) -> None:
     """``comments`` as cards in their order, page by page; column ``spans`` says what to mark."""
     pages = max(-(-len(comments) // page_size), 1)
     place = f"{key}-page"
@@ -87,7 +85,5 @@ def comment_list(
     first = (page - 1) * page_size
     shown = comments.iloc[first : first + page_size]
     with cards:
-        st.caption(
-            f"{first + 1:,}–{first + len(shown):,} of {len(comments):,}" if len(shown) else "No comment here."
-        )
+        st.caption(f"{first + 1:,}–{first + len(shown):,} of {len(comments):,}" if len(shown) else "No comment here.")
         st.html("".join(card(row, row["spans"], tone) for _, row in shown.iterrows()) or "<span></span>")

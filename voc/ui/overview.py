@@ -49,9 +49,7 @@ def body(view: View) -> None:
             charts.net_giving_line(view.table(analytics.net_giving, by=split, period=period)),
             "Net giving over time, with intervals",
         )
-        show(
-            charts.sentiment_bars(view.table(analytics.sentiment_table, period=period)), "Sentiment over time"
-        )
+        show(charts.sentiment_bars(view.table(analytics.sentiment_table, period=period)), "Sentiment over time")
     _emerging(view)
 
 
@@ -71,9 +69,7 @@ def _headline(view: View) -> None:
     )
 
 
-def _balance(
-    name: str, table: pd.DataFrame, value: str, base: str, otherwise: str
-) -> tuple[str, str, str, str]:
+def _balance(name: str, table: pd.DataFrame, value: str, base: str, otherwise: str) -> tuple[str, str, str, str]:
     if table.empty or table[value].isna().any():
         return name, DASH, "", otherwise
     row = table.iloc[0]
@@ -90,11 +86,7 @@ def _share(name: str, table: pd.DataFrame, base: str) -> tuple[str, str, str, st
 
 def _choices(view: View) -> tuple[str | None, str]:
     comments = view.frames.comments
-    splits = [
-        name
-        for name, column in _SPLITS.items()
-        if column is None or comments[column].nunique() in range(2, 8)
-    ]
+    splits = [name for name, column in _SPLITS.items() if column is None or comments[column].nunique() in range(2, 8)]
     with st.container(horizontal=True, gap="large"):
         split = st.segmented_control(
             "Lines for",

@@ -35,9 +35,7 @@ def edit_panel(view: View, theme: str) -> None:
             )
     others = {one: name for one, name in sorted(labels.items(), key=lambda pair: pair[1]) if one != theme}
     with merge, st.form("merge", border=False):
-        into = st.selectbox(
-            "Count as", list(others), format_func=others.__getitem__, index=None, key=f"into-{theme}"
-        )
+        into = st.selectbox("Count as", list(others), format_func=others.__getitem__, index=None, key=f"into-{theme}")
         st.caption(f"{count(n, 'comment')} will count under the other theme.")
         if st.form_submit_button("Merge"):
             if into is None:

@@ -42,8 +42,7 @@ def body(view: View) -> None:
         return
     st.caption(_coverage(view))
     as_map = (
-        st.segmented_control("Show as", ["Table", "Map"], default="Table", required=True, key="theme-view")
-        == "Map"
+        st.segmented_control("Show as", ["Table", "Map"], default="Table", required=True, key="theme-view") == "Map"
     )
     if as_map:
         _map(view, table)
@@ -61,9 +60,7 @@ def _coverage(view: View) -> str:
 
 
 def _map(view: View, table: pd.DataFrame) -> None:
-    colour = st.segmented_control(
-        "Coloured by", list(_COLOURS), default="Net giving", required=True, key="map-colour"
-    )
+    colour = st.segmented_control("Coloured by", list(_COLOURS), default="Net giving", required=True, key="map-colour")
     places = view.everything.themes[["id", "x", "y"]].rename(columns={"id": "theme"})
     show(
         charts.theme_map(table.merge(places, on="theme"), _COLOURS[colour or "Net giving"]),
@@ -90,9 +87,7 @@ def _table(table: pd.DataFrame) -> str | None:
             "net_giving": column.NumberColumn("Net giving", format="%+.0f", help="% giving − % taking"),
             "nps": column.NumberColumn("NPS", format="%+.0f", help="of the responses that mention the theme"),
             "stars": column.NumberColumn("Stars", format="%.1f"),
-            "trend": column.NumberColumn(
-                "Trend, pp", format="%+.1f", help="last 90 days against the 90 before"
-            ),
+            "trend": column.NumberColumn("Trend, pp", format="%+.1f", help="last 90 days against the 90 before"),
         },
     )
 

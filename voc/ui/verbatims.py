@@ -64,9 +64,7 @@ def with_evidence(comments: pd.DataFrame, words: str) -> pd.DataFrame:
     """All ``comments``; in ``spans`` the searched ``words``, or without a search the evidence of the stance."""
     searched = words.split()
     spans = [
-        spans_of(text, searched or ([evidence] if isinstance(evidence, str) else []))
-        if isinstance(text, str)
-        else []
+        spans_of(text, searched or ([evidence] if isinstance(evidence, str) else [])) if isinstance(text, str) else []
         for text, evidence in zip(comments["text"], comments["evidence"], strict=True)
     ]
     return comments.assign(spans=_column(spans, comments.index))
@@ -112,6 +110,4 @@ def _column(spans: list[list[Span]], index: pd.Index) -> pd.Series:
 
 
 def _shows(lists: pd.Series, signal: str) -> pd.Series:
-    return lists.map(
-        lambda found: found is not None and not isinstance(found, float) and signal in found
-    ).astype(bool)
+    return lists.map(lambda found: found is not None and not isinstance(found, float) and signal in found).astype(bool)

@@ -64,9 +64,7 @@ class View:
     def table(self, analysis: Callable[..., pd.DataFrame], **options: Any) -> pd.DataFrame:
         """The table that a function of ``voc.analytics`` makes of these comments; kept until the next run."""
         state = (self.path, self.run, self.filters.expression())
-        return _kept_table(
-            analysis.__name__, state, tuple(sorted(options.items())), _Call(analysis, self.frames)
-        )
+        return _kept_table(analysis.__name__, state, tuple(sorted(options.items())), _Call(analysis, self.frames))
 
 
 @dataclass(frozen=True)
