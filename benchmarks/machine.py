@@ -7,8 +7,9 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -20,27 +21,33 @@ VOC = (sys.executable, "-m", "voc")
 
 @dataclass(frozen=True)
 class Finished:
-    """A command that ended well: wall time in seconds, peak resident memory in MiB."""
+    """A command that ended well: wall time in seconds, peak resident memory in MiB, what it wrote to stdout."""
 
     seconds: float
     peak_mib: float
+    said: str
 
 
-def timed(command: Sequence[str]) -> Finished:
+def timed(command: Sequence[str], ends: Collection[int] = (0,)) -> Finished:
     """Run a command to its end and return what it took, children included.
 
-    Its stderr is shown only when it fails, which raises SystemExit.
+    Its stderr is shown only when its exit code is none of ``ends``, which raises SystemExit.
     """
     begun = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+    with (
+        tempfile.TemporaryFile() as out,
+        subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE) as process,
+    ):
         assert process.stderr is not None
         told = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+        out.seek(0)
+        said = out.read().decode()
+    if process.returncode not in ends:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{told.decode()}")
     unit = 2**20 if sys.platform == "darwin" else 2**10
-    return Finished(time.perf_counter() - begun, usage.ru_maxrss / unit)
+    return Finished(time.perf_counter() - begun, usage.ru_maxrss / unit, said)
 
 
 def cores() -> int:

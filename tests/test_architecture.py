@@ -22,16 +22,19 @@ EVERYWHERE = {"numpy", "pandas", "pyarrow"}
 ADAPTERS: dict[str, tuple[str, ...]] = {
     "altair": ("voc.charts",),
     "bertopic": ("voc.themes.discover",),
-    "bs4": ("voc.text.clean",),
     "charset_normalizer": ("voc.ingest.encoding",),
     "duckdb": ("voc.store", "voc.pipeline"),
     "filelock": ("voc.store",),
     "ftfy": ("voc.text.clean",),
+    "ijson": ("voc.ingest.documents",),
     "jinja2": ("voc.report",),
     "lancedb": ("voc.store.tables",),
+    "lxml": ("voc.ingest.xml_rows", "voc.text.clean"),
     "markupsafe": ("voc.report.html",),
+    "msgspec": ("voc.ingest.json_lines",),
     "onnxruntime": ("voc.encode", "voc.train.export"),
     "openpyxl": ("voc.pipeline.sinks",),
+    "psycopg": ("voc.ingest.database",),
     "py3langid": ("voc.text.language",),
     "python_calamine": ("voc.ingest.sheets",),
     "rich": ("voc.cli",),
@@ -98,7 +101,8 @@ def test_no_adapter_is_a_leftover() -> None:
 
 def test_each_imported_library_is_a_declared_dependency() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
-    declared = names([*project["dependencies"], *project["optional-dependencies"]["train"]])
+    extras = project["optional-dependencies"]
+    declared = names([*project["dependencies"], *extras["train"], *extras["postgres"]])
     providers = packages_distributions()
     imported = {library for path in SOURCES for library in foreign_imports(path)}
     assert {library for library in imported if not declared & names(providers.get(library, []))} == set()

@@ -73,7 +73,7 @@ def test_an_empty_folder(tmp_path: Path, capsys: Capsys) -> None:
 
 
 def test_an_address_that_is_not_read_yet(tmp_path: Path, capsys: Capsys) -> None:
-    said = call(capsys, "run", "postgresql://host/db?table=t", "--store", tmp_path / "store")
+    said = call(capsys, "run", "s3://bucket/reviews.csv", "--store", tmp_path / "store")
     assert said.code == 3 and "not read yet" in one_line(said)
 
 

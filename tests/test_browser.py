@@ -205,3 +205,39 @@ def test_an_empty_store_takes_a_file_and_says_how_it_understands_it(page: Page, 
         page.get_by_role("button", name="Tag 40 rows").click()
         page.get_by_text("All 40 comments, 40 of them scored").wait_for()
         settled(page)
+
+
+@pytest.mark.parametrize("page", [1280, 390], indirect=True)
+def test_another_column_is_chosen_and_the_outcome_is_told(page: Page, tmp_path: Path) -> None:
+    rows = [
+        f"2026-03-{number + 1:02d},{number % 11},Agent noted the wish of caller {number} and passed it on.,"
+        f"Nobody rings me back about order {number} and it makes me cross."
+        for number in range(24)
+    ]
+    file = tmp_path / "cases.csv"
+    file.write_text("\n".join(["date,nps,remarks,verbatim", *rows, "2026-03-30,99,Agent noted.,Cross."]), "utf-8")
+    with serving(tmp_path / "new") as address:
+        page.goto(address)
+        page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+        page.get_by_text("Change how cases.csv is read").click()
+        page.get_by_role("combobox", name="Customers' words").click()
+        page.keyboard.type("remarks")
+        page.get_by_role("option", name="remarks").click()
+        page.get_by_role("button", name="Back to what was found").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Tag 25 rows").click()
+        page.get_by_text("25 rows read, 24 kept, 24 of them new, 1 rejected").wait_for()
+        with page.expect_download() as started:
+            page.get_by_role("button", name="Download the rejected rows").click()
+        assert "score 99 is off its scale" in started.value.path().read_text("utf-8")
+        settled(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        page.get_by_role("button", name="Read the comments").click()
+        page.locator(".voc-card", has_text="Agent noted the wish of caller").first.wait_for()
+        if page.viewport_size and page.viewport_size["width"] < 640:
+            return  # the same again from a wide screen's side bar
+        page.get_by_role("button", name="Add data").click()
+        page.get_by_role("dialog").get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+        page.get_by_role("dialog").get_by_role("button", name="Tag 25 rows").click()
+        page.get_by_text("25 rows read, 24 kept, 24 of them new, 1 rejected").wait_for()

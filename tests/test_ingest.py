@@ -210,7 +210,7 @@ def test_an_unreadable_date_costs_the_date_only(tmp_path: Path) -> None:
 
 def test_ambiguous_dates_are_said_aloud(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "date,review\n03/04/2025,good enough for me\n05/04/2025,not good at all\n")
-    assert any("day first is assumed" in note for note in understand([str(path)]).files[0].warnings)
+    assert any("read day first because nothing in the column decides" in note for note in understand([str(path)]).files[0].warnings)
 
 
 @pytest.mark.parametrize(
@@ -469,7 +469,7 @@ def test_side_tables_and_readme_are_skipped_with_a_line(tmp_path: Path) -> None:
         ("a.parquet", b"PAR1", "parquet"),
         ("a.csv.gz", b"\x1f\x8b\x08nonsense", "cannot be read"),
         ("a.zip", b"PK", "zip"),
-        ("a.xml", b"<a/>", "suffix .xml is not read"),
+        ("a.xml", b"<a/>", "no element repeats"),
         ("a.dat", b"words", "allowed are .csv"),
     ],
 )
@@ -481,7 +481,7 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, name: str, content: bytes, 
     assert name in str(caught.value)
 
 
-@pytest.mark.parametrize("address", ["nowhere.csv", "postgresql://u@h/db?table=t", "s3://bucket/key.csv"])
+@pytest.mark.parametrize("address", ["nowhere.csv", "s3://bucket/key.csv"])
 def test_what_is_not_there(address: str) -> None:
     with pytest.raises(InputError, match=r"no such file|not read yet"):
         understand([address])
@@ -563,85 +563,3 @@ def test_no_bytes_raise_anything_but_a_voc_error(tmp_path: Path, content: bytes,
         message, complete = "", read_rows == plan.rows
     assert complete
     assert "\n" not in message
-
-
-@pytest.mark.needs_raw
-@pytest.mark.parametrize(
-    ("name", "columns", "scale", "counts"),
-    [
-        (
-            "pet_insurance_lemonade.csv",
-            ("text", "published", "rating", "id"),
-            "stars_1_5",
-            (1302, 1302, 0, 0),
-        ),
-        (
-            "derived/pet_insurance_lemonade.csv.gz",
-            ("text", "published", "rating", "id"),
-            "stars_1_5",
-            (1302, 1302, 0, 0),
-        ),
-        ("BankReviews.xlsx", ("Reviews", "Date", "Stars", None), "stars_1_5", (505, 505, 0, 0)),
-        (
-            "derived/bank_reviews_semicolon_cp1252.csv",
-            ("Reviews", "Date", "Stars", None),
-            "stars_1_5",
-            (505, 505, 0, 0),
-        ),
-        ("amazon_alexa.tsv", ("verified_reviews", "date", "rating", None), "stars_1_5", (3150, 3150, 0, 79)),
-        (
-            "cfpb_small.csv",
-            ("Consumer complaint narrative", "Date received", None, "Complaint ID"),
-            None,
-            (131, 131, 0, 0),
-        ),
-        ("imdb_labelled.txt", ("column_1", None, None, None), None, (1000, 1000, 0, 0)),
-        (
-            "semeval_suggestions_noheader_doublequoted.csv",
-            ("column_2", None, None, None),
-            None,
-            (8500, 8500, 0, 0),
-        ),
-        (
-            "trustpilot_AEA000201011.xlsx",
-            ("Review Text", "Review Time", "Rating", "Review ID"),
-            "stars_1_5",
-            (400, 200, 200, 0),
-        ),
-        (
-            "womens_clothing_reviews.csv.zip",
-            ("Review Text", None, "Rating", None),
-            "stars_1_5",
-            (23486, 23486, 0, 844),
-        ),
-    ],
-)
-def test_real_files(
-    raw: Path,
-    name: str,
-    columns: tuple[str | None, ...],
-    scale: str | None,
-    counts: tuple[int, int, int, int],
-) -> None:
-    plan = understand([str(raw / name)])
-    assert tuple(plan.files[0].columns[role] for role in ("text", "date", "score", "id")) == columns
-    assert plan.files[0].score_scale == scale
-    (account,) = merge(map(tally, read(plan))).values()
-    assert (account.read, account.kept, account.duplicates, account.score_only) == counts
-
-
-@pytest.mark.needs_raw
-def test_real_forum_folder(raw: Path) -> None:
-    plan = understand([str(raw / "discourse_topics")])
-    rows = rows_of(plan)
-    assert (len(plan.files), len(rows), len({row["thread_id"] for row in rows})) == (30, 198, 30)
-    assert {row["status"] for row in rows} == {"ok"}
-    assert len({row["dataset"] for row in rows}) == 1
-    assert all(row["date"] for row in rows)
-
-
-@pytest.mark.needs_raw
-@pytest.mark.parametrize("name", ["mams_three_line.dat", "README.md"])
-def test_real_files_that_hold_no_table(raw: Path, name: str) -> None:
-    with pytest.raises(InputError, match="is not read"):
-        understand([str(raw / name)])

@@ -282,9 +282,10 @@ class FailingEncoder:
 def test_readers_see_nothing_of_a_run_that_failed(small: tuple[Store, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     store, file = small
     before, reader = contents(store.snapshot()), store.snapshot()
-    job = importlib.import_module("voc.pipeline.run")
+    job, intake = (importlib.import_module(f"voc.pipeline.{name}") for name in ("run", "intake"))
     tagger = load_tagger()
     monkeypatch.setattr(job, "BATCH", 2)
+    monkeypatch.setattr(intake, "CHUNK", 2)
     monkeypatch.setattr(job, "load_tagger", lambda *args, **kw: Tagger(FailingEncoder(tagger, 6), tagger.heads))
     rows = [(f"c{i}", "2026-04-01", "Wrenly", 4, f"Bar number {i} is gone. So is the next.", "", "") for i in range(12)]
     more = write_csv(file.with_name("more.csv"), [*rows, ("c99", "2026-04-01", "Wrenly", 99, "off", "", "")])

@@ -86,7 +86,7 @@ HELLO = batch({("shop", "1"): ["The till was closed.", "I left."], ("shop", "2")
 
 def test_a_new_store_reads_as_empty_tables(store: Store) -> None:
     snapshot = store.snapshot()
-    assert snapshot.is_empty and snapshot.run is None and snapshot.known() == {}
+    assert snapshot.is_empty and snapshot.run is None and not len(snapshot.known())
     assert snapshot.comments().schema.equals(COMMENTS) and snapshot.comments().num_rows == 0
     assert snapshot.segments().num_rows == snapshot.themes().num_rows == snapshot.runs().num_rows == 0
     keys, vectors = snapshot.vectors()
@@ -107,7 +107,9 @@ def test_what_was_put_is_read_back_after_finish_only(store: Store) -> None:
     found = {(k["id"], k["segment_no"]): v for k, v in zip(keys.to_pylist(), vectors.tolist(), strict=True)}
     assert vectors.dtype == np.float16 and vectors.shape == (3, DIM)
     assert found[("1", 1)] == [7.0, 1.0, 0.5, -1.0]
-    assert snapshot.known()[("shop", "2")] == ("Lovely staff.", "m1", "t1")
+    known = snapshot.known()
+    assert known.look_up(("shop", "2"), "Lovely staff.") == (True, True)
+    assert known.look_up(("shop", "2"), "Other words.") == (False, True) and known.look_up(("shop", "9"), "") is None
     assert snapshot.run is not None
     assert snapshot.run["run_id"] == run_id and snapshot.run["command"] == "voc run shop.csv"
     assert json.loads(snapshot.run["counts"]) == {"new": 2}

@@ -21,13 +21,14 @@ from voc.schema import SIGNALS
 from voc.store import Store
 from voc.themes import registry
 from voc.ui import drivers, giving, verbatims
-from voc.ui.add_data import save, understanding
 from voc.ui.export import to_csv
 from voc.ui.filters import PICKED, Filters
 from voc.ui.highlight import marked, plain, score_words, spans_of
 from voc.ui.progress import pace
 from voc.ui.routes import SCREENS
 from voc.ui.theme_edits import own_names, told
+from voc.ui.understanding import understanding
+from voc.ui.uploads import save
 from voc.ui.view import store_path
 from voc.ui.words import DASH, between, count, percent, signed
 

@@ -181,7 +181,7 @@ def vectors_schema(dim: int) -> pa.Schema:
     )
 
 
-#: Table ``rejects``: rows set aside, with masked content.
+#: Table ``rejects``: rows set aside, with masked content. ``row`` as in READ.
 REJECTS: Final = pa.schema(
     [
         pa.field("file", pa.string()),
@@ -191,6 +191,33 @@ REJECTS: Final = pa.schema(
         pa.field("run_id", pa.string()),
     ]
 )
+
+#: Table ``copies``: comments whose words stand in an earlier one already (by date, then key), which is
+#: ``of_dataset``, ``of_id``. ``kind``: ``exact`` (the same words), ``near`` (most of them) or ``short`` (the
+#: same words, but so few that people think of them by themselves).
+COPIES: Final = pa.schema(
+    [
+        *_KEY_FIELDS,
+        pa.field("of_dataset", pa.string()),
+        pa.field("of_id", pa.string()),
+        pa.field("kind", pa.string()),
+    ]
+)
+
+
+#: Columns of a fingerprint that are alike where texts are.
+BANDS: Final = tuple(f"band_{number}" for number in range(24))
+
+#: Table ``fingerprints``: of each comment, what finds its copies (see ``voc.text.fingerprint``).
+FINGERPRINTS: Final = pa.schema(
+    [
+        *_KEY_FIELDS,
+        pa.field("date", _TIMESTAMP),
+        pa.field("digest", pa.uint64()),
+        *(pa.field(name, pa.uint64()) for name in BANDS),
+    ]
+)
+
 
 #: Table ``themes``: the theme set as last committed (``status``: active, retired, merged, background).
 THEMES: Final = pa.schema(

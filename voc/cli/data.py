@@ -14,19 +14,29 @@ from voc.cli.console import STORE, Bars, JsonOption, StoreOption, print_json, pr
 from voc.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from voc.ingest import Plan, ReadOptions
+    from voc.ingest import ReadOptions
     from voc.pipeline import RunOptions, RunSummary
 
 Inputs = Annotated[
     list[str],
     typer.Argument(
         metavar="INPUT...",
-        help="Files (.csv .tsv .txt .xlsx .json .jsonl .ndjson .parquet, also .gz or in .zip) or folders.",
+        help="Files (.csv .tsv .txt .xlsx .json .jsonl .ndjson .xml .parquet, also .gz or in .zip), folders, "
+        "or postgresql://HOST/DATABASE?table=NAME.",
     ),
 ]
+OptionalInputs = Annotated[list[str] | None, typer.Argument(metavar="INPUT...", help="Files or folders, as 'voc run'.")]
 MapOption = Annotated[
     list[str] | None,
-    typer.Option("--map", metavar="ROLE=COLUMN", help="Say which column holds text, date, score, … (repeatable)."),
+    typer.Option(
+        "--map",
+        metavar="ROLE=COLUMN",
+        help="Say which column holds text, date, score, …; ROLE=- for none. Repeatable; text can have several.",
+    ),
+]
+DateOrderOption = Annotated[
+    str | None,
+    typer.Option("--date-order", metavar="ORDER", help="dmy, mdy, ymd or ydm, where 01/02/2024 could be either."),
 ]
 SourceOption = Annotated[
     str | None,
@@ -36,11 +46,19 @@ DatasetOption = Annotated[
     str | None, typer.Option("--dataset", help="Name of the data set: first part of every comment's key.")
 ]
 EncoderOption = Annotated[str, typer.Option("--encoder", help="'default', a folder, or a sentence-transformers model.")]
+RejectsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--rejects", metavar="FILE", help="Write the rejected rows to FILE (.csv, .jsonl, .parquet or .xlsx) as well."
+    ),
+]
 ThreadsOption = Annotated[
     int | None, typer.Option("--threads", min=1, help="Texts encoded at a time (default: as many as cores).")
 ]
 
 PARTLY = 4
+#: What ``--map ROLE=-`` gives a role.
+NO_COLUMN = "-"
 
 
 def register(app: typer.Typer) -> None:
@@ -53,36 +71,50 @@ def run(
     inputs: Inputs,
     store: StoreOption = STORE,
     mapping: MapOption = None,
+    date_order: DateOrderOption = None,
     source: SourceOption = None,
     dataset: DatasetOption = None,
     encoder: EncoderOption = "default",
     threads: ThreadsOption = None,
+    rejects: RejectsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read files, tag every new comment, find or assign themes, store it all, say what became of each row."""
     from voc.pipeline import RunOptions
 
     command = "voc run " + " ".join(map(shown_path, inputs))
-    options = RunOptions(reading_options(mapping, source, dataset), encoder, threads, command=command)
+    options = RunOptions(
+        reading_options(mapping, source, dataset, date_order), encoder, threads, command=command, rejects=rejects
+    )
     report_run(_run(inputs, store, options), store, as_json)
 
 
 def ingest(
-    inputs: Inputs,
+    inputs: OptionalInputs = None,
     store: StoreOption = STORE,
     mapping: MapOption = None,
+    date_order: DateOrderOption = None,
     source: SourceOption = None,
     dataset: DatasetOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show how the columns are understood; store nothing.")
     ] = False,
+    rejects: RejectsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read files into the store without tagging them ('voc run' does), or only show how they are understood."""
+    """Read files into the store without tagging them ('voc run' does), or only show how they are understood.
+
+    Without INPUT, --rejects writes all rejected rows of the store.
+    """
     from voc.ingest import understand
 
-    reading = reading_options(mapping, source, dataset)
+    if not inputs:
+        _write_rejects(store, rejects)
+        return
+    reading = reading_options(mapping, source, dataset, date_order)
     if dry_run:
+        from voc.cli.understanding import show_plan
+
         plan = understand(inputs, reading)
         if as_json:
             print_json({"files": [file.as_json() for file in plan.files]})
@@ -91,8 +123,19 @@ def ingest(
         return
     from voc.pipeline import RunOptions
 
-    options = RunOptions(reading, tag=False, command="voc ingest " + " ".join(map(shown_path, inputs)))
+    command = "voc ingest " + " ".join(map(shown_path, inputs))
+    options = RunOptions(reading, tag=False, command=command, rejects=rejects)
     report_run(_run(inputs, store, options), store, as_json)
+
+
+def _write_rejects(store: str, output: str | None) -> None:
+    from voc.pipeline import write_rejects
+    from voc.store import Store
+
+    if output is None:
+        raise UsageError("Name the files to read, or with --rejects FILE where to write the store's rejected rows.")
+    count = write_rejects(Store.open(store), output)
+    say(f"Wrote the {count:,} rejected row(s) of the store {store} to {output}.")
 
 
 def _run(inputs: list[str], store: str, options: RunOptions) -> RunSummary:
@@ -130,6 +173,7 @@ def tag(
         bool, typer.Option("--segments", help="One row per segment instead of one per comment.")
     ] = False,
     mapping: MapOption = None,
+    date_order: DateOrderOption = None,
     source: SourceOption = None,
     dataset: DatasetOption = None,
     encoder: EncoderOption = "default",
@@ -144,7 +188,7 @@ def tag(
             files,
             output,
             tagger,
-            reading=reading_options(mapping, source, dataset),
+            reading=reading_options(mapping, source, dataset, date_order),
             segments=segments,
             progress=Bars(),
         )
@@ -158,22 +202,26 @@ def tag(
         raise typer.Exit(PARTLY)
 
 
-def reading_options(mapping: list[str] | None, source: str | None, dataset: str | None) -> ReadOptions:
+def reading_options(
+    mapping: list[str] | None, source: str | None, dataset: str | None, date_order: str | None = None
+) -> ReadOptions:
     """The reader's options from the command line. Raises UsageError for a ``--map`` without '='."""
     from voc.ingest import ReadOptions
 
-    pairs = {}
+    columns: dict[str, list[str]] = {}
     for item in mapping or ():
         role, equals, column = item.partition("=")
-        if not equals or not column:
+        if not equals:
             raise UsageError(f"--map {item} is not understood: write ROLE=COLUMN, such as --map text=Review.")
-        pairs[role.strip()] = column
-    return ReadOptions(pairs, source, dataset)
+        named = columns.setdefault(role.strip(), [])
+        if column.strip() not in ("", NO_COLUMN):
+            named.append(column.strip())
+    return ReadOptions(columns, source, dataset, date_order=date_order)
 
 
 def report_run(summary: RunSummary, store: str, as_json: bool) -> None:
     """Print what a run did; exit 4 when rows were rejected."""
-    from voc.pipeline.run import ACCOUNT_COLUMNS
+    from voc.pipeline import ACCOUNT_COLUMNS
 
     for file, reason in summary.skipped:
         say(f"Skipped {file}: {reason}")
@@ -196,44 +244,23 @@ def report_run(summary: RunSummary, store: str, as_json: bool) -> None:
             f"and {summary.themes} themes"
             f"{unthemed} ({summary.seconds:.0f} s)."
         )
+        if copies := summary.copies.told():
+            say(copies)
     if summary.rejected:
         for reason in summary.reasons:
             say(f"Rejected: {reason}")
-        say(f"{summary.rejected:,} row(s) rejected; they and the reasons are kept in the store's table 'rejects'.")
+        say(
+            f"{summary.rejected:,} row(s) rejected; they and the reasons are kept in the store's table 'rejects': "
+            f"voc ingest --rejects FILE --store {store}"
+        )
         raise typer.Exit(PARTLY)
 
 
-def show_plan(plan: Plan) -> None:
-    """Print how each file is understood, with three example rows."""
-    for file in plan.files:
-        title = f"{file.file}: {file.format}, {file.encoding or 'no'} encoding, {file.rows:,} rows"
-        rows = []
-        for role, column in file.columns.items():
-            named = ", ".join(column) if isinstance(column, list) else column
-            confidence = file.confidence.get(role)
-            examples = " | ".join(_short(example.get(role)) for example in file.examples)
-            rows.append([role, named or "–", f"{confidence:.0%}" if confidence is not None else "–", examples])
-        print_table(title, ("role", "column", "confidence", "first rows"), rows)
-        details = [
-            f"score scale {file.score_scale}" if file.score_scale else "",
-            f"dates {file.date_format}" if file.date_format else "",
-        ]
-        say("; ".join(d for d in details if d))
-        for warning in file.warnings:
-            say(f"Note: {warning}")
-    for name, reason in plan.skipped:
-        say(f"Skipped {name}: {reason}")
-    say("Something read wrongly? Correct it with --map ROLE=COLUMN.")
-
-
 def shown_path(path: str) -> str:
-    """A path as it is named in a run: its last part, so that no folder of a person enters the store."""
-    return Path(path).name or path
+    """An input as it is named in a run: a path's last part, an address without user and password."""
+    from voc.ingest.database import is_database, shown_address
 
-
-def _short(value: object) -> str:
-    text = "–" if value is None else " ".join(str(value).split())
-    return text if len(text) <= 40 else text[:39] + "…"
+    return shown_address(path) if is_database(path) else Path(path).name or path
 
 
 @contextmanager

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, Final
 
 from voc.errors import InputError
 from voc.ingest.places import Place
-from voc.ingest.tables import Broken, Record, Table, flatten
+from voc.ingest.tables import Broken, Cell, Record, Table, flatten
 
-_BATCH: Final = 1000
+_BATCH: Final = 8192
 
 
 def parquet_tables(place: Place) -> list[Table]:
@@ -22,20 +23,30 @@ def parquet_tables(place: Place) -> list[Table]:
 
     def records() -> Iterator[Record | Broken]:
         with ExitStack() as stack:
-            for row in _rows(_open(place, stack), place):
-                yield flatten(row)
+            yield from _rows(_open(place, stack), place)
 
     return [Table(place.name, "parquet", None, records)]
 
 
-def _rows(file: Any, place: Place) -> Iterator[dict[str, Any]]:
+def _rows(file: Any, place: Place) -> Iterator[Record]:
     import pyarrow as pa
 
     try:
         for batch in file.iter_batches(batch_size=_BATCH):
-            yield from batch.to_pylist()
-    except (pa.ArrowException, OSError, ValueError) as error:
+            columns = [_cells(column) for column in batch.columns]
+            rows = map(dict, map(zip, itertools.repeat(batch.schema.names), zip(*columns, strict=True)))
+            yield from map(flatten, rows) if any(pa.types.is_struct(kind) for kind in batch.schema.types) else rows
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise _unreadable(place) from error
+
+
+def _cells(column: Any) -> list[Cell]:
+    import pyarrow as pa
+
+    # The way by numpy makes the same texts in half the time.
+    plain = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    cells: list[Cell] = column.to_numpy(zero_copy_only=False).tolist() if plain else column.to_pylist()
+    return cells
 
 
 def _open(place: Place, stack: ExitStack) -> Any:

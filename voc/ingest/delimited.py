@@ -2,61 +2,29 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import itertools
-import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from voc.errors import InputError
+from voc.ingest.blocks import LONGEST, line_end, pass_line, too_long
+from voc.ingest.careful import careful_rows
+from voc.ingest.dialect import Dialect, declared_delimiter, sniff
 from voc.ingest.encoding import detect_encoding
-from voc.ingest.header import find_header, names_columns
+from voc.ingest.header import find_header
 from voc.ingest.places import Place
+from voc.ingest.regular import MAX_WIDTH, regular_columns, regular_end
 from voc.ingest.tables import Broken, Record, Table
 
 _SAMPLE: Final = 1 << 17
+#: Fewer lines tell little of a table, so that more is read of a file with very long ones.
+_FEW_LINES: Final = 5
+_LONG_SAMPLE: Final = 1 << 21
 _HEADER_ROWS: Final = 50
-_DELIMITERS: Final = (",", ";", "\t", "|")
-_NO_DELIMITER: Final = "\x1f"
-#: Below this share of rows with the same number of cells a delimiter is none.
-_REGULAR: Final = 0.8
-
-csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How cells are set apart.
-
-    ``quoted``: a cell in double quotes may hold delimiters and line ends. ``by_line``: a row ends with its
-    line, and a quote that is not closed on it is a plain character. ``width``: cells of the header, where
-    the header alone shows the delimiter.
-    """
-
-    delimiter: str
-    quoted: bool = True
-    by_line: bool = False
-    width: int | None = None
-
-    def rows(self, text: Iterator[str]) -> Iterator[list[str]]:
-        try:
-            if self.by_line:
-                yield from map(self._line, text)
-            elif self.quoted:
-                yield from csv.reader(text, delimiter=self.delimiter)
-            else:
-                yield from csv.reader(text, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
-        except csv.Error as error:
-            raise InputError(f"rows cannot be told apart ({error}); save the file as CSV again") from error
-
-    def _line(self, line: str) -> list[str]:
-        try:
-            return next(csv.reader([line], delimiter=self.delimiter, strict=True), [])
-        except csv.Error:
-            return next(csv.reader([line], delimiter=self.delimiter, quoting=csv.QUOTE_NONE), [])
+#: As in Excel; a file with more is no table of comments.
+_MAX_COLUMNS: Final = 16_384
 
 
 def delimited_tables(place: Place) -> list[Table]:
@@ -64,94 +32,78 @@ def delimited_tables(place: Place) -> list[Table]:
     encoding = detect_encoding(place)
     with encoding.open(place) as text:
         sample = text.read(_SAMPLE)
+        if len(sample.splitlines()) < _FEW_LINES:
+            sample += text.read(_LONG_SAMPLE)
         whole = not text.read(1)
     dialect = sniff(sample, whole=whole, plain=place.format == "txt")
     first = [row for row in itertools.islice(dialect.rows(io.StringIO(sample, newline="")), _HEADER_ROWS) if row]
     if not whole and len(first) > 1:
         first = first[:-1] if len(first) < _HEADER_ROWS else first
-    width = dialect.width or Counter(map(len, first)).most_common(1)[0][0] if first else 0
-    skip, names = find_header([row[:width] for row in first])
+    above = 1 if declared_delimiter(sample) else 0
+    width = dialect.width or Counter(map(len, first[above:])).most_common(1)[0][0] if first[above:] else 0
+    if width > _MAX_COLUMNS:
+        raise InputError(f"{place.name}: {width:,} columns, over {_MAX_COLUMNS:,}; give the columns that matter")
+    skip, names = find_header([row[:width] for row in first[above:]])
     if not names:
         raise InputError(f"{place.name}: the file holds no rows; give a file with at least one comment")
+    skip += above
+    header = first[skip - 1] if skip > above else None
 
     def records() -> Iterator[Record | Broken]:
-        with encoding.open(place) as text:
-            rows = (row for row in dialect.rows(text) if row)
-            for row in itertools.islice(rows, skip, None):
-                yield _record(names, row)
+        rows = delimited_records(encoding.blocks(place), dialect, names, header)
+        return itertools.islice(rows, skip, None)
 
     stray = ("some bytes are not UTF-8 and are read as Windows-1252",) if encoding.stray else ()
     return [Table(place.name, place.format or "csv", encoding.name, records, stray)]
 
 
-def _record(names: Sequence[str], row: list[str]) -> Record | Broken:
+def delimited_records(
+    blocks: Iterable[bytes], dialect: Dialect, names: Sequence[str], header: Sequence[str] | None = None
+) -> Iterator[Record | Broken]:
+    """Rows of UTF-8 text that comes in blocks, blank lines left out and what stands above the data as well.
+
+    Where all quotes are in place and all rows as wide as ``names``, pyarrow reads them; else the careful
+    reader does. A row of over ``LONGEST`` bytes is ``Broken``, and so is ``header`` further down.
+    """
+    blocks = iter(blocks)
+    width, quoted = len(names), dialect.quoted and not dialect.by_line
+    fast = width <= MAX_WIDTH and not dialect.escaped
+    rest = b""
+    while True:
+        block = next(blocks, None)
+        final = block is None
+        rest += block or b""
+        if final and not rest:
+            return
+        end = regular_end(rest, dialect.delimiter, quoted=quoted, final=final) if fast else 0
+        if end and (columns := regular_columns(rest[:end], dialect.delimiter, width)):
+            yield from _records(columns, names, header)
+            rest = rest[end:]
+            continue
+        end = len(rest) if final else line_end(rest)
+        text = rest[:end].decode("utf-8", "surrogateescape")
+        rows, taken = careful_rows(text, dialect, width, final=final or len(rest) > LONGEST)
+        yield from (_record(names, row, header) for row in rows)
+        rest = rest[len(text[:taken].encode("utf-8", "surrogateescape")) :]
+        if not end and len(rest) > LONGEST:
+            yield too_long(rest)
+            rest = pass_line(blocks)
+
+
+def _records(
+    columns: Sequence[Sequence[str]], names: Sequence[str], header: Sequence[str] | None
+) -> Iterator[Record | Broken]:
+    rows = zip(*columns, strict=True)
+    if header and header[0] in columns[0]:
+        return (_record(names, row, header) for row in rows)
+    return map(dict, map(zip, itertools.repeat(names), rows))
+
+
+def _record(names: Sequence[str], row: Sequence[str] | Broken, header: Sequence[str] | None) -> Record | Broken:
+    if isinstance(row, Broken):
+        return row
+    if header and row[0] == header[0] and list(row) == header:
+        return Broken("the header once more", " ".join(row)[:1000])
     if len(row) > len(names) and any(cell.strip() for cell in row[len(names) :]):
         return Broken(f"row of {len(row)} fields where {len(names)} were expected", " ".join(row)[:1000])
     return dict(itertools.zip_longest(names, row[: len(names)]))
-
-
-def sniff(sample: str, *, whole: bool = True, plain: bool = False) -> Dialect:
-    """The dialect under which the sample's rows are most alike.
-
-    ``whole``: the sample is the whole file, so its last row is complete. ``plain``: a .txt file, whose
-    lines are comments, quotes and all, where no delimiter fits. Elsewhere a header that names known columns
-    settles the delimiter, however many rows are broken.
-    """
-    best, best_key = Dialect(_NO_DELIMITER, quoted=not plain), (0.0, 0)
-    for delimiter in _DELIMITERS:
-        if delimiter not in sample:
-            continue
-        quoted = _regularity(sample, Dialect(delimiter), whole)
-        lines = _regularity(sample, Dialect(delimiter, by_line=True), whole)
-        # A stray quote swallows lines: then reading line by line is the more regular.
-        by_line = (
-            '"' in sample
-            and lines.width > 1
-            and (
-                lines.share > quoted.share
-                or (quoted.multiline and lines.share == 1.0)
-                or (whole and lines.share >= _REGULAR and _is_left_open(sample, delimiter))
-            )
-        )
-        found = lines if by_line else quoted
-        key = (round(found.share, 2), found.width)
-        if found.width > 1 and found.share >= _REGULAR and key > best_key:
-            best, best_key = Dialect(delimiter, by_line=by_line), key
-    if best.delimiter == _NO_DELIMITER and not plain:
-        return _by_header(sample, whole) or best
-    return best
-
-
-def _by_header(sample: str, whole: bool) -> Dialect | None:
-    first = next((line for line in sample.splitlines() if line.strip()), "")
-    for delimiter in sorted(_DELIMITERS, key=first.count, reverse=True):
-        cells = next(csv.reader([first], delimiter=delimiter), [])
-        if len(cells) > 1 and names_columns(cells):
-            by_line = whole and _is_left_open(sample, delimiter)
-            return Dialect(delimiter, by_line=by_line, width=len(cells))
-    return None
-
-
-def _is_left_open(sample: str, delimiter: str) -> bool:
-    """Whether a quote swallows the rest of the text: a line put behind it is no row then."""
-    *_, last = csv.reader(io.StringIO(f"{sample}\nend", newline=""), delimiter=delimiter)
-    return last != ["end"]
-
-
-@dataclass(frozen=True)
-class _Shape:
-    width: int
-    share: float
-    multiline: bool
-
-
-def _regularity(sample: str, dialect: Dialect, whole: bool) -> _Shape:
-    rows = [row for row in dialect.rows(io.StringIO(sample, newline="")) if row]
-    if not whole and len(rows) > 1:
-        rows.pop()
-    widths = Counter(len(row) for row in rows)
-    if not widths:
-        return _Shape(0, 0.0, False)
-    width, count = widths.most_common(1)[0]
-    multiline = any("\n" in cell for row in rows for cell in row)
-    return _Shape(width, count / len(rows), multiline)

@@ -1,113 +1,196 @@
-"""JSON documents and JSON Lines."""
+"""JSON documents, streamed by ijson."""
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from decimal import Decimal
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TextIO
 
 from voc.errors import InputError
 from voc.ingest.encoding import Encoding, detect_encoding
+from voc.ingest.json_lines import json_lines, json_lines_tables, json_record
 from voc.ingest.places import Place
 from voc.ingest.profiles import PROFILES
-from voc.ingest.tables import Broken, Record, Table, flatten
+from voc.ingest.row_evidence import RowEvidence
+from voc.ingest.tables import Broken, Cell, Record, Table
+
+#: Characters of a document that may be mended in memory (``NaN``, which JSON does not have).
+_MENDED: Final = 200_000_000
+#: So many values show where the rows are, if there are words among them.
+_EVIDENCE: Final = 500_000
+#: A document of so many values without an array is no comment.
+_ONE_OBJECT: Final = 100_000
+_MAX_DEPTH: Final = 200
+#: The parser reads so many bytes before the depth is looked at: more would take long over a file of brackets.
+_BUFFER: Final = 4096
+_ITEM: Final = "item"
+_TELLING: Final = frozenset({"start_map", "start_array", "string"})
+
+
+class _Rows(NamedTuple):
+    """``at``: path of the rows, ``item`` for a step into an array; ``replies``: steps from a row to rows below it;
+    ``renamed``: field → the name that it gets."""
+
+    at: str
+    replies: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = MappingProxyType({})
 
 
 def json_tables(place: Place) -> list[Table]:
-    """The table of a .json document: an array, or the array a profile names or that holds the most text.
+    """The table of a .json document: the array that a profile names or that holds the most words.
 
     A document of one object per line is read as JSON Lines. Raises ``InputError`` where it is neither.
     """
     encoding = detect_encoding(place)
     try:
-        _find_rows(_load(place, encoding), place.name)
+        found = _look(place, encoding)
     except (ValueError, RecursionError) as error:
-        if next(_parsed_lines(place, encoding), None) is None:
-            raise InputError(
-                f"{place.name}: not valid JSON ({' '.join(str(error).split())[:80]}); export it again"
-            ) from error
+        raise _invalid(place, error) from error
+    if found is None:
         return json_lines_tables(place)
+    opened, rows = found
 
     def records() -> Iterator[Record | Broken]:
-        for value in _find_rows(_load(place, encoding), place.name):
-            yield _record(value)
+        import ijson
+
+        try:
+            with opened(place, encoding) as source:
+                for value in ijson.items(source, rows.at):
+                    yield from _unfolded(value, rows)
+        except (ijson.JSONError, ValueError, RecursionError) as error:
+            raise _invalid(place, error) from error
 
     return [Table(place.name, "json", encoding.name, records)]
 
 
-def json_lines_tables(place: Place) -> list[Table]:
-    """The table of a .jsonl file: one object per line; a line that is none costs one row."""
-    encoding = detect_encoding(place)
-
-    def records() -> Iterator[Record | Broken]:
-        with encoding.open(place) as text:
-            for line in text:
-                if line.strip():
-                    yield _parse_line(line)
-
-    return [Table(place.name, "jsonl", encoding.name, records)]
+def _invalid(place: Place, error: Exception) -> InputError:
+    return InputError(f"{place.name}: not valid JSON ({' '.join(str(error).split())[:80]}); export it again")
 
 
-def _parsed_lines(place: Place, encoding: Encoding) -> Iterator[Record]:
-    """The first line, if it is an object."""
+class _Utf8:
+    """A text as the UTF-8 bytes that ijson reads."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+
+    def read(self, size: int = -1) -> bytes:
+        return self._text.read(size).encode("utf-8", "replace")
+
+
+@contextmanager
+def _whole(place: Place, encoding: Encoding) -> Iterator[_Utf8]:
     with encoding.open(place) as text:
-        record = _parse_line(next((line for line in text if line.strip()), ""))
-        if isinstance(record, dict):
-            yield record
+        yield _Utf8(text)
 
 
-def _parse_line(line: str) -> Record | Broken:
+@contextmanager
+def _mended(place: Place, encoding: Encoding) -> Iterator[_Utf8]:
+    """The document with null for NaN and Infinity. Raises ``ValueError`` where it is no JSON all the same."""
+    with encoding.open(place) as text:
+        document = text.read(_MENDED + 1)
+    if len(document) > _MENDED:
+        raise ValueError("and too large to be mended")
+    yield _Utf8(io.StringIO(json.dumps(json.loads(document, parse_constant=lambda _: None))))
+
+
+_Opened = Callable[[Place, Encoding], AbstractContextManager[_Utf8]]
+
+
+def _look(place: Place, encoding: Encoding) -> tuple[_Opened, _Rows] | None:
+    """How to open the document and where its rows are; None where every line is a document of its own."""
     try:
-        return _record(json.loads(line))
-    except (ValueError, RecursionError):
-        return Broken("the line is not valid JSON", line.strip()[:1000])
+        return _whole, _find_rows(place, encoding, _whole)
+    except ValueError:
+        if isinstance(next(json_lines(place, encoding), None), dict):
+            return None
+        return _mended, _find_rows(place, encoding, _mended)
 
 
-def _load(place: Place, encoding: Encoding) -> Any:
-    with encoding.open(place) as text:
-        return json.load(text)
+def _find_rows(place: Place, encoding: Encoding, opened: _Opened) -> _Rows:
+    """Where the rows are. Raises ``ValueError`` for what is no JSON, ``InputError`` for a document without rows."""
+    import ijson
+
+    profiled = {at: profile for profile in PROFILES for at in profile.rows_at}
+    evidence = RowEvidence()
+    first, values = "", 0
+    with opened(place, encoding) as source:
+        try:
+            for prefix, event, value in ijson.parse(source, buf_size=_BUFFER):
+                first = first or event
+                values += 1
+                if values % _EVIDENCE == 0 and evidence.has_words:
+                    break
+                if event not in _TELLING and prefix != _ITEM:
+                    continue
+                steps = _steps(prefix)
+                if event == "start_map" and prefix in profiled:
+                    return _Rows(prefix, _steps(profiled[prefix].replies_at), profiled[prefix].renamed)
+                if prefix == _ITEM or (event == "start_map" and steps[-1:] == (_ITEM,)):
+                    evidence.add_repeated(steps)
+                if event == "string":
+                    evidence.add_words(steps if steps[-1:] == (_ITEM,) else steps[:-1], value)
+                if len(steps) > _MAX_DEPTH:
+                    raise InputError(f"{place.name}: nested over {_MAX_DEPTH} levels deep; export a flat table")
+        except ijson.JSONError as error:
+            raise ValueError(str(error)) from error
+    if (best := evidence.rows()) is not None:
+        return _Rows(".".join(best), _replies_below(best, evidence.repeated))
+    if first == "start_map" and 2 < values < _ONE_OBJECT:
+        return _Rows("")
+    what = "the array is empty" if first == "start_array" else "no array of objects in the document"
+    raise InputError(f"{place.name}: {what}; give an array of comments, or one object per line")
+
+
+def _replies_below(rows: tuple[str, ...], repeated: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+    """Where rows hold further rows of their kind: comments with comments below them, and so on."""
+    for key in {path[len(rows)] for path in repeated if path[: len(rows)] == rows and len(path) > len(rows)}:
+        step = (key, _ITEM)
+        if rows + step in repeated and (rows[-2:] == step or rows + step + step in repeated):
+            return step
+    return ()
+
+
+@lru_cache(maxsize=10_000)
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split(".")) if path else ()
+
+
+def _unfolded(value: Any, rows: _Rows) -> Iterator[Record | Broken]:
+    """A row and, in reading order, the rows below it."""
+    waiting = [value]
+    while waiting:
+        row = waiting.pop()
+        if isinstance(row, dict):
+            if rows.replies:
+                waiting += reversed(list(_at(row.pop(rows.replies[0], None), rows.replies[1:])))
+            row = {rows.renamed.get(name, name): cell for name, cell in row.items()} if rows.renamed else row
+        yield _record(row)
+
+
+def _at(value: Any, steps: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Every object at the end of these steps."""
+    if not steps:
+        if isinstance(value, dict):
+            yield value
+    elif steps[0] == _ITEM:
+        for inner in value if isinstance(value, list) else ():
+            yield from _at(inner, steps[1:])
+    elif isinstance(value, dict):
+        yield from _at(value.get(steps[0]), steps[1:])
 
 
 def _record(value: Any) -> Record | Broken:
-    if isinstance(value, dict):
-        return flatten(value)
-    if isinstance(value, str):
-        return {"text": value}
-    return Broken("not an object with named fields", json.dumps(value)[:1000])
+    record = json_record(value)
+    return record if isinstance(record, Broken) else {name: _cell(cell) for name, cell in record.items()}
 
 
-def _find_rows(document: Any, name: str) -> list[Any]:
-    if isinstance(document, list):
-        if document:
-            return document
-        raise InputError(f"{name}: the array is empty; give a file with at least one comment")
-    for profile in PROFILES:
-        rows = _at(document, profile.rows_at) if profile.rows_at else None
-        if isinstance(rows, list):
-            return rows
-    found = max(_arrays(document), key=_words, default=None)
-    if found is not None:
-        return found
-    if isinstance(document, dict) and document:
-        return [document]
-    raise InputError(f"{name}: no array of objects in the document; give an array or one object per line")
-
-
-def _at(document: Any, path: str) -> Any:
-    for step in path.split("."):
-        document = document.get(step) if isinstance(document, dict) else None
-    return document
-
-
-def _arrays(document: Any, depth: int = 4) -> Iterator[list[Any]]:
-    """Arrays of objects anywhere in a document."""
-    if isinstance(document, list) and document and all(isinstance(item, dict) for item in document):
-        yield document
-    elif isinstance(document, dict) and depth:
-        for value in document.values():
-            yield from _arrays(value, depth - 1)
-
-
-def _words(rows: list[Any]) -> int:
-    """Length of the words in an array's own fields."""
-    return sum(len(cell) for row in rows for cell in row.values() if isinstance(cell, str) and " " in cell)
+def _cell(cell: Cell) -> Cell:
+    """ijson gives fractions as ``Decimal``."""
+    if isinstance(cell, Decimal):
+        return float(cell)
+    return [_cell(inner) for inner in cell] if isinstance(cell, list) else cell

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ from typing import IO, Final
 from voc.errors import InputError
 from voc.ingest.places import Place
 
-_BLOCK: Final = 1 << 20
+_BLOCK: Final = 1 << 18
 _SAMPLE: Final = 1 << 16
 _BOMS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins with the one of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -32,6 +35,9 @@ _OTHER_FILES: Final = {
 }
 _CONTROL: Final = bytes(c for c in range(32) if c not in b"\t\n\r\f") + b"\x7f"
 _BINARY_SHARE: Final = 0.05
+_HIGH: Final = re.compile(rb"[\x80-\xff]")
+_RUN: Final = re.compile(rb"[\x80-\xff]{2,}")
+_SIGN_IN_WORD: Final = re.compile("[a-z][\u00a1-\u00bf\u00d7\u00f7][a-z]")
 _STRAY: Final = "voc_stray_bytes"
 
 
@@ -55,12 +61,27 @@ class Encoding:
     def open(self, place: Place) -> Iterator[io.TextIOWrapper]:
         """``place`` as text, line ends untouched."""
         with place.open() as raw:
-            errors = _STRAY if self.stray else "replace"
-            text = io.TextIOWrapper(raw, encoding=self.name, errors=errors, newline="")
+            text = io.TextIOWrapper(raw, encoding=self.name, errors=self._errors, newline="")
             try:
                 yield text
             finally:
                 text.detach()
+
+    def blocks(self, place: Place) -> Iterator[bytes]:
+        """``place`` as UTF-8, a quarter of a MB at a time; a block may end anywhere."""
+        with place.open() as raw:
+            blocks = iter(lambda: raw.read(_BLOCK), b"")
+            if self.name == "utf-8" and not self.stray:
+                yield from blocks
+                return
+            decoder = codecs.getincrementaldecoder(self.name)(self._errors)
+            for block in blocks:
+                yield decoder.decode(block).encode("utf-8", "replace")
+            yield decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+    @property
+    def _errors(self) -> str:
+        return _STRAY if self.stray else "replace"
 
 
 def detect_encoding(place: Place) -> Encoding:
@@ -102,30 +123,61 @@ def _refuse_binary(place: Place, head: bytes) -> None:
 
 
 def _first_not_utf8(raw: IO[bytes], head: bytes) -> bytes | None:
-    """The block that holds the first bytes that are not UTF-8, or None."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    """What surrounds the first bytes that are not UTF-8, or None."""
     block = head
     while block:
-        try:
-            decoder.decode(block)
-        except UnicodeDecodeError:
-            return block
-        block = raw.read(_BLOCK)
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return head[-_SAMPLE:]
+        end = _whole_characters(block)
+        if not _is_utf8(block[:end]):
+            try:
+                block[:end].decode()
+            except UnicodeDecodeError as error:
+                return (block + raw.read(_SAMPLE))[max(0, error.start - _SAMPLE) : error.start + _SAMPLE]
+        more = raw.read(_BLOCK)
+        if not more and end < len(block):
+            return None if _is_utf8(block) else block[-_SAMPLE:]
+        block = more and block[end:] + more
     return None
 
 
-def _legacy(place: Place, block: bytes) -> Encoding:
-    text = block.decode("utf-8", "replace")
+def _whole_characters(block: bytes) -> int:
+    """Length of ``block`` without a last character that may go on behind it."""
+    return next((len(block) - n for n in range(1, min(4, len(block) + 1)) if block[-n] >= 0xC0), len(block))
+
+
+def _is_utf8(block: bytes) -> bool:
+    import pyarrow as pa
+
+    # Ten times as fast as decoding, which has to make a text.
+    try:
+        pa.scalar(block, pa.binary()).cast(pa.string())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _legacy(place: Place, around: bytes) -> Encoding:
+    text = around.decode("utf-8", "replace")
     strange = text.count("\ufffd")
     if sum(c > "\x7f" for c in text) - strange > strange:
         return Encoding("utf-8", stray=True)
+    if _is_western(around):
+        return Encoding("cp1252")
     from charset_normalizer import from_bytes
 
-    best = from_bytes(block[:_SAMPLE], cp_isolation=["cp1252", "latin_1"]).best()
+    best = from_bytes(around).best()
     if best is None:
-        raise InputError(f"{place.name}: neither UTF-8, UTF-16 nor Windows-1252 text; save it as UTF-8")
+        raise InputError(f"{place.name}: the text is in no encoding that is known; save it as UTF-8")
     return Encoding(best.encoding)
+
+
+def _is_western(text: bytes) -> bool:
+    """Whether ``text`` makes words in Windows-1252, which is Latin-1 and more.
+
+    Letters beyond ASCII stand alone in Western words, and one behind the other in Cyrillic, Greek or Chinese.
+    Polish read so has signs such as ``³`` within its words.
+    """
+    try:
+        words = text.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    return 2 * sum(map(len, _RUN.findall(text))) <= len(_HIGH.findall(text)) and not _SIGN_IN_WORD.search(words)

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from voc.ingest.dates import read_date
-from voc.ingest.profiles import NAMES, PROFILES, is_question, plain_name
+from voc.ingest.names import NAMES, plain_name
+from voc.ingest.profiles import PROFILES
 from voc.ingest.scores import read_number
+from voc.ingest.survey_header import survey_header
+from voc.ingest.wording import is_question
 
 Row = Sequence[object]
 _KNOWN: Final = frozenset(name for names in NAMES.values() for name in names) | frozenset(
@@ -20,14 +23,18 @@ _TITLE_ROWS: Final = 15
 def find_header(rows: Sequence[Row]) -> tuple[int, list[str]]:
     """Index of the first data row, and the column names.
 
-    ``rows`` are the first rows of the table. Rows above the header (a title, a blank line) are passed over
-    only where a header follows them; without a header the names are ``column_1``, ``column_2`` …
+    ``rows`` are the first rows of the table; survey tools use several of them for the header. Rows above the
+    header (a title, a blank line) are passed over only where a header follows them; without a header the names
+    are ``column_1``, ``column_2`` …
     """
     width = max((_width(row) for row in rows), default=0)
     for at, row in enumerate(rows[:_TITLE_ROWS]):
+        if found := survey_header(rows[at : at + 4]):
+            used, told = found
+            return at + used, unique_names(told, width)
         filled = sum(not _blank(cell) for cell in row)
         if filled > width / 2 and _is_header(row, rows[at + 1 :]):
-            return at + 1, _unique(row, width)
+            return at + 1, unique_names(row, width)
         if filled > width / 2:
             break
     return 0, [f"column_{n}" for n in range(1, width + 1)]
@@ -48,8 +55,10 @@ def _is_header(row: Row, below: Sequence[Row]) -> bool:
         return False
     if any(_is_value(cell) for cell in cells) and known < 2:
         return False
-    if known or (cells and all(is_question(cell) for cell in cells)):
+    if known:
         return len(cells) > 1 or known == 1 or bool(below)
+    if cells and all(map(is_question, cells)) and not any(is_question(str(cell)) for other in below for cell in other):
+        return len(cells) > 1 or (bool(below) and cells[0].endswith("?"))
     if len(cells) < 2 or len(set(cells)) < len(cells) or not below:
         return False
     return _values_below(row, below) or _much_shorter(cells, below)
@@ -77,13 +86,16 @@ def _is_value(cell: object) -> bool:
     return read_number(cell) is not None or read_date(cell) is not None
 
 
-def _unique(row: Row, width: int) -> list[str]:
-    names: list[str] = []
+def unique_names(row: Row, width: int) -> list[str]:
+    """Names for ``width`` columns: numbered where a cell says nothing or the same as one before."""
+    names: dict[str, None] = {}
     for at in range(max(width, len(row))):
         cell = row[at] if at < len(row) else None
         name = f"column_{at + 1}" if _blank(cell) else " ".join(str(cell).split())
-        names.append(name if name not in names else f"{name}_{at + 1}")
-    return names
+        while name in names:
+            name = f"{name}_{at + 1}"
+        names[name] = None
+    return list(names)
 
 
 def _width(row: Row) -> int:

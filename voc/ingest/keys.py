@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Final
+
+from voc.ingest.seen import Seen
 
 #: Of all mapped fields those that say what was said; so a column that appears next week changes no key.
 CORE: Final = ("text", "title", "date", "score")
@@ -35,16 +36,22 @@ def question_hash(question: str) -> str:
     return _digest([question], 3)
 
 
+def row_hash(fields: Iterable[object]) -> str:
+    """Id of a row that is never told from its equals, 16 hex digits."""
+    return _digest(fields, 8)
+
+
 class RowIds:
     """Ids for rows that bring none: hash of what was said, with a number among equal rows of one file."""
 
     def __init__(self) -> None:
-        self._seen: Counter[str] = Counter()
+        self._seen: Seen | None = None
 
     def next(self, fields: Iterable[object]) -> str:
-        base = _digest(fields, 8)
-        self._seen[base] += 1
-        return base if self._seen[base] == 1 else _digest([base, self._seen[base]], 8)
+        base = row_hash(fields)
+        self._seen = self._seen or Seen()
+        number = self._seen.times(int(base, 16) - (1 << 63))
+        return base if number == 1 else _digest([base, number], 8)
 
 
 def _digest(parts: Iterable[object], size: int) -> str:

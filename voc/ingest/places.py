@@ -1,17 +1,22 @@
-"""Where inputs lie: files, folders, .gz files and .zip members."""
+"""Where inputs lie: files, folders, .gz files, .zip members and databases."""
 
 from __future__ import annotations
 
-import gzip
+import io
+import lzma
+import os
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Final, cast
+from typing import IO, Final
 
 from voc.errors import InputError
+from voc.ingest.archives import Gunzipped, is_hidden, one_line, zip_members
+from voc.ingest.database import Database, is_database
 
 #: Suffix → format.
 FORMATS: Final = {
@@ -19,104 +24,122 @@ FORMATS: Final = {
     ".tsv": "tsv",
     ".txt": "txt",
     ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
     ".json": "json",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".parquet": "parquet",
+    ".xml": "xml",
 }
 ALLOWED: Final = ", ".join(FORMATS) + ", each also .gz or inside .zip, or a folder of them"
 #: Addresses that begin so are named in the contract and not read yet.
-_REMOTE: Final = ("postgresql://", "postgres://", "s3://", "gs://", "http://", "https://")
-#: A member that unpacks to more than this many times its size, and to more than 100 MB, is no export.
-_MAX_RATIO: Final = 200
-_RATIO_FROM: Final = 100_000_000
+_REMOTE: Final = ("s3://", "gs://", "http://", "https://")
+_BUFFER: Final = 1 << 18
 
 
 @dataclass(frozen=True)
 class Place:
-    """One file's bytes. ``name`` is what the user sees; ``member`` a name inside the .zip at ``path``."""
+    """One file's bytes. ``name`` is what the user sees; ``member`` a file inside the .zip at ``path``.
+
+    ``fault``: why it cannot be opened. ``content``: the format that its bytes show, where its suffix says another.
+    """
 
     path: Path
     name: str
-    member: str | None = None
-    explicit: bool = False
+    member: zipfile.ZipInfo | None = None
+    fault: str | None = None
+    content: str | None = None
+
+    @property
+    def suffix(self) -> str:
+        """The suffix that names the format, in lower case (``.gz`` does not)."""
+        name = self.member.filename if self.member else self.path.name
+        return PurePosixPath(name.lower().removesuffix(".gz")).suffix
 
     @property
     def format(self) -> str | None:
         """One of the values of ``FORMATS``, or None."""
-        name = self.member or self.path.name
-        return FORMATS.get(PurePosixPath(name.lower().removesuffix(".gz")).suffix)
+        return self.content or FORMATS.get(self.suffix)
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
         """The unpacked bytes. Raises ``InputError`` where they cannot be read to the end."""
+        if self.fault:
+            raise InputError(f"{self.name}: {self.fault}")
         try:
-            if self.member is None:
-                with self.path.open("rb") as raw:
-                    yield self._unpacked(raw, self.path.name)
-            else:
-                with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as raw:
-                    yield self._unpacked(raw, self.member)
-        except (
-            OSError,
-            EOFError,
-            zipfile.BadZipFile,
-            zlib.error,
-            NotImplementedError,
-            RuntimeError,
-        ) as error:
-            raise InputError(f"{self.name}: cannot be read ({_one_line(error)}); save or download it again") from error
+            with ExitStack() as stack:
+                yield self._unpacked(stack)
+        except (OSError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError) as error:
+            raise InputError(f"{self.name}: cannot be read ({one_line(error)}); save or download it again") from error
 
-    @staticmethod
-    def _unpacked(raw: IO[bytes], name: str) -> IO[bytes]:
-        return cast(IO[bytes], gzip.open(raw)) if name.lower().endswith(".gz") else raw
+    def _unpacked(self, stack: ExitStack) -> IO[bytes]:
+        if self.member is None:
+            raw: IO[bytes] = stack.enter_context(self.path.open("rb"))
+            packed = self.path.name.lower().endswith(".gz")
+        else:
+            archive = stack.enter_context(zipfile.ZipFile(self.path))
+            raw = stack.enter_context(archive.open(self.member))
+            packed = self.member.filename.lower().endswith(".gz")
+        return stack.enter_context(io.BufferedReader(Gunzipped(raw, self.name), _BUFFER)) if packed else raw
 
 
-def find_places(inputs: Sequence[str]) -> Iterator[Place]:
-    """Every file named by ``inputs``, folders and archives opened, in a stable order.
+def find_places(inputs: Sequence[str]) -> Iterator[Place | Database]:
+    """Everything named by ``inputs``, folders and archives opened, in a stable order.
 
-    Raises ``InputError`` for a path that does not exist, an address that is not read yet or a broken archive.
+    What cannot be opened (a socket, a broken archive) comes with its fault. Raises ``InputError`` for a path
+    that does not exist, an empty folder and an address that is not read.
     """
     for text in inputs:
+        if is_database(text):
+            yield Database.at(text)
+            continue
         if text.startswith(_REMOTE):
             raise InputError(f"{text.split('://')[0]}:// addresses are not read yet; export to a file: {ALLOWED}")
         path = Path(text)
-        if not path.exists():
-            raise InputError(f"{text}: no such file or folder; check the path")
+        if not os.path.lexists(path):
+            raise InputError(f"{one_line(text)}: no such file or folder; check the path")
         if path.is_dir():
-            files = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p.relative_to(path)))
-            if not files:
-                raise InputError(f"{text}: the folder holds no files; give one with {ALLOWED}")
-            for file in files:
-                yield from _members(file, str(file), explicit=False)
+            found = sorted(_in_folder(path))
+            if not found:
+                raise InputError(f"{one_line(text)}: the folder holds no files; give one with {ALLOWED}")
+            for file, fault in found:
+                yield from _places(file, one_line(str(file)), fault)
         else:
-            yield from _members(path, text, explicit=True)
+            yield from _places(path, one_line(text), _fault(path))
 
 
-def _members(path: Path, name: str, *, explicit: bool) -> Iterator[Place]:
-    if path.suffix.lower() != ".zip":
-        yield Place(path, name, explicit=explicit)
+def _in_folder(folder: Path) -> Iterator[tuple[Path, str | None]]:
+    """The files below a folder, in no order, each with why it cannot be opened or None."""
+    closed: list[OSError] = []
+    for root, folders, files in os.walk(folder, onerror=closed.append):
+        here = Path(root)
+        folders[:] = [name for name in folders if not is_hidden(Path(name))]
+        for name in folders:
+            if (here / name).is_symlink():
+                yield here / name, "a link to a folder is not followed; give the folder itself"
+        for name in files:
+            if not is_hidden(Path(name)):
+                yield here / name, _fault(here / name)
+    for error in closed:
+        yield Path(error.filename), f"cannot be opened ({error.strerror})"
+
+
+def _fault(path: Path) -> str | None:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        return f"cannot be opened ({error.strerror})"
+    return None if stat.S_ISREG(mode) else "is no file but a socket, a pipe or a device"
+
+
+def _places(path: Path, name: str, fault: str | None) -> Iterator[Place]:
+    if fault or path.suffix.lower() != ".zip":
+        yield Place(path, name, fault=fault)
         return
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = sorted(archive.infolist(), key=lambda info: info.filename)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise InputError(f"{name}: not a readable .zip archive ({_one_line(error)}); save it again") from error
-    members = [m for m in members if not m.is_dir() and not _hidden(PurePosixPath(m.filename))]
-    if not members:
-        raise InputError(f"{name}: the archive is empty; put {ALLOWED} into it")
-    for info in members:
-        if info.file_size > _RATIO_FROM and info.file_size > _MAX_RATIO * info.compress_size:
-            raise InputError(
-                f"{name}: member {info.filename} unpacks to {info.file_size:,} bytes, over "
-                f"{_MAX_RATIO} times its size; unpack it yourself if you trust it"
-            )
-        yield Place(path, f"{name}/{info.filename}", member=info.filename, explicit=explicit)
-
-
-def _hidden(path: PurePosixPath | Path) -> bool:
-    return any(part.startswith((".", "__MACOSX")) for part in path.parts)
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+        members = zip_members(path)
+    except InputError as error:
+        yield Place(path, name, fault=str(error))
+        return
+    for member in members:
+        yield Place(path, f"{name}/{member.name}", member.info, member.fault)

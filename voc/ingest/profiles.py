@@ -6,21 +6,11 @@ in their plain form (``plain_name``): lower case, words apart.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NOT_WORD = re.compile(r"[\W_]+")
-
-Names = Mapping[str, tuple[str, ...]]
-
-
-def plain_name(name: str) -> str:
-    """``BankName``, ``bank_name`` and ``Bank name`` → ``bank name``."""
-    return _NOT_WORD.sub(" ", _CAMEL.sub(" ", name)).strip().lower()
+from voc.ingest.names import Names, plain_name
 
 
 @dataclass(frozen=True)
@@ -28,281 +18,39 @@ class Profile:
     """One kind of export.
 
     ``needs``: plain column names that tell it from others. ``columns``: role → column names, best first;
-    roles it does not name are left to the generic table. ``source``: what its rows are.
-    ``rows_at``: dotted path to the rows inside a JSON document. ``silent``: column → values (in lower
-    case) that mark a row without a customer's words (deleted, written by the system or the staff).
-    ``unmapped``: roles that this export does not have, whatever the generic table would guess.
+    roles it does not name are left to the generic table. ``source``: what its rows are. ``silent``: column →
+    values (in lower case) that mark a row without a customer's words (deleted, written by the system or the
+    staff). ``unmapped``: roles that this export does not have, whatever the generic table would guess.
+    ``holds``: what its rows are instead where they are no comments.
+
+    In a JSON document, ``rows_at``: paths to the rows, ``item`` for a step into an array; ``replies_at``: the path
+    from a row to rows below it; ``renamed``: what rows of another kind in the same document call a field → its name.
     """
 
     name: str
     needs: frozenset[str] = frozenset()
     columns: Names = field(default_factory=dict)
     source: str | None = None
-    rows_at: str | None = None
     silent: Names = field(default_factory=dict)
     unmapped: frozenset[str] = frozenset()
+    holds: str | None = None
+    rows_at: tuple[str, ...] = ()
+    replies_at: str = ""
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
-#: The generic table: role → plain column names, best first.
-NAMES: Final[Names] = MappingProxyType(
-    {
-        "text": (
-            "review text",
-            "text",
-            "review",
-            "reviews",
-            "comment",
-            "comments",
-            "verbatim",
-            "verbatims",
-            "body",
-            "content",
-            "review body",
-            "review content",
-            "narrative",
-            "feedback",
-            "message",
-            "post",
-            "posts",
-            "tweet",
-            "cooked",
-            "selftext",
-            "answer",
-            "opinion",
-            "complaint",
-            "description",
-            "free text",
-            "customer comment",
-            "customer feedback",
-            "comment text",
-            "remarks",
-            "sentence",
-            "transcript",
-        ),
-        "title": ("title", "review title", "headline", "subject", "summary", "heading", "review headline"),
-        "date": (
-            "date",
-            "review date",
-            "published",
-            "published at",
-            "published date",
-            "review time",
-            "created at",
-            "date created",
-            "created",
-            "created utc",
-            "created on",
-            "creation date",
-            "submitted at",
-            "submitted",
-            "submit date",
-            "submission date",
-            "response date",
-            "date received",
-            "recorded date",
-            "posted at",
-            "posted",
-            "post date",
-            "date posted",
-            "timestamp",
-            "datetime",
-            "time",
-            "at",
-            "date submitted",
-            "end date",
-            "review submission time",
-            "review creation date",
-            "completed at",
-            "interview date",
-        ),
-        "score": (
-            "nps",
-            "nps score",
-            "nps rating",
-            "likelihood to recommend",
-            "ltr",
-            "recommend score",
-            "stars",
-            "star",
-            "star rating",
-            "rating",
-            "ratings",
-            "review rating",
-            "rating value",
-            "overall rating",
-            "overall score",
-            "score",
-            "csat",
-            "csat score",
-            "satisfaction",
-            "overall satisfaction",
-            "satisfaction score",
-            "percent",
-            "score percent",
-            "rating percent",
-            "thumbs",
-            "thumb",
-            "thumbs up",
-            "overall",
-        ),
-        "id": (
-            "id",
-            "review id",
-            "post id",
-            "comment id",
-            "complaint id",
-            "feedback id",
-            "message id",
-            "tweet id",
-            "ticket id",
-            "case id",
-            "record id",
-            "uuid",
-            "guid",
-            "response id",
-            "submission id",
-            "respondent id",
-        ),
-        "response_id": ("response id", "submission id", "respondent id"),
-        "thread_id": ("thread id", "topic id", "conversation id", "discussion id"),
-        "source": ("source", "channel", "source type", "data source"),
-        "brand": ("brand", "brand name", "bank name", "bank", "company", "company name", "airline", "business name"),
-        "product": ("product", "product name", "product title", "item", "model", "variation", "tariff"),
-        "customer_segment": ("customer segment", "segment", "customer type", "customer group"),
-        "customer_id": (
-            "customer id",
-            "client id",
-            "consumer id",
-            "user id",
-            "member id",
-            "reviewer id",
-            "author id",
-            "customer",
-            "username",
-            "user name",
-            "user",
-            "author",
-            "reviewer",
-            "reviewer name",
-        ),
-        "customer_value": ("customer value", "clv", "lifetime value", "customer lifetime value", "annual value"),
-        "weight": ("weight", "survey weight", "case weight"),
-        "survey_type": ("survey type", "survey", "survey name", "type of survey"),
-        "question": ("question", "question text"),
-        "touchpoint": ("touchpoint", "touch point", "journey", "journey stage"),
-        "url": ("url", "link", "permalink", "review url", "source url", "page url"),
-    }
-)
+def _set(names: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in names.split(","))
 
-#: Whole words in a column name that make it likely to hold what customers wrote.
-TEXT_WORDS: Final = frozenset(
-    {
-        "review",
-        "reviews",
-        "comment",
-        "comments",
-        "verbatim",
-        "text",
-        "feedback",
-        "narrative",
-        "opinion",
-        "body",
-        "message",
-        "content",
-        "remark",
-        "remarks",
-    }
-)
-
-#: Columns that the company wrote: carried, never analysed. A name with a word of both sets, or one of these.
-COMPANY_REPLY_WORDS: Final = (
-    frozenset({"reply", "replies", "response", "responses"}),
-    frozenset({"company", "owner", "developer", "business", "seller", "merchant", "public", "official"}),
-)
-COMPANY_REPLY_NAMES: Final = frozenset(
-    {
-        "reply",
-        "reply text",
-        "reply content",
-        "reply body",
-        "reply message",
-        "review reply",
-        "response text",
-    }
-)
-#: What others wrote before: carried, never analysed.
-QUOTED_NAMES: Final = frozenset({"quote", "quoted text", "quoted", "parent text", "parent body", "quoted post"})
-
-#: Columns that name a person: carried as ``[kind]``.
-PERSONAL_NAMES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        **dict.fromkeys(
-            (
-                "name",
-                "first name",
-                "last name",
-                "surname",
-                "full name",
-                "customer name",
-                "consumer name",
-                "user name",
-                "username",
-                "user",
-                "author",
-                "author name",
-                "reviewer",
-                "reviewer name",
-                "nickname",
-                "display name",
-                "display username",
-            ),
-            "name",
-        ),
-        **dict.fromkeys(("email", "e mail", "email address", "mail", "customer email"), "email"),
-        **dict.fromkeys(("phone", "phone number", "mobile", "mobile number", "telephone", "tel", "msisdn"), "phone"),
-        **dict.fromkeys(("address", "street", "street address", "postal address"), "address"),
-        **dict.fromkeys(("ip", "ip address"), "ip"),
-        **dict.fromkeys(("avatar", "avatar template", "consumer image", "user image"), "image"),
-    }
-)
-
-#: What a source column may say → the source.
-SOURCE_ALIASES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "review": "review",
-        "reviews": "review",
-        "trustpilot": "review",
-        "app store": "review",
-        "google play": "review",
-        "forum": "forum",
-        "community": "forum",
-        "reddit": "forum",
-        "survey": "survey",
-        "nps": "survey",
-        "csat": "survey",
-        "complaint": "complaint",
-        "complaints": "complaint",
-        "social": "social",
-        "twitter": "social",
-        "x": "social",
-        "facebook": "social",
-        "instagram": "social",
-        "chat": "chat",
-        "live chat": "chat",
-        "email": "email",
-        "e-mail": "email",
-        "mail": "email",
-        "other": "other",
-    }
-)
 
 GENERIC: Final = Profile("table")
 
-PROFILES: Final = (
+_VOTED: Final = _set("score, title, source, question, brand, product")
+
+_FORUMS: Final = (
     Profile(
         "discourse",
-        needs=frozenset({"cooked", "post number", "topic id", "post type"}),
-        rows_at="post_stream.posts",
+        needs=_set("cooked, post number, topic id, post type"),
         columns={
             "id": ("id",),
             "text": ("cooked",),
@@ -310,13 +58,141 @@ PROFILES: Final = (
             "thread_id": ("topic id",),
             "customer_id": ("username", "user id"),
         },
-        unmapped=frozenset({"score", "title", "source", "question", "brand", "product", "url"}),
+        unmapped=_VOTED | {"url"},
         silent={"post type": ("2", "3", "4"), "user deleted": ("true",)},
+        source="forum",
+        rows_at=("post_stream.posts.item",),
+    ),
+    Profile(
+        "discourse_user",
+        needs=_set("topic title, is pm, like count, reply count"),
+        columns={"text": ("post raw", "post", "post cooked"), "date": ("created at",), "url": ("url",)},
+        unmapped=_VOTED,
         source="forum",
     ),
     Profile(
+        "phpbb",
+        needs=_set("post id, topic id, poster id, post time, post text"),
+        columns={
+            "id": ("post id",),
+            "text": ("post text",),
+            "date": ("post time",),
+            "thread_id": ("topic id",),
+            "customer_id": ("poster id",),
+        },
+        unmapped=_VOTED,
+        source="forum",
+    ),
+    Profile(
+        "vbulletin",
+        needs=_set("postid, threadid, pagetext, dateline"),
+        columns={
+            "id": ("postid",),
+            "text": ("pagetext",),
+            "date": ("dateline",),
+            "thread_id": ("threadid",),
+            "customer_id": ("userid",),
+        },
+        unmapped=_VOTED,
+        source="forum",
+    ),
+    Profile(
+        "stackexchange_posts",
+        needs=_set("post type id, creation date, body, score"),
+        columns={
+            "id": ("id",),
+            "text": ("body",),
+            "title": ("title",),
+            "date": ("creation date",),
+            "thread_id": ("parent id",),
+            "customer_id": ("owner user id", "owner display name"),
+        },
+        unmapped=_VOTED,
+        silent={"post type id": ("3", "4", "5", "6", "7", "8", "9")},
+        source="forum",
+    ),
+    Profile(
+        "stackexchange_comments",
+        needs=_set("id, post id, score, text, creation date, user id"),
+        columns={
+            "id": ("id",),
+            "text": ("text",),
+            "date": ("creation date",),
+            "thread_id": ("post id",),
+            "customer_id": ("user id",),
+        },
+        unmapped=_VOTED,
+        source="forum",
+    ),
+    Profile("stackexchange_users", needs=_set("reputation, display name, account id"), holds="user accounts"),
+    Profile("stackexchange_history", needs=_set("post history type id, revision guid"), holds="post versions"),
+    Profile("stackexchange_votes", needs=_set("vote type id, post id"), holds="votes"),
+    Profile("stackexchange_badges", needs=_set("tag based, class, user id"), holds="badges"),
+    Profile("stackexchange_tags", needs=_set("tag name, count"), holds="tags"),
+    Profile("stackexchange_links", needs=_set("link type id, related post id"), holds="links between posts"),
+    Profile(
+        "reddit",
+        needs=_set("subreddit, body"),
+        columns={
+            "id": ("name", "id"),
+            "text": ("body",),
+            "title": ("title",),
+            "date": ("created utc", "created"),
+            "thread_id": ("link id",),
+            "customer_id": ("author",),
+            "url": ("permalink",),
+        },
+        unmapped=_VOTED,
+        silent={"body": ("[deleted]", "[removed]"), "author": ("automoderator",)},
+        source="forum",
+        rows_at=("data.children.item.data", "item.data.children.item.data"),
+        replies_at="replies.data.children.item.data",
+        renamed={"selftext": "body"},
+    ),
+    Profile(
+        "reddit",
+        needs=_set("subreddit, selftext"),
+        columns={
+            "id": ("name", "id"),
+            "text": ("selftext",),
+            "title": ("title",),
+            "date": ("created utc", "created"),
+            "customer_id": ("author",),
+            "url": ("permalink",),
+        },
+        unmapped=_VOTED - {"title"},
+        silent={"selftext": ("[deleted]", "[removed]"), "author": ("automoderator",)},
+        source="forum",
+    ),
+    Profile(
+        "reddit_table",
+        needs=_set("comms num, score, created, body"),
+        columns={"id": ("id",), "text": ("body",), "title": ("title",), "date": ("created", "timestamp")},
+        unmapped=_VOTED,
+        silent={"body": ("[deleted]", "[removed]")},
+        source="forum",
+    ),
+    Profile(
+        "hacker_news",
+        needs=_set("by, text, time, type"),
+        columns={
+            "id": ("id",),
+            "text": ("text",),
+            "title": ("title",),
+            "date": ("time",),
+            "thread_id": ("parent",),
+            "customer_id": ("by",),
+        },
+        unmapped=_VOTED,
+        silent={"deleted": ("true",), "dead": ("true",)},
+        source="forum",
+    ),
+)
+
+_REVIEWS: Final = (
+    Profile(
         "trustpilot",
-        needs=frozenset({"text", "rating", "title", "experienced", "published"}),
+        needs=_set("text, rating, title, experienced, published"),
         columns={
             "id": ("id",),
             "text": ("text",),
@@ -325,12 +201,26 @@ PROFILES: Final = (
             "date": ("published",),
             "url": ("source", "url"),
         },
-        unmapped=frozenset({"source"}),
+        unmapped=_set("source"),
+        source="review",
+    ),
+    Profile(
+        "trustpilot_page",
+        needs=_set("text, title, rating, dates published date"),
+        columns={
+            "id": ("id",),
+            "text": ("text",),
+            "title": ("title",),
+            "score": ("rating",),
+            "date": ("dates published date",),
+            "customer_id": ("consumer id",),
+        },
+        unmapped=_set("source"),
         source="review",
     ),
     Profile(
         "trustpilot_export",
-        needs=frozenset({"review id", "review text", "rating", "review time", "reply text", "company domain"}),
+        needs=_set("review id, review text, rating, review time, reply text, company domain"),
         columns={
             "id": ("review id",),
             "text": ("review text",),
@@ -344,7 +234,7 @@ PROFILES: Final = (
     ),
     Profile(
         "google_play",
-        needs=frozenset({"review id", "content", "score", "thumbs up count", "at"}),
+        needs=_set("review id, content, score, thumbs up count, at"),
         columns={
             "id": ("review id",),
             "text": ("content",),
@@ -355,8 +245,51 @@ PROFILES: Final = (
         source="review",
     ),
     Profile(
+        "google_play_console",
+        needs=_set("package name, star rating, review text, review submit date and time"),
+        columns={
+            "text": ("review text",),
+            "title": ("review title",),
+            "score": ("star rating",),
+            "date": ("review submit date and time",),
+            "product": ("package name",),
+            "url": ("review link",),
+        },
+        source="review",
+    ),
+    Profile(
+        "app_store_feed",
+        needs=_set("im rating label, content label"),
+        columns={
+            "id": ("id label",),
+            "text": ("content label",),
+            "title": ("title label",),
+            "score": ("im rating label",),
+            "date": ("updated label",),
+            "customer_id": ("author name label",),
+        },
+        silent={"im rating label": ("none", "")},
+        source="review",
+    ),
+    Profile(
+        "app_store_connect",
+        needs=_set("attributes rating, attributes body, attributes created date"),
+        columns={
+            "id": ("id",),
+            "text": ("attributes body",),
+            "title": ("attributes title",),
+            "score": ("attributes rating",),
+            "date": ("attributes created date",),
+            "customer_id": ("attributes reviewer nickname",),
+        },
+        source="review",
+    ),
+)
+
+_COMPLAINTS: Final = (
+    Profile(
         "cfpb",
-        needs=frozenset({"consumer complaint narrative", "complaint id", "date received"}),
+        needs=_set("consumer complaint narrative, complaint id, date received"),
         columns={
             "id": ("complaint id",),
             "text": ("consumer complaint narrative",),
@@ -364,10 +297,57 @@ PROFILES: Final = (
             "brand": ("company",),
             "product": ("product",),
         },
-        unmapped=frozenset({"score", "title"}),
+        unmapped=_set("score, title"),
+        source="complaint",
+    ),
+    Profile(
+        "cfpb_search",
+        needs=_set("source complaint what happened, source complaint id, source date received"),
+        columns={
+            "id": ("source complaint id",),
+            "text": ("source complaint what happened",),
+            "date": ("source date received",),
+            "brand": ("source company",),
+            "product": ("source product",),
+        },
+        unmapped=_set("score, title"),
         source="complaint",
     ),
 )
+
+_SURVEYS: Final = (
+    Profile(
+        "qualtrics",
+        needs=_set("response id, recorded date, finished, status"),
+        columns={"id": ("response id",), "response_id": ("response id",), "date": ("recorded date",)},
+        silent={
+            "status": ("survey preview", "survey test", "1", "2", "9", "17"),
+            "distribution channel": ("preview", "test"),
+        },
+        unmapped=_set("title, customer_id"),
+        source="survey",
+    ),
+    Profile(
+        "surveymonkey",
+        needs=_set("respondent id, collector id"),
+        columns={
+            "id": ("respondent id",),
+            "response_id": ("respondent id",),
+            "date": ("date created", "start date", "end date"),
+        },
+        unmapped=_set("title"),
+        source="survey",
+    ),
+    Profile(
+        "typeform",
+        needs=_set("network id, submit date utc"),
+        columns={"date": ("submit date utc",), "id": ("response id",)},
+        unmapped=_set("title"),
+        source="survey",
+    ),
+)
+
+PROFILES: Final = (*_FORUMS, *_REVIEWS, *_COMPLAINTS, *_SURVEYS)
 
 
 def recognise(columns: Collection[str]) -> Profile:
@@ -375,22 +355,3 @@ def recognise(columns: Collection[str]) -> Profile:
     present = {plain_name(name) for name in columns}
     found = [profile for profile in PROFILES if profile.needs <= present]
     return max(found, key=lambda profile: len(profile.needs), default=GENERIC)
-
-
-def is_company_reply(name: str) -> bool:
-    """Whether a column holds what the company answered (its ``plain_name`` says so)."""
-    words = set(name.split())
-    return name in COMPANY_REPLY_NAMES or all(words & part for part in COMPANY_REPLY_WORDS)
-
-
-_OPEN = re.compile(r"\b(why|reasons?|tell us|own words|improve|better|comments?|anything else|describe|explain)\b")
-
-
-def is_open_question(header: str) -> bool:
-    """Whether a header asks for an answer in own words, as its wording shows."""
-    return is_question(header) and _OPEN.search(header.lower()) is not None
-
-
-def is_question(header: str) -> bool:
-    """Whether a column header is a survey question put to the customer."""
-    return header.rstrip().endswith("?") and len(header.split()) >= 3

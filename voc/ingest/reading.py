@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from voc.ingest.plan import Plan, ReadOptions
 from voc.ingest.rows import Row, RowBuilder
+from voc.ingest.seen import Seen
 from voc.ingest.tables import Broken, Record
 from voc.schema import READ
 
@@ -57,21 +58,20 @@ def read(
 
 
 class _Keys:
-    """Tells rows by a key already read; 8 bytes each for key and content, so that long inputs fit in memory."""
+    """Tells rows by a key already read."""
 
     def __init__(self) -> None:
-        self._seen: dict[int, int] = {}
+        self._seen = Seen()
 
     def checked(self, row: Row, record: Record | Broken, builder: RowBuilder) -> Row:
         """The row as it came, marked as a duplicate, or rejected: its key stands for other content."""
         if row["status"] not in ("ok", "score_only") or isinstance(record, Broken):
             return row
         content = _hash(row[name] for name in _CONTENT)
-        key = _hash((row["dataset"], row["id"]))
-        if key not in self._seen:
-            self._seen[key] = content
+        before = self._seen.before(_hash((row["dataset"], row["id"])), content)
+        if before is None:
             return row
-        if self._seen[key] == content:
+        if before == content:
             return row | {"duplicate": True}
         return builder.reject(
             row,
@@ -82,7 +82,7 @@ class _Keys:
 
 def _hash(parts: Iterable[object]) -> int:
     joined = "\x1f".join(map(str, parts))
-    return int.from_bytes(blake2b(joined.encode(), digest_size=8).digest(), "big")
+    return int.from_bytes(blake2b(joined.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def _table(rows: list[Row]) -> pa.Table:

@@ -32,12 +32,15 @@ class Table:
     warnings: tuple[str, ...] = ()
 
 
-def flatten(value: dict[str, Cell], prefix: str = "") -> Record:
+def flatten(value: dict[str, Cell]) -> Record:
     """Nested objects as dotted columns: ``{"user": {"name": 1}}`` → ``{"user.name": 1}``; lists stay."""
+    if dict not in map(type, value.values()):
+        return value
     flat: Record = {}
     for name, cell in value.items():
         if isinstance(cell, dict):
-            flat.update(flatten(cell, f"{prefix}{name}."))
+            for inner, inner_cell in flatten(cell).items():
+                flat[f"{name}.{inner}"] = inner_cell
         else:
-            flat[f"{prefix}{name}"] = cell
+            flat[name] = cell
     return flat

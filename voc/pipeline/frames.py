@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Frames:
     """Tables that analytics take.
 
-    ``comments``: ``voc.schema.COMMENTS`` and ``theme_labels``, a row per comment, text or not. ``segments``:
+    ``comments``: ``voc.schema.COMMENTS``, ``theme_labels``, and of ``voc.schema.COPIES`` ``of_dataset``, ``of_id`` and
+    ``kind`` as ``copy_of_dataset``, ``copy_of`` and ``copy_kind``; a row per comment, text or not. ``segments``:
     ``SEGMENTS`` and ``text``, the segment's words. ``themes``: ``THEMES``, those that are shown. Merged themes count as
     their target, retired ones as none. ``run``: the run they come from (a row of ``runs``), or None.
     """
@@ -69,11 +70,18 @@ def load_frames(snapshot: Snapshot) -> Frames:
     segment_frame["theme"] = [resolved.get(theme) for theme in segment_frame["theme"]]
     frame["themes"] = [_resolved(own, resolved) for own in frame["themes"]]
     frame["theme_labels"] = [[labels[theme] for theme in own] for own in frame["themes"]]
+    frame = frame.merge(_copies(snapshot), on=list(KEY), how="left")
     for name in ("signals", "signal_p", "pii"):
         frame[name] = [[] if own is None else list(own) for own in frame[name]]
     segment_frame["signals"] = [[] if own is None else list(own) for own in segment_frame["signals"]]
     shown = snapshot.themes().to_pandas()
     return Frames(frame, segment_frame, shown[shown["status"] == "active"].reset_index(drop=True), snapshot.run)
+
+
+def _copies(snapshot: Snapshot) -> pd.DataFrame:
+    names = {"of_dataset": "copy_of_dataset", "of_id": "copy_of", "kind": "copy_kind"}
+    copies: pd.DataFrame = snapshot.copies().to_pandas()
+    return copies.rename(columns=names)
 
 
 def _resolved(own: list[str] | None, resolved: dict[str, str | None]) -> list[str]:

@@ -15,11 +15,11 @@ from typing import IO, Any, Protocol
 import pyarrow as pa
 
 from voc.errors import UsageError
+from voc.pipeline.spreadsheet import escaped, printable
 from voc.schema import SEGMENTS, TAGS
 
 Row = dict[str, Any]
 SUFFIXES = (".csv", ".jsonl", ".parquet", ".xlsx")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Sink(Protocol):
@@ -27,14 +27,16 @@ class Sink(Protocol):
 
 
 @contextmanager
-def open_sink(output: str, columns: Sequence[str]) -> Iterator[Sink]:
-    """Yield what takes rows with ``columns``. The file appears under its name when the block ends without error.
+def open_sink(output: str, columns: Sequence[str] | pa.Schema) -> Iterator[Sink]:
+    """Yield what takes rows with ``columns``; tag columns have their types, others hold text, unless a schema says what
+    they hold. The file appears under its name when the block ends without error.
 
     Raises UsageError for a suffix that is not one of ``SUFFIXES`` or a folder that cannot be written.
     """
     if output == "-":
         yield _JsonLines(sys.stdout)
         return
+    schema = columns if isinstance(columns, pa.Schema) else _typed_columns(columns)
     target = Path(output)
     if target.suffix.lower() not in SUFFIXES:
         raise UsageError(
@@ -49,7 +51,7 @@ def open_sink(output: str, columns: Sequence[str]) -> Iterator[Sink]:
     os.close(handle)
     part = Path(scratch)
     try:
-        with _SINKS[target.suffix.lower()](part, columns) as sink:
+        with _SINKS[target.suffix.lower()](part, schema) as sink:
             yield sink
         umask = os.umask(0)
         os.umask(umask)
@@ -71,7 +73,7 @@ class _JsonLines:
 
 
 @contextmanager
-def _jsonl(path: Path, columns: Sequence[str]) -> Iterator[Sink]:
+def _jsonl(path: Path, schema: pa.Schema) -> Iterator[Sink]:
     with path.open("w", encoding="utf-8") as file:
         yield _JsonLines(file)
 
@@ -87,9 +89,9 @@ class _Csv:
 
 
 @contextmanager
-def _csv(path: Path, columns: Sequence[str]) -> Iterator[Sink]:
+def _csv(path: Path, schema: pa.Schema) -> Iterator[Sink]:
     with path.open("w", encoding="utf-8", newline="") as file:
-        yield _Csv(file, columns)
+        yield _Csv(file, schema.names)
 
 
 class _Parquet:
@@ -103,13 +105,9 @@ class _Parquet:
 
 
 @contextmanager
-def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Sink]:
+def _parquet(path: Path, schema: pa.Schema) -> Iterator[Sink]:
     import pyarrow.parquet as pq
 
-    known = {f.name: f for schema in (SEGMENTS, TAGS) for f in schema} | {
-        "theme_labels": pa.field("theme_labels", pa.list_(pa.string()))
-    }
-    schema = pa.schema([known.get(name, pa.field(name, pa.string())) for name in columns])
     with pq.ParquetWriter(path, schema) as writer:
         yield _Parquet(writer, schema)
 
@@ -117,21 +115,21 @@ def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Sink]:
 class _Xlsx:
     def __init__(self, sheet: Any, columns: Sequence[str]) -> None:
         self._sheet, self._columns = sheet, columns
-        sheet.append([escaped(column) for column in columns])
+        sheet.append([printable(escaped(column)) for column in columns])
 
     def write(self, rows: Iterable[Row]) -> None:
         for row in rows:
-            self._sheet.append([_cell(row[column]) for column in self._columns])
+            self._sheet.append([printable(_cell(row[column])) for column in self._columns])
 
 
 @contextmanager
-def _xlsx(path: Path, columns: Sequence[str]) -> Iterator[Sink]:
+def _xlsx(path: Path, schema: pa.Schema) -> Iterator[Sink]:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet("comments")
     try:
-        yield _Xlsx(sheet, columns)
+        yield _Xlsx(sheet, schema.names)
     except BaseException:
         sheet.close()  # or it complains of its unfinished file when it is collected
         raise
@@ -141,9 +139,11 @@ def _xlsx(path: Path, columns: Sequence[str]) -> Iterator[Sink]:
 _SINKS = {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet, ".xlsx": _xlsx}
 
 
-def escaped(value: Any) -> Any:
-    """Return ``value`` so that no spreadsheet takes it for a formula (OWASP, CSV injection): a leading apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+def _typed_columns(columns: Sequence[str]) -> pa.Schema:
+    known = {f.name: f for schema in (SEGMENTS, TAGS) for f in schema} | {
+        "theme_labels": pa.field("theme_labels", pa.list_(pa.string()))
+    }
+    return pa.schema([known.get(name, pa.field(name, pa.string())) for name in columns])
 
 
 def _cell(value: Any) -> Any:

@@ -156,7 +156,7 @@ def prepare_only(comments: pa.Table) -> Tagged:
     """Return ``comments`` prepared and masked but untagged: no versions, no segments."""
     rows = []
     for row in comments.select(["dataset", "id", "text", "status"]).to_pylist():
-        p = prepare(None if row["status"] in UNREAD else row["text"])
+        p = prepare(None if row["status"] in UNREAD else row["text"], split=False)
         status = row["status"] if row["status"] in UNREAD else p.status
         rows.append({**row, "text": p.text or None, "status": status, "language": p.language, "pii": p.pii})
     return Tagged(pa.Table.from_pylist(rows, schema=TAGGED), SEGMENTS.empty_table(), np.empty((0, 0), dtype=np.float16))

@@ -13,13 +13,12 @@ import pyarrow as pa
 
 from voc.errors import UsageError
 from voc.schema import KEY
+from voc.store.known import Known
 from voc.store.tables import SCHEMAS, VECTORS, Tables, first_line
 
 if TYPE_CHECKING:
     import numpy as np
 
-
-Known = dict[tuple[str, str], tuple[str, str | None, str | None]]
 
 _VECTOR_KEY: Final = (*KEY, "segment_no")
 
@@ -52,7 +51,11 @@ class Snapshot:
     @property
     def is_empty(self) -> bool:
         """True while no comment was ever committed."""
-        return not self._tables.count("comments", self._version("comments"))
+        return not self.count("comments")
+
+    def count(self, name: str) -> int:
+        """Rows of a table; nothing is read."""
+        return self._tables.count(name, self._version(name))
 
     def comments(self, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
         """Rows of COMMENTS, or some ``columns`` of it; ``where`` is an SQL condition on its columns."""
@@ -83,6 +86,10 @@ class Snapshot:
         """Rows of THEME_EVENTS, in order of ``seq``."""
         return self._read("theme_events").sort_by("seq")
 
+    def copies(self) -> pa.Table:
+        """Rows of COPIES: comments whose words stand in an earlier one already."""
+        return self._read("copies")
+
     def rejects(self) -> pa.Table:
         """Rows of REJECTS: what was set aside, with the reason."""
         return self._read("rejects")
@@ -92,14 +99,12 @@ class Snapshot:
         return self._runs.sort_by("finished")
 
     def known(self) -> Known:
-        """(dataset, id) → (content_hash, model_version, theme_version) of every comment."""
-        names = (*KEY, "content_hash", "model_version", "theme_version")
-        table = self._read("comments", names)
-        dataset, id_, *rest = (table[name].to_pylist() for name in names)
-        return dict(zip(zip(dataset, id_, strict=True), zip(*rest, strict=True), strict=True))
+        """What tells a comment that is read from those that are here: no texts, 17 bytes a comment."""
+        columns = (*KEY, "content_hash", "model_version")
+        return Known(self._tables.scan("comments", self._version("comments"), columns))
 
     def query(self, sql: str) -> pa.Table:
-        """The answer of DuckDB to one SELECT over comments, segments, themes, theme_events, rejects, runs.
+        """The answer of DuckDB to one SELECT over comments, segments, copies, themes, theme_events, rejects, runs.
 
         Only tables whose name occurs in it are read, each as a whole; files and the network are out of its
         reach. Times are UTC without a zone. Raises UsageError with DuckDB's first line.

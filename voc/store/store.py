@@ -19,7 +19,7 @@ from voc.store.tables import SCHEMAS, Tables, first_line
 from voc.store.writer import Writer
 
 #: Number of the disk layout and the table schemas, kept in ``store.json``.
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 _MARKER: Final = "store.json"
 _LOCK: Final = "writer.lock"

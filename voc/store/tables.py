@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from voc.errors import StoreError, UsageError
-from voc.schema import COMMENTS, REJECTS, RUNS, SEGMENTS, THEME_EVENTS, THEMES
+from voc.schema import COMMENTS, COPIES, FINGERPRINTS, REJECTS, RUNS, SEGMENTS, THEME_EVENTS, THEMES
 
 if TYPE_CHECKING:
     from lancedb.table import Table
@@ -21,12 +21,16 @@ VECTORS: Final = "segment_vectors"
 SCHEMAS: Final[dict[str, pa.Schema]] = {
     "comments": COMMENTS,
     "segments": SEGMENTS,
+    "fingerprints": FINGERPRINTS,
+    "copies": COPIES,
     "rejects": REJECTS,
     "themes": THEMES,
     "theme_events": THEME_EVENTS,
     "runs": RUNS,
 }
 
+#: Rows read at a time: LanceDB's own 1,024 cost ten times the time.
+_BATCH: Final = 1 << 16
 _FOREVER: Final = timedelta(days=36_500)
 
 
@@ -86,23 +90,13 @@ class Tables:
 
         Raises UsageError where ``columns`` or ``where`` do not fit the table.
         """
-        with self._failing(f"read {name}"):
-            table = self._latest(name) if version is None else self._db.open_table(name, version=version)
-            known = table.schema.names
-        if unknown := sorted(set(columns or ()) - set(known)):
-            raise UsageError(f"{name} has no column {', '.join(unknown)}; columns: {', '.join(known)}")
-        query = table.search()
-        if columns is not None:
-            query = query.select(list(columns))
-        try:
-            if where is not None:
-                query = query.where(where)
-            return query.to_arrow()
-        except (OSError, RuntimeError, ValueError) as error:
-            if where is not None and "Invalid input" in str(error):
-                reason = first_line(error).removeprefix("Invalid input, ")
-                raise UsageError(f"cannot select {name} where {where!r}: {reason}") from error
-            raise self._error(f"read {name}", error) from error
+        with self._reading(name, where):
+            return self._reader(name, version, columns, where).read_all()
+
+    def scan(self, name: str, version: int | None, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The same rows bit by bit, for what need not be in memory at once."""
+        with self._reading(name):
+            yield from self._reader(name, version, columns, None)
 
     def count(self, name: str, version: int) -> int:
         with self._failing(f"read {name}"):
@@ -150,6 +144,30 @@ class Tables:
                 # Cleaning goes by time alone; a clock that was set back must not cost a version.
                 oldest = min(at for version, at in written.items() if version >= keep)
                 table.optimize(cleanup_older_than=datetime.now(UTC) - oldest + timedelta(seconds=1))
+
+    def _reader(
+        self, name: str, version: int | None, columns: Sequence[str] | None, where: str | None
+    ) -> pa.RecordBatchReader:
+        table = self._latest(name) if version is None else self._db.open_table(name, version=version)
+        known = table.schema.names
+        if unknown := sorted(set(columns or ()) - set(known)):
+            raise UsageError(f"{name} has no column {', '.join(unknown)}; columns: {', '.join(known)}")
+        query = table.search()
+        if columns is not None:
+            query = query.select(list(columns))
+        if where is not None:
+            query = query.where(where)
+        return query.to_batches(batch_size=_BATCH)
+
+    @contextmanager
+    def _reading(self, name: str, where: str | None = None) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, RuntimeError, ValueError) as error:
+            if where is not None and "Invalid input" in str(error):
+                reason = first_line(error).removeprefix("Invalid input, ")
+                raise UsageError(f"cannot select {name} where {where!r}: {reason}") from error
+            raise self._error(f"read {name}", error) from error
 
     def _latest(self, name: str) -> Table:
         if name not in self._handles:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from voc.errors import StoreError
-from voc.schema import COMMENTS, KEY, REJECTS, RUNS, SEGMENTS, THEME_EVENTS, THEMES, vectors_schema
+from voc.schema import (
+    COMMENTS,
+    COPIES,
+    FINGERPRINTS,
+    KEY,
+    REJECTS,
+    RUNS,
+    SEGMENTS,
+    THEME_EVENTS,
+    THEMES,
+    vectors_schema,
+)
 from voc.store.snapshot import Snapshot
 from voc.store.tables import SCHEMAS, VECTORS, Tables
 
@@ -40,14 +51,16 @@ class Writer:
         self._tables = tables
         self._command = command
         self._open = True
+        self._rejects: set[int] | None = None
         self._roll_back()
 
-    def put(self, comments: pa.Table, segments: pa.Table, vectors: np.ndarray) -> None:
+    def put(self, comments: pa.Table, segments: pa.Table, vectors: np.ndarray, *, new: bool = False) -> None:
         """Insert comments or replace those with the same (dataset, id), with all that belongs to them.
 
         ``comments`` as COMMENTS with unique keys; ``segments`` as SEGMENTS, of these comments only;
         ``vectors`` (len(segments), dim), row i for segment row i, stored as float16. Segments and
-        vectors stored earlier for these comments go. Call it once per batch.
+        vectors stored earlier for these comments go. Call it once per batch, of thousands where there are many.
+        ``new``: the caller knows that none of the keys is stored, so none is looked for.
 
         Raises ValueError for rows that do not fit together, StoreError for vectors of another
         length than the stored ones.
@@ -59,15 +72,36 @@ class Writer:
         if not comments.num_rows:
             return
         # Nothing half-matched can be read in between: readers stay on the committed versions.
-        replaced = self._tables.upsert("comments", comments, KEY)
-        if replaced:
-            stale = _where_keys(comments)
+        if new:
+            self._tables.add("comments", comments)
+        elif self._tables.upsert("comments", comments, KEY):
+            stale = where_keys(_rows(comments, KEY))
             self._tables.delete("segments", stale)
             if VECTORS in self._tables.names():
                 self._tables.delete(VECTORS, stale)
         if segments.num_rows:
             self._tables.add("segments", segments)
             self._add_vectors(segments, vectors)
+
+    def put_fingerprints(self, fingerprints: pa.Table, *, new: bool = False) -> None:
+        """Insert or replace rows of FINGERPRINTS, one for each comment put; ``new`` as in ``put``."""
+        self._check_open()
+        rows = _as(FINGERPRINTS, fingerprints)
+        if new:
+            self._tables.add("fingerprints", rows)
+        else:
+            self._tables.upsert("fingerprints", rows, KEY)
+
+    def fingerprints(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Some columns of all fingerprints, this writer's included; always in the same order until the next put."""
+        return self._tables.scan("fingerprints", None, columns)
+
+    def replace_copies(self, copies: pa.Table) -> None:
+        """Make ``copies`` (COPIES) the whole table; nothing is written where it is that already."""
+        self._check_open()
+        copies = _as(COPIES, copies)
+        if not copies.equals(self._tables.read("copies")):
+            self._tables.add("copies", copies, replace=True)
 
     def replace_themes(self, themes: pa.Table) -> None:
         """Make ``themes`` (THEMES) the whole theme set."""
@@ -94,11 +128,17 @@ class Writer:
         """Add rows set aside, under this run's id; the same (file, row, reason, content) is stored once."""
         self._check_open()
         rejects = _with_run_id(rejects, self.run_id)
-        stored = self._tables.read("rejects", columns=_REJECT_KEY)
-        seen = set(_rows(stored, _REJECT_KEY))
-        fresh = {key: row for row, key in enumerate(_rows(rejects, _REJECT_KEY)) if key not in seen}
+        if not rejects.num_rows:
+            return
+        if self._rejects is None:
+            stored = self._tables.scan("rejects", None, _REJECT_KEY)
+            self._rejects = {hash(key) for batch in stored for key in _rows(batch, _REJECT_KEY)}
+        fresh = {
+            hash(key): row for row, key in enumerate(_rows(rejects, _REJECT_KEY)) if hash(key) not in self._rejects
+        }
         if fresh:
             self._tables.add("rejects", rejects.take(list(fresh.values())))
+            self._rejects.update(fresh)
 
     def finish(self, counts: Mapping[str, Any], model_version: str, theme_version: str | None) -> str:
         """Commit: everything written so far becomes the state that readers see. Returns the run's id.
@@ -210,10 +250,10 @@ def _check_batch(comments: pa.Table, segments: pa.Table, vectors: np.ndarray) ->
         raise ValueError("a vector holds a number that float16 cannot")
 
 
-def _where_keys(comments: pa.Table) -> str:
-    """An SQL condition that is true for the keys of ``comments``."""
+def where_keys(keys: Iterable[tuple[str, str]]) -> str:
+    """An SQL condition that is true for these keys (dataset, id); there must be one."""
     ids: dict[str, list[str]] = {}
-    for dataset, id_ in _rows(comments, KEY):
+    for dataset, id_ in keys:
         ids.setdefault(dataset, []).append(_quoted(id_))
     return " OR ".join(f"(dataset = {_quoted(d)} AND id IN ({', '.join(i)}))" for d, i in ids.items())
 
@@ -222,7 +262,7 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _rows(table: pa.Table, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
+def _rows(table: pa.Table | pa.RecordBatch, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
     return list(zip(*(table[name].to_pylist() for name in columns), strict=True))
 
 

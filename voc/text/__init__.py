@@ -1,13 +1,15 @@
 """From a raw string to a prepared one: clean, masked, with its language and segments."""
 
 from voc.text.clean import clean
+from voc.text.junk import is_junk
 from voc.text.language import detect_language
-from voc.text.pii import Masked, mask
-from voc.text.prepare import PREPARATION, Prepared, is_junk, prepare
+from voc.text.pii import Found, Masked, mask, personal_data
+from voc.text.prepare import PREPARATION, Prepared, prepare
 from voc.text.segment import Span, segments
 
 __all__ = [
     "PREPARATION",
+    "Found",
     "Masked",
     "Prepared",
     "Span",
@@ -15,6 +17,7 @@ __all__ = [
     "detect_language",
     "is_junk",
     "mask",
+    "personal_data",
     "prepare",
     "segments",
 ]

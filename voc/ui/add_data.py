@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol
+from functools import partial
 
-import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from voc import ingest
 from voc.config import samples_folder
 from voc.errors import VocError
 from voc.pipeline import RunOptions, RunSummary, run
 from voc.store import Store
+from voc.ui import outcome, understanding
+from voc.ui.highlight import sentence
 from voc.ui.progress import Bar
-from voc.ui.words import DASH, count, percent
+from voc.ui.uploads import Correction, Uploads
+from voc.ui.words import count
 
-_TYPES = ["csv", "tsv", "txt", "xlsx", "json", "jsonl", "ndjson", "parquet", "gz", "zip"]
-_AS_UNDERSTOOD = "as understood"
-
-
-class Upload(Protocol):
-    """A file handed over in the browser."""
-
-    name: str
-
-    def getvalue(self) -> bytes: ...
+_TYPES = ["csv", "tsv", "txt", "xlsx", "json", "jsonl", "ndjson", "parquet", "xml", "gz", "zip"]
 
 
 def welcome(path: str) -> None:
@@ -38,110 +29,81 @@ def welcome(path: str) -> None:
         "Reads what customers say, works out what it is about, in what tone, and whether the company shows up as "
         "giving or taking. There are no comments here yet."
     )
-    samples, own = st.columns(2, gap="large")
-    with samples, st.container(border=True, height="stretch"):
+    with st.container(border=True):
         st.subheader("Look around first", anchor=False)
         st.write("Some 1,200 made-up reviews, forum posts and survey answers about two mobile brands, over 14 months.")
         if st.button("Load the sample data", type="primary", icon=":material/dataset:"):
-            _run([str(samples_folder())], path, RunOptions(command="explorer: sample data"))
-    with own, st.container(border=True, height="stretch"):
+            samples = [str(samples_folder())]
+            if summary := _run(samples, path, RunOptions(command="explorer: sample data")):
+                st.session_state["told"] = outcome.told(summary)
+                st.rerun()
+    with st.container(border=True):
         st.subheader("Bring your own", anchor=False)
         upload(path)
     st.caption(f"Everything stays on this machine, in the folder {path}.")
 
 
 def upload(path: str) -> None:
-    """Take files, show how their columns are understood, and run them on request."""
+    """Take files, show how their columns are understood and let that be changed, and run them on request."""
+    turn = st.session_state.setdefault("upload-turn", 0)
     files = st.file_uploader(
-        "Your files: spreadsheets, CSV, JSON Lines or Parquet",
-        _TYPES,
-        accept_multiple_files=True,
-        key="upload",
+        "Your files: spreadsheets, CSV, JSON, XML or Parquet", _TYPES, accept_multiple_files=True, key=f"upload-{turn}"
     )
     if not files:
+        st.session_state.pop("uploads", None)
         return
-    folder = Path(tempfile.mkdtemp(prefix="voc-upload-"))
     try:
-        names = save(files, folder)
-        first = ingest.understand(names)
-        options = _mapping(first)
-        plan = ingest.understand(names, options) if options.mapping else first
-        _show_plan(plan)
-        if st.button(f"Tag {count(plan.rows, 'row')}", type="primary", icon=":material/play_arrow:"):
-            _run(names, path, RunOptions(reading=options, command="explorer: upload"))
+        uploads = _uploads(files)
+        with st.spinner("Looking at the files …"):
+            plan = uploads.plan()
+        _show(uploads, plan)
+        if plan.files and st.button(
+            f"Tag {count(plan.rows, 'row')}", type="primary", icon=":material/play_arrow:", key="upload-run"
+        ):
+            _tag(uploads, plan, path)
     except VocError as error:
-        st.error(str(error).replace(f"{folder}/", ""))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        st.error(sentence(str(error)))
 
 
-def save(files: Sequence[Upload], folder: Path) -> list[str]:
-    """Write uploaded files into ``folder`` under their own names, without any path in them; return the paths."""
-    paths = []
-    for number, file in enumerate(files):
-        name = Path(file.name.replace("\\", "/")).name.lstrip(".") or "upload"
-        target = folder / name
-        if target.exists():
-            target = folder / f"{number}-{name}"
-        target.write_bytes(file.getvalue())
-        paths.append(str(target))
-    return paths
+def _uploads(files: Sequence[UploadedFile]) -> Uploads:
+    """The files with what is known of them; kept from one look at the page to the next."""
+    ids = tuple(file.file_id for file in files)
+    kept: tuple[tuple[str, ...], Uploads] | None = st.session_state.get("uploads")
+    if kept is None or kept[0] != ids:
+        kept = st.session_state["uploads"] = ids, Uploads(files)
+    return kept[1]
 
 
-def _mapping(plan: ingest.Plan) -> ingest.ReadOptions:
-    """Let the reader correct which column holds the words, the date and the score."""
-    columns = sorted({column for file in plan.files for column in file.table_columns})
-    mapping = {}
-    with st.expander("Wrong column? Say which one it is"):
-        for role, words in (("text", "Customers' words"), ("date", "Date"), ("score", "Score")):
-            picked = st.selectbox(words, [_AS_UNDERSTOOD, *columns], key=f"map-{role}")
-            if picked != _AS_UNDERSTOOD:
-                mapping[role] = picked
-    return ingest.ReadOptions(mapping=mapping)
+def _show(uploads: Uploads, plan: ingest.Plan) -> None:
+    for number, file in enumerate(plan.files):
+        understanding.show(uploads, file, number)
+    for number, (name, reason) in enumerate(plan.skipped):
+        shown, (why, _, hint) = uploads.shown(name), uploads.shown(reason).partition("; name it with --map")
+        say = st.info if plan.files else st.error
+        say(sentence(f"{shown} is left out: {why}" if plan.files else f"{shown}: {why}"))
+        if hint:
+            key = f"words-{number}"
+            label = f"Name the column of customers' words in {sentence(shown)}"
+            st.text_input(label, key=key, on_change=partial(_name_words, uploads, name, key))
 
 
-def _show_plan(plan: ingest.Plan) -> None:
-    for file in plan.files:
-        st.markdown(f"**{count(file.rows, 'row')}** read as {file.source}")
-        st.dataframe(understanding(file), hide_index=True, alt=f"How the columns of {file.file} are understood")
-        for warning in file.warnings:
-            st.warning(warning)
-    for name, reason in plan.skipped:
-        st.info(f"{Path(name).name} is left out: {reason}")
+def _name_words(uploads: Uploads, file: str, key: str) -> None:
+    column = st.session_state[key].strip()
+    uploads.correct(file, Correction({"text": (column,)}) if column else None)
 
 
-def understanding(file: ingest.FilePlan) -> pd.DataFrame:
-    """What each column was taken for, how sure that is, and an example: ``used as, column, sure, example``."""
-    example = file.examples[0] if file.examples else {}
-    rows = []
-    for role, names in file.columns.items():
-        for name in [names] if isinstance(names, str) else names or []:
-            shown = example.get(role)
-            sure = file.confidence.get(role)
-            rows.append(
-                (
-                    role.replace("_", " "),
-                    name,
-                    DASH if sure is None else percent(sure),
-                    DASH if shown is None else str(shown).removesuffix(" 00:00:00+00:00"),
-                )
-            )
-    return pd.DataFrame(rows, columns=["used as", "column", "sure", "example"])
+def _tag(uploads: Uploads, plan: ingest.Plan, path: str) -> None:
+    rejects = uploads.folder / "rejected rows.csv"
+    if summary := _run(plan, path, RunOptions(command="explorer: upload", rejects=str(rejects))):
+        outcome.keep(summary, rejects)
+        st.session_state.pop("uploads")
+        st.session_state["upload-turn"] += 1  # an uploader with another key is an empty one
+        st.rerun()
 
 
-def _run(inputs: list[str], path: str, options: RunOptions) -> None:
+def _run(inputs: Sequence[str] | ingest.Plan, path: str, options: RunOptions) -> RunSummary | None:
     try:
-        summary = run(inputs, Store.open(path, create=True), options, Bar())
+        return run(inputs, Store.open(path, create=True), options, Bar())
     except VocError as error:
-        st.error(str(error))
-        return
-    st.session_state["told"] = told(summary)
-    st.rerun()
-
-
-def told(summary: RunSummary) -> str:
-    """The outcome of a run in one sentence."""
-    new = sum(file.new for file in summary.files)
-    kept = sum(file.account.kept for file in summary.files)
-    words = f"{count(kept, 'row')} read, {new:,} new; {count(summary.themes, 'theme')} in the store"
-    return words + (f"; {count(summary.rejected, 'row')} rejected." if summary.rejected else ".")
+        st.error(sentence(str(error)))
+        return None

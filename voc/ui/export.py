@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from voc.pipeline.spreadsheet import escaped
+
 #: What goes into the file, in this order.
 COLUMNS = (
     "dataset",
@@ -26,8 +28,6 @@ COLUMNS = (
     "language",
     "status",
 )
-#: A cell that starts with one of these would be run as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(comments: pd.DataFrame) -> bytes:
@@ -38,13 +38,9 @@ def to_csv(comments: pd.DataFrame) -> bytes:
             rows[name] = ["" if _none(values) else ";".join(map(str, values)) for values in rows[name]]
     for name in rows.columns:
         if not pd.api.types.is_numeric_dtype(rows[name]) and name != "date":
-            rows[name] = [harmless(cell) if isinstance(cell, str) else cell for cell in rows[name]]
-    return rows.to_csv(index=False).encode("utf-8-sig")
-
-
-def harmless(cell: str) -> str:
-    """``cell`` with an apostrophe before it where a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+            rows[name] = [escaped(cell) for cell in rows[name]]
+    # With another line end a lone return in a cell would begin a row.
+    return rows.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def _none(values: object) -> bool:

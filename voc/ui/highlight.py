@@ -66,6 +66,11 @@ def plain(text: str) -> str:
     return "".join("\\" + sign if sign in "\\`*_{}[]<>()#+-.!|$:~^&" else sign for sign in text)
 
 
+def sentence(text: str) -> str:
+    """``text`` as ``plain`` gives it, but with file names and pauses to read as they are."""
+    return plain(text).replace("\\.", ".").replace("\\:", ":")
+
+
 def _joined(spans: Iterable[Span], length: int) -> list[Span]:
     result: list[Span] = []
     for start, end in sorted((max(start, 0), min(end, length)) for start, end in spans):
@@ -89,6 +94,8 @@ def _facts(comment: pd.Series) -> list[str]:
         facts.append(score)
     if not _missing(comment.get("sentiment")):
         facts.append(str(comment["sentiment"]))
+    if repeats := comment.get("repeats"):
+        facts.append(f"said {repeats + 1:,} times, in these words or nearly")
     if not _missing(comment.get("abstained")) and bool(comment["abstained"]):
         facts.append("stance unsure")
     return facts

@@ -12,6 +12,7 @@ import streamlit as st
 
 from voc.charts import Chart
 from voc.ui.highlight import card, chip
+from voc.ui.verbatims import each_text_once
 
 PAGE_SIZE = 10
 FONT = "Source Sans, Source Sans Pro, sans-serif"
@@ -75,7 +76,9 @@ def tiles(figures: Iterable[tuple[str, str, str, str]]) -> None:
 
 
 def comment_list(comments: pd.DataFrame, key: str, tone: str | None = None, page_size: int = PAGE_SIZE) -> None:
-    """``comments`` as cards in their order, page by page; column ``spans`` says what to mark."""
+    """``comments`` as cards in their order, page by page, each text once; column ``spans`` says what to mark."""
+    said = len(comments)
+    comments = each_text_once(comments)
     pages = max(-(-len(comments) // page_size), 1)
     place = f"{key}-page"
     if st.session_state.get(place, 1) > pages:
@@ -85,5 +88,6 @@ def comment_list(comments: pd.DataFrame, key: str, tone: str | None = None, page
     first = (page - 1) * page_size
     shown = comments.iloc[first : first + page_size]
     with cards:
-        st.caption(f"{first + 1:,}–{first + len(shown):,} of {len(comments):,}" if len(shown) else "No comment here.")
+        whole = f"{len(comments):,}" + (f" different ones of {said:,}" if len(comments) < said else "")
+        st.caption(f"{first + 1:,}–{first + len(shown):,} of {whole}" if len(shown) else "No comment here.")
         st.html("".join(card(row, row["spans"], tone) for _, row in shown.iterrows()) or "<span></span>")

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from voc.errors import VocError
-from voc.ui import add_data, comments, drivers, giving, overview, themes
+from voc.ui import add_data, comments, drivers, giving, outcome, overview, themes
 from voc.ui.filterbar import filter_bar
 from voc.ui.look import chips, style
 from voc.ui.view import View, everything, filtered, last_snapshot, store_path
@@ -71,6 +71,7 @@ def _screen(screen: Screen) -> None:
             return
         if told := st.session_state.pop("told", None):
             st.toast(told, icon=":material/check:")
+        outcome.show()
         st.title(screen.title, anchor=False)
         st.caption(screen.tells)
         words_in = st.container() if screen.name == "comments" else st.sidebar

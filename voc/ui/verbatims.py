@@ -70,6 +70,18 @@ def with_evidence(comments: pd.DataFrame, words: str) -> pd.DataFrame:
     return comments.assign(spans=_column(spans, comments.index))
 
 
+def each_text_once(comments: pd.DataFrame) -> pd.DataFrame:
+    """The first of those ``comments`` that repeat the same words or nearly; ``repeats`` counts the others."""
+    if "copy_of" not in comments or comments["copy_of"].isna().all():
+        return comments.assign(repeats=0)
+    copied = comments["copy_of"].notna()
+    dataset = comments["copy_of_dataset"].where(copied, comments["dataset"])
+    of = pd.DataFrame({"dataset": dataset, "id": comments["copy_of"].where(copied, comments["id"])})
+    repeats = of.groupby(list(KEY))["id"].transform("size") - 1
+    first = ~of.duplicated()
+    return comments.assign(repeats=repeats)[first]
+
+
 def ordered(comments: pd.DataFrame, order: str) -> pd.DataFrame:
     """``comments`` in one of ``ORDERS``; scores of different scales compare by their place on the scale."""
     column, ascending = ORDERS[order]

@@ -1,0 +1,106 @@
+"""Personal data: what is hidden, what must stay, and the recall on the set written for it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from text_sets import RECALL_WANTED, pii_hits, read_set
+
+from voc.text import mask, personal_data, prepare
+
+PRECISION_WANTED = 0.9
+
+
+@pytest.mark.parametrize("part", ["tune", "test"])
+def test_recall_and_precision_on_the_set(part: str) -> None:
+    hits = pii_hits(read_set("pii", part), personal_data)
+    assert hits.keys() == RECALL_WANTED.keys()
+    assert {kind: hit.recall for kind, hit in hits.items() if hit.recall < RECALL_WANTED[kind]} == {}
+    assert {kind: hit.precision for kind, hit in hits.items() if hit.precision < PRECISION_WANTED} == {}
+
+
+def test_the_set_is_large_enough_and_its_spans_are_exact() -> None:
+    records = read_set("pii")
+    assert len(records) >= 300
+    assert sum(not record["spans"] for record in records) >= 100
+    for record in records:
+        for start, end, _ in record["spans"]:
+            assert record["text"][start:end] == record["text"][start:end].strip() != ""
+
+
+@pytest.mark.parametrize("part", ["tune", "test"])
+def test_masking_twice_changes_nothing_on_the_set(part: str) -> None:
+    for record in read_set("pii", part):
+        once = mask(record["text"]).text
+        assert mask(once) == (once, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "masked", "kinds"),
+    [
+        ("Write to mo.lark@mail.example.org please", "Write to [email] please", ("email",)),
+        ("Ring 07700 900321 or +44 7700 900 322.", "Ring [phone] or [phone].", ("phone",)),
+        ("Ring (020) 7946 0958", "Ring [phone]", ("phone",)),
+        ("card 5555 5555 5555 4444, again", "card [card], again", ("card",)),
+        ("pay to GB29 NWBK 6016 1331 9268 19 now", "pay to [iban] now", ("iban",)),
+        ("My name is Ida Moss and I gave up", "My name is [name] and I gave up", ("name",)),
+        ("Kind regards,\nTed Hollow", "Kind regards,\n[name]", ("name",)),
+        ("Please contact me: Ada Thornley, mornings", "Please contact me: [name], mornings", ("name",)),
+        ("a@b.example or 07700 900321", "[email] or [phone]", ("email", "phone")),
+        ("order #104882 for 3 Elm Road", "order #[reference] for [address]", ("address", "reference")),
+        ("agent SARAH and @owl_9", "agent [name] and [handle]", ("handle", "name")),
+        ("Spoke to Mr. Lee. He was kind.", "Spoke to Mr. [name]. He was kind.", ("name",)),
+    ],
+)
+def test_mask(text: str, masked: str, kinds: tuple[str, ...]) -> None:
+    assert mask(text) == (masked, kinds)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Paid £1,299.99 on 12/10/2025 for the 2025-2026 plan",
+        "On hold 45 minutes, twice, 10/10 for patience",
+        "Reading 4111 1111 1111 1112 is no card: its check digit is wrong",
+        "IBAN GB29 NWBK 6016 1331 9268 18 has wrong check digits",
+        "Since 2026-04-01 it costs 12.50 a month, 20% more",
+        "my name is mud, regards to the team",
+        "meet @ noon, open 24/7",
+        "iPhone 15 Pro, Galaxy S23 5GB, iPad M1 8GB",
+        "My wife. Ordered by Monday. Thanks to Amazon.",
+        "2 way street, a 10 minute drive",
+    ],
+)
+def test_mask_leaves_prices_dates_models_and_brands(text: str) -> None:
+    assert mask(text) == (text, ())
+
+
+@given(st.text(alphabet="0123456789 +-().@abcXYZ£[]#", max_size=60))
+def test_masking_twice_changes_nothing_more(text: str) -> None:
+    once = mask(text).text
+    assert mask(once) == (once, ())
+
+
+@given(
+    st.lists(
+        st.sampled_from("agent Sarah [name] my name is order # 12345 Mr. and to @ jo . , spoke at dot com".split())
+    )
+)
+def test_masking_twice_changes_nothing_more_in_words(words: list[str]) -> None:
+    once = mask(" ".join(words)).text
+    assert mask(once) == (once, ())
+
+
+@given(st.text(max_size=120))
+def test_personal_data_lies_in_order_without_overlap(text: str) -> None:
+    ends = 0
+    for start, end, _ in personal_data(text):
+        assert ends <= start < end <= len(text)
+        ends = end
+
+
+def test_prepared_text_holds_no_personal_data() -> None:
+    found = prepare("<p>I am at old.oak@example.net, phone 07700 900654. Card 4242 4242 4242 4242.</p>")
+    assert found.text == "I am at [email], phone [phone]. Card [card]."
+    assert found.pii == ("card", "email", "phone")
