@@ -3,8 +3,8 @@
     python benchmarks/bench_prepare.py [--n 3000] [--data FILE.jsonl]
 
 Personal data and borders are measured on the held-out halves in ``tests/data``, borders beside two other splitters.
-The cost of each part is processor time of one core;
-the share is wall time of preparing on one core by wall time of tagging on all, in turns on the same texts.
+The cost of each part is processor time of one core; the share is wall time of preparing on one core by wall time of
+tagging on all, in turns on the same texts.
 """
 
 from __future__ import annotations

@@ -223,9 +223,9 @@ def test_another_column_is_chosen_and_the_outcome_is_told(page: Page, tmp_path: 
         page.get_by_role("combobox", name="Customers' words").click()
         page.keyboard.type("remarks")
         page.get_by_role("option", name="remarks").click()
+        page.keyboard.press("Escape")
         page.get_by_role("button", name="Back to what was found").wait_for()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        page.keyboard.press("Escape")
         page.get_by_role("button", name="Tag 25 rows").click()
         page.get_by_text("25 rows read, 24 kept, 24 of them new, 1 rejected").wait_for()
         with page.expect_download() as started:

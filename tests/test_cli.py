@@ -215,7 +215,7 @@ FILE_KEYS = "file read kept new updated unchanged duplicates empty rejected scor
 @pytest.mark.parametrize("command", ["run", "ingest"])
 def test_json_of_run_and_ingest(capsys: Capsys, reviews: Path, tmp_path: Path, command: str) -> None:
     found = document(call(capsys, command, reviews, "--store", tmp_path / "store", "--json"))
-    assert list(found) == "files comments segments themes unthemed_share seconds".split()
+    assert list(found) == "files comments segments themes unthemed_share seconds copies".split()
     assert [list(file) for file in found["files"]] == [FILE_KEYS]
     assert found["comments"] == 4 and found["unthemed_share"] is None
 

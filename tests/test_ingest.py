@@ -210,7 +210,10 @@ def test_an_unreadable_date_costs_the_date_only(tmp_path: Path) -> None:
 
 def test_ambiguous_dates_are_said_aloud(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "date,review\n03/04/2025,good enough for me\n05/04/2025,not good at all\n")
-    assert any("read day first because nothing in the column decides" in note for note in understand([str(path)]).files[0].warnings)
+    assert any(
+        "read day first because nothing in the column decides" in note
+        for note in understand([str(path)]).files[0].warnings
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from voc.ingest.readers import READERS
 
 COLUMNS = ("id", "date", "stars", "review")
 #: The examples share one folder: each writes its file anew.
-SHARED = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SHARED = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 signs = st.characters(blacklist_categories=("Cs", "Cc"))
 cells = st.one_of(

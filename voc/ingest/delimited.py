@@ -68,13 +68,15 @@ def delimited_records(
     blocks = iter(blocks)
     width, quoted = len(names), dialect.quoted and not dialect.by_line
     fast = width <= MAX_WIDTH and not dialect.escaped
-    rest = b""
+    rest, enough = b"", 0
     while True:
         block = next(blocks, None)
         final = block is None
         rest += block or b""
         if final and not rest:
             return
+        if len(rest) < enough and not final:
+            continue
         end = regular_end(rest, dialect.delimiter, quoted=quoted, final=final) if fast else 0
         if end and (columns := regular_columns(rest[:end], dialect.delimiter, width)):
             yield from _records(columns, names, header)
@@ -85,6 +87,8 @@ def delimited_records(
         rows, taken = careful_rows(text, dialect, width, final=final or len(rest) > LONGEST)
         yield from (_record(names, row, header) for row in rows)
         rest = rest[len(text[:taken].encode("utf-8", "surrogateescape")) :]
+        # A row that goes on is looked at again when there is twice as much of it, not with every block.
+        enough = 0 if taken else min(2 * len(rest), LONGEST + 1)
         if not end and len(rest) > LONGEST:
             yield too_long(rest)
             rest = pass_line(blocks)
