@@ -265,7 +265,7 @@ def test_personal_data_of_every_kind_is_masked(store: Store, tmp_path: Path, fau
 def test_without_a_rejected_row_the_file_is_empty(store: Store, tmp_path: Path) -> None:
     output = tmp_path / "rejected.csv"
     ingest(store, write(tmp_path / "a.csv", [said(n) for n in range(20)]), rejects=str(output))
-    assert output.read_text() == "file,row,reason,content,run_id\n"
+    assert output.read_text() == "file,row,line,reason,content,run_id\n"
 
 
 def test_rejected_rows_are_kept_in_the_file_even_where_nothing_is_usable(store: Store, tmp_path: Path) -> None:

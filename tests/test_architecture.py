@@ -26,7 +26,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "duckdb": ("voc.store", "voc.pipeline"),
     "filelock": ("voc.store",),
     "ftfy": ("voc.text.clean",),
-    "ijson": ("voc.ingest.documents",),
+    "ijson": ("voc.ingest.documents", "voc.ingest.skeleton"),
     "jinja2": ("voc.report",),
     "lancedb": ("voc.store.tables",),
     "lxml": ("voc.ingest.xml_rows", "voc.text.clean"),

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from voc import charts
-from voc.charts.theme import period_start
+from voc.charts.theme import every_period, period_start
+from voc.charts.words import signed
 
 MONTHS = ["2025-12", "2026-01", "2026-02", "undated"]
 
@@ -241,6 +242,40 @@ def test_map_names_the_twelve_largest() -> None:
     )  # fmt: skip
     named = re.findall(r"Theme (\d+) ", words(charts.to_svg(charts.theme_map(table))))
     assert sorted(map(int, named)) == list(range(18, 30))
+
+
+@pytest.mark.parametrize(
+    ("labels", "all_of_them"),
+    [
+        (["2025-11", "2026-02"], ["2025-11", "2025-12", "2026-01", "2026-02"]),
+        (["2025-Q4", "2026-Q2"], ["2025-Q4", "2026-Q1", "2026-Q2"]),
+        (["2025-W52", "2026-W02"], ["2025-W52", "2026-W01", "2026-W02"]),
+        (["2026", "2024"], ["2024", "2025", "2026"]),
+        (["2026-02-28", "2026-03-01"], ["2026-02-28", "2026-03-01"]),
+    ],
+)
+def test_a_period_without_rows_keeps_its_place(labels: list[str], all_of_them: list[str]) -> None:
+    assert every_period(pd.Series(labels)) == all_of_them
+    table = pd.DataFrame({"by": "all", "period": labels, "n": 7, "tagged": 7, "scored": 0})
+    bars = charts.volume_bars(table).to_dict()["layer"][0]
+    assert bars["encoding"]["x"]["scale"]["domain"] == all_of_them
+
+
+@pytest.mark.parametrize("beside", [False, True])
+@pytest.mark.parametrize("most", [0.03, 0.26, 0.8, 1.0])
+def test_no_label_of_a_share_passes_100_percent(most: float, beside: bool) -> None:
+    table = TABLES["signals"][1].assign(taking_high=most)
+    text = words(charts.to_svg(charts.signal_diverging(table, beside=beside)))
+    axis = [int(share) for share in re.findall(r"^(\d+)%$", text, re.MULTILINE)]
+    assert 5 <= len(axis) <= 11 and max(axis) <= 100
+
+
+def test_one_is_singular_and_zero_has_no_sign() -> None:
+    one = over_time("nps").iloc[:1].assign(n=1, nps=0.2)
+    text = words(charts.to_svg(charts.nps_line(one)))
+    assert "1 scored answer." in text and "+0" not in text
+    assert "1 dated comment." in words(charts.to_svg(charts.volume_bars(one.assign(tagged=1, scored=1))))
+    assert [signed(value) for value in (-0.4, 0.4, -3, 39.6)] == ["0", "0", "−3", "+40"]
 
 
 def test_png_is_a_picture_of_the_asked_size() -> None:

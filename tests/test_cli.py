@@ -17,7 +17,7 @@ from typer.main import get_command
 
 import voc.cli
 from voc.cli import app, output
-from voc.cli.console import shown
+from voc.cli.console import short_names, shown
 from voc.schema import SIGNALS
 from voc.store import Store
 from voc.train.heads import TrainOptions
@@ -234,6 +234,11 @@ def test_json_of_a_dry_run(capsys: Capsys, reviews: Path, tmp_path: Path) -> Non
     assert file["rows"] == 4 and file["score_scale"] == "nps_0_10" and not (tmp_path / "store").exists()
 
 
+def test_nps_with_figures_withheld_is_a_table(capsys: Capsys, small: Path) -> None:
+    code, out, err = call(capsys, "nps", "--store", small, "--by", "brand")
+    assert code == 0 and "Wrenly" in out and "Traceback" not in err and "Unexpected" not in err
+
+
 def test_json_of_nps(capsys: Capsys, small: Path) -> None:
     keys = "by period n promoters passives detractors nps low high".split()
     found = document(call(capsys, "nps", "--store", small, "--json"))
@@ -298,6 +303,35 @@ def test_run_says_what_became_of_each_row(capsys: Capsys, reviews: Path, tmp_pat
     assert "score only" in said.out and "4 comments in" in said.err
     said = call(capsys, "ingest", reviews, "--dry-run")
     assert "review_id" in said.out and "--map" in said.err
+
+
+def test_a_table_of_rows_fits_eighty_columns_and_names_each_file(
+    capsys: Capsys, reviews: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    monkeypatch.setenv("COLUMNS", "80")
+    folder = tmp_path / "a folder with quite a long name"
+    for name in ("2025", "2026"):
+        (folder / name).mkdir(parents=True)
+        shutil.copy(reviews, folder / name)
+        (folder / name / f"{name}.doc").write_text("no comments")
+    said = call(capsys, "ingest", folder, "--store", tmp_path / "store")
+    assert "2025/reviews.csv" in said.out and "2026/reviews.csv" in said.out and "…" not in said.out
+    assert "updated" not in said.out.partition("file")[2] and "score only" in said.out
+    assert "Skipped 2025.doc, 2026.doc: suffix .doc is not read\n" in said.err
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["/a/b/c.csv"], ["c.csv"]),
+        (["/a/b/c.csv", "/a/d/c.csv"], ["b/c.csv", "d/c.csv"]),
+        (["c.csv", "b/c.csv"], ["c.csv", "b/c.csv"]),
+        ([], []),
+    ],
+)
+def test_short_names_tell_files_apart(paths: list[str], names: list[str]) -> None:
+    assert short_names(paths) == names
 
 
 def test_cells() -> None:

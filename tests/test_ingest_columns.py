@@ -357,7 +357,7 @@ def test_a_confidence_is_strength_times_share(tmp_path: Path) -> None:
         ("review_text", False, False),
         ("Comment", False, False),
         ("What now", False, False),
-        ("Anything? - Open-Ended Response", False, False),
+        ("Anything? - Open-Ended Response", True, False),
     ],
 )
 def test_questions_are_told_by_their_wording(header: str, question: bool, is_open: bool) -> None:

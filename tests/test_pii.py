@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from text_sets import RECALL_WANTED, pii_hits, read_set
 
+from voc.ingest import read, understand
+from voc.ingest.names import personal_kind
 from voc.text import mask, personal_data, prepare
 
 PRECISION_WANTED = 0.9
@@ -50,6 +55,13 @@ def test_masking_twice_changes_nothing_on_the_set(part: str) -> None:
         ("a@b.example or 07700 900321", "[email] or [phone]", ("email", "phone")),
         ("order #104882 for 3 Elm Road", "order #[reference] for [address]", ("address", "reference")),
         ("agent SARAH and @owl_9", "agent [name] and [handle]", ("handle", "name")),
+        ("I spoke to Zebulon Quark", "I spoke to [name]", ("name",)),
+        ("Ask for Bartholomew at the desk", "Ask for [name] at the desk", ("name",)),
+        ("Kudos to Xiomara", "Kudos to [name]", ("name",)),
+        ("Kind regards, Persephone Ludd The price", "Kind regards, [name] The price", ("name",)),
+        ("Regards, Bartholomew Q", "Regards, [name]", ("name",)),
+        ("1600 Pine Ave NW, Washington, DC 20500 it is", "[address] it is", ("address",)),
+        ("12 Oak Ave N.E., Salem, OR 97301.", "[address].", ("address",)),
         ("Spoke to Mr. Lee. He was kind.", "Spoke to Mr. [name]. He was kind.", ("name",)),
     ],
 )
@@ -70,10 +82,62 @@ def test_mask(text: str, masked: str, kinds: tuple[str, ...]) -> None:
         "iPhone 15 Pro, Galaxy S23 5GB, iPad M1 8GB",
         "My wife. Ordered by Monday. Thanks to Amazon.",
         "2 way street, a 10 minute drive",
+        "ask for Refund, props to Staff",
+        "spoke to Customer Service, kudos to Amazon",
+        "Kudos To Everyone, Spoke To Nobody",
+        "I spoke to Quillmart support and Kudos to Quillmart's team",
     ],
 )
 def test_mask_leaves_prices_dates_models_and_brands(text: str) -> None:
     assert mask(text) == (text, ())
+
+
+@pytest.mark.parametrize(
+    ("answer", "masked"),
+    [
+        ("Dear Ottoline,\nwe are sorry", "Dear [name],\nwe are sorry"),
+        ("Sorry to hear, Petra", "Sorry to hear, [name]"),
+        ("Thank you Orla", "Thank you [name]"),
+        ("We value your feedback, Persephone Ludd!", "We value your feedback, [name]!"),
+        ("Dear Customer, thank you. We care.", None),
+        ("Hi there, thanks for this, We will call", None),
+    ],
+)
+def test_whom_a_company_answers_is_hidden(answer: str, masked: str | None) -> None:
+    assert mask(answer, answer=True).text == (masked or answer)
+
+
+def test_a_customer_who_addresses_the_company_still_names_it() -> None:
+    assert mask("Dear Quillmart, your vans are late").text == "Dear Quillmart, your vans are late"
+
+
+PERSONAL = "requester|Contact|Submitter|Assigned to|Owner|Handled by|Account manager|Kunde|ReviewerDisplayName|Login"
+PERSONAL += "|requester.name|Case Owner|Ticket assignee"
+IMPERSONAL = "User agent|Contact reason|Brand display name|Last contact|Sold by|product.name|Owner response|Car owner"
+
+
+@pytest.mark.parametrize("column", PERSONAL.split("|"))
+def test_a_column_that_names_a_person(column: str) -> None:
+    assert personal_kind(column) == "name"
+
+
+@pytest.mark.parametrize("column", IMPERSONAL.split("|"))
+def test_a_column_that_names_a_thing(column: str) -> None:
+    assert personal_kind(column) is None
+
+
+def test_carried_columns_name_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "tickets.csv"
+    file.write_text(
+        "id,comment,Requester,Account manager,Owner,Note\n"
+        "t1,The lid leaks and nobody calls,Zebulon Quark,Ottoline,yes,Thank you Orla\n"
+        'T2,Quick and kind people there,Xiomara,7,no,"Dear Ottoline, we are sorry"\n'
+    )
+    found = [json.loads(row["carried"]) for table in read(understand([str(file)])) for row in table.to_pylist()]
+    assert [list(row.values())[1:] for row in found] == [
+        ["[name]", "[name]", "yes", "Thank you [name]"],
+        ["[name]", "7", "no", "Dear [name], we are sorry"],
+    ]
 
 
 @given(st.text(alphabet="0123456789 +-().@abcXYZ£[]#", max_size=60))

@@ -369,6 +369,32 @@ def test_new_comments_get_the_present_themes(samples: Store, tmp_path: Path) -> 
     assert before.active[0].id in row["themes"] and row["theme_version"] == before.version
 
 
+def test_themes_that_come_while_the_models_load_are_assigned(
+    samples: Store, small: tuple[Store, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, file = small
+    themes = load_themes(samples.path)
+    themes.to_folder(file.with_name("themes"))
+    assert stored_themes(store.snapshot()) is None
+
+    def slow(*args: Any, **kw: Any) -> Tagger:
+        tagger = load_tagger(*args, **kw)
+        import_themes(store, file.with_name("themes"), tagger, "somebody else")
+        return tagger
+
+    monkeypatch.setattr(importlib.import_module("voc.pipeline.run"), "load_tagger", slow)
+    words = themes.active[0].verbatims[0]
+    run([str(write_csv(file.with_name("more.csv"), [("z1", "2026-11-01", "Wrenly", 2, words, "", "")]))], store)
+    (row,) = store.snapshot().comments(where="id = 'z1'").to_pylist()
+    assert themes.active[0].id in row["themes"] and row["theme_version"] == themes.version
+
+
+def test_first_themes_are_not_found_twice(samples: Store) -> None:
+    before = contents(samples.snapshot())
+    assert discover_themes(samples, load_tagger(), only_first=True) is None
+    assert contents(samples.snapshot()) == before
+
+
 def test_discovering_again_keeps_the_ids(samples: Store) -> None:
     before = shown(samples)
     chosen = before.themes["id"][0]

@@ -53,6 +53,13 @@ from voc.text import clean, detect_language, is_junk, mask, prepare, segments
             "**Bold** and [a link](http://example.org) and\n- a point",
             "**Bold** and [a link](http://example.org) and\n- a point",
         ),
+        ("don&#039;t &#8217; It&rsquo;s caf&eacute;, &pound;20", "don't ' It's café, £20"),
+        ("R&D; of A&B; at /?a=1&copy=2&notify; stays", "R&D; of A&B; at /?a=1&copy=2&notify; stays"),
+        ("✅ Trip Verified | Kind crew", "Kind crew"),
+        ("Not Verified |  Late again | twice", "Late again | twice"),
+        ("The trip verified | my fears", "The trip verified | my fears"),
+        ("__label__2 __label__tin Good tin: no rust", "Good tin: no rust"),
+        ("__label__1", ""),
         ("zero\u200bwidth and soft\u00adhyphen", "zerowidth and softhyphen"),
         ("family 👨\u200d👩\u200d👧 and ❤️", "family 👨\u200d👩\u200d👧 and ❤️"),
         ("wave 👋🏽!", "wave 👋🏽!"),
@@ -69,6 +76,12 @@ HOSTILE = (
     "😀 😀\u200d :)\u00a0 Ã© \u00a0 ( [at] GB29\u00a0 4111\u00a0 mr\u00a0 it's-"
 ).split(" ")
 HOSTILE += [
+    "&copy",
+    "&amp;",
+    "__label__1 ",
+    "spoke to Aaa ",
+    "Regards, Aaa Bbb ",
+    "1 Aaa Ave NW, ",
     "Mr. A ",
     "order #a",
     "sam and ",

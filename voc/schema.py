@@ -97,7 +97,8 @@ MAPPABLE: Final = (
 )
 
 #: What a reader yields: one row per comment, nothing left out.
-#: ``row`` counts input rows of the file from 1 (several comments may share one);
+#: ``row`` counts input rows of the file from 1 (several comments may share one); ``line`` is the line of the
+#: file on which a rejected row begins, null where the format has no lines;
 #: ``duplicate`` marks a further row with a key already read in this call;
 #: ``carried`` is JSON of every input column but the text's own, masked like the text.
 READ: Final = pa.schema(
@@ -105,6 +106,7 @@ READ: Final = pa.schema(
         *_COMMENT_FIELDS,
         pa.field("file", pa.string()),
         pa.field("row", pa.int64()),
+        pa.field("line", pa.int64()),
         pa.field("status", pa.string()),
         pa.field("reason", pa.string()),
         pa.field("duplicate", pa.bool_()),
@@ -181,11 +183,12 @@ def vectors_schema(dim: int) -> pa.Schema:
     )
 
 
-#: Table ``rejects``: rows set aside, with masked content. ``row`` as in READ.
+#: Table ``rejects``: rows set aside, with masked content. ``row`` and ``line`` as in READ.
 REJECTS: Final = pa.schema(
     [
         pa.field("file", pa.string()),
         pa.field("row", pa.int64()),
+        pa.field("line", pa.int64()),
         pa.field("reason", pa.string()),
         pa.field("content", pa.string()),
         pa.field("run_id", pa.string()),

@@ -15,9 +15,14 @@ from voc.charts.theme import (
     TAKING,
     Chart,
     dated,
+    every_period,
     finish,
     nothing,
+    shorten,
 )
+from voc.charts.words import count
+
+_LINE = 21  # of the two bars and the name of an emerging theme
 
 
 def volume_bars(table: pd.DataFrame, title: str = "Comments by period") -> Chart:
@@ -46,7 +51,7 @@ def volume_bars(table: pd.DataFrame, title: str = "Comments by period") -> Chart
             .encode(x=_periods(rows), y="n:Q", text=alt.Text("n:Q", format=","))
         )
     undated = int(table["n"].sum() - rows["n"].sum())
-    note = f"{int(rows['n'].sum()):,} dated comments" + (
+    note = count(int(rows["n"].sum()), "dated comment") + (
         f"; {undated:,} without a date are not shown." if undated else "."
     )
     return finish(alt.layer(*layers), title, note)
@@ -98,7 +103,7 @@ def sentiment_bars(table: pd.DataFrame, title: str = "Sentiment by period") -> C
             )
         )
     total = int(rows.drop_duplicates("period")["n"].sum())
-    return finish(alt.layer(*layers), title, f"{total:,} tagged comments.")
+    return finish(alt.layer(*layers), title, f"{count(total, 'tagged comment')}.")
 
 
 def theme_bars(table: pd.DataFrame, top: int = 12, title: str = "What customers write about") -> Chart:
@@ -123,16 +128,19 @@ def emerging_bars(table: pd.DataFrame, title: str = "What is emerging") -> Chart
         for when, name in (("before", "before"), ("recent", "recent"))
     ]
     long = pd.concat(parts)
-    long["text"] = [f"{share:.1%} ({count})" for share, count in zip(long["share"], long["count"], strict=True)]
+    long["text"] = [f"{share:.1%} ({n})" for share, n in zip(long["share"], long["count"], strict=True)]
     order = rows.sort_values("share_recent", ascending=False)["label"].tolist()
+    # the name has a line of its own above the two bars, so that it fits a telephone
+    lines = alt.YOffset("when:N", scale=alt.Scale(domain=["name", "before", "recent"]))
+    y = alt.Y("label:N", sort=order, axis=None)
     plot = alt.Chart(long).encode(
-        y=alt.Y("label:N", sort=order, title=None),
-        yOffset=alt.YOffset("when:N", sort=["before", "recent"]),
+        y=y,
+        yOffset=lines,
         x=alt.X(
             "share:Q",
             title="Share of tagged comments (number of comments)",
-            axis=alt.Axis(format="%", tickCount=7),
-            scale=alt.Scale(domain=[0, float(long["share"].max()) * 1.2]),
+            axis=alt.Axis(format="%", tickCount=6),
+            scale=alt.Scale(domain=[0, float(long["share"].max()) * 1.3]),
         ),
         tooltip=[
             "label:N",
@@ -149,8 +157,14 @@ def emerging_bars(table: pd.DataFrame, title: str = "What is emerging") -> Chart
         color=alt.Color("when:N", title=None, scale=alt.Scale(domain=["before", "recent"], range=["#c9cdd1", TAKING]))
     )
     texts = plot.mark_text(align="left", dx=4, fontSize=11, color=INK).encode(text="text:N")
-    note = "Themes whose share grew beyond chance (5 % false discoveries allowed)."
-    return finish(alt.layer(bars, texts), title, note, height=max(2 * ROW * len(rows), 60))
+    named = rows.assign(when="name", name=[shorten(str(label), 48) for label in rows["label"]])
+    names = (
+        alt.Chart(named[["label", "when", "name"]])
+        .mark_text(align="left", fontSize=11.5, color=INK)
+        .encode(y=y, yOffset=lines, x=alt.value(0), text="name:N")
+    )
+    note = ["Themes whose share grew beyond chance", "(5 % false discoveries allowed)."]
+    return finish(alt.layer(bars, texts, names), title, note, height=3 * _LINE * len(rows))
 
 
 def _shares(
@@ -177,13 +191,13 @@ def _shares(
 
 
 def _periods(rows: pd.DataFrame) -> alt.X:
-    """A bar for each period that has rows, in order of time; every label where there is room."""
-    labels = rows.sort_values("start")["period"].unique().tolist()
+    """A place for each period from the first to the last, in order of time and empty where there are no rows; every
+    label where there is room."""
+    labels = every_period(rows["period"])
     step = max(1, -(-len(labels) // 16))
-    shown = labels[::step]
     return alt.X(
         "period:O",
         title=None,
-        sort=labels,
-        axis=alt.Axis(values=shown, labelAngle=-40 if len(labels) > 8 else 0),
+        scale=alt.Scale(domain=labels),
+        axis=alt.Axis(values=labels[::step], labelAngle=-40 if len(labels) > 8 else 0),
     )

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from voc.charts.theme import GIVING, INK, MUTED, TAKING, Chart, finish, nothing, shorten
+from voc.charts.words import count, signed
 
 _LABEL = 39
 _ROW = 42  # a line for the name and one for the interval, so that it fits a telephone
@@ -38,7 +39,7 @@ def drivers_chart(table: pd.DataFrame, top: int = 10, title: str = "What goes wi
             for label, tone in zip(rows["label"], rows["polarity"], strict=True)
         ],
         text=[
-            f"{effect:+.{digits}f} ({share:.0%} mention)".replace("-", "−")
+            f"{signed(effect, digits)} ({share:.0%} mention)"
             for effect, share in zip(rows["effect"], rows["share"], strict=True)
         ],
     )
@@ -83,5 +84,5 @@ def drivers_chart(table: pd.DataFrame, top: int = 10, title: str = "What goes wi
     if rows["co_mentioned"].any():
         note += ["Hollow: mentioned along with another theme", "that accounts for the difference."]
     if table.attrs.get("n"):
-        note[0] = f"{table.attrs['n']:,} scored responses. " + note[0]
+        note[0] = f"{count(table.attrs['n'], 'scored response')}. {note[0]}"
     return finish(alt.layer(zero, rules, dots, texts, names), title, note, height=_ROW * len(rows))

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from voc.charts.theme import GIVING, INK, NEUTRAL, PALE, ROW, Chart, finish, nothing
+from voc.charts.words import signed
 
 
 def gaps_chart(table: pd.DataFrame, title: str = "Where customers would prefer more") -> Chart:
@@ -19,7 +20,7 @@ def gaps_chart(table: pd.DataFrame, title: str = "Where customers would prefer m
     rows = rows.assign(
         right=rows[["now", "ideal"]].max(axis=1),
         text=[
-            f"{gap:+.2f} ({a:+.2f} to {b:+.2f})".replace("-", "−")
+            f"{signed(gap, 2)} ({signed(a, 2)} to {signed(b, 2)})"
             for gap, a, b in zip(rows["gap"], rows["low"], rows["high"], strict=True)
         ],
     )

@@ -6,16 +6,17 @@ import altair as alt
 import pandas as pd
 
 from voc.charts.theme import GIVING, GROUPS, INK, MUTED, Chart, dated, finish, nothing, time_axis
+from voc.charts.words import count, signed
 
 
 def nps_line(table: pd.DataFrame, title: str = "Net Promoter Score over time") -> Chart:
     """From ``nps_table(…, period=…)``: NPS by period, a line per group, band = 95 % interval."""
-    return _line(table, "nps", title, "NPS (% promoters − % detractors)", "scored answers", GROUPS[0])
+    return _line(table, "nps", title, "NPS (% promoters − % detractors)", "scored answer", GROUPS[0])
 
 
 def net_giving_line(table: pd.DataFrame, title: str = "Net giving over time") -> Chart:
     """From ``net_giving(…, period=…)``: net giving by period, a line per group, band = 95 % interval."""
-    return _line(table, "net", title, "Net giving (% giving − % taking)", "tagged comments", GIVING)
+    return _line(table, "net", title, "Net giving (% giving − % taking)", "tagged comment", GIVING)
 
 
 def _line(table: pd.DataFrame, value: str, title: str, axis: str, base: str, colour: str) -> Chart:
@@ -32,7 +33,7 @@ def _line(table: pd.DataFrame, value: str, title: str, axis: str, base: str, col
         alt.Tooltip(f"{value}:Q", format="+.1f"),
         alt.Tooltip("low:Q", format="+.1f"),
         alt.Tooltip("high:Q", format="+.1f"),
-        alt.Tooltip("n:Q", title=base),
+        alt.Tooltip("n:Q", title=f"{base}s"),
     ]
     plot = alt.Chart(rows).encode(x=time_axis(rows["start"]), tooltip=tooltip)
     zero = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color=MUTED, strokeWidth=0.8).encode(y="y:Q")
@@ -47,9 +48,9 @@ def _line(table: pd.DataFrame, value: str, title: str, axis: str, base: str, col
     ends = (
         alt.Chart(last)
         .mark_text(align="left", dx=8, fontSize=12, fontWeight="bold", color=INK)
-        .encode(x="start:T", y="place:Q", text=alt.Text(f"{value}:Q", format="+.0f"))
+        .encode(x="start:T", y="place:Q", text="end:N")
     )
-    note = f"Band: 95 % interval. {int(rows['n'].sum()):,} {base}." + (
+    note = f"Band: 95 % interval. {count(int(rows['n'].sum()), base)}." + (
         " Hollow points: fewer than 30." if rows["small"].any() else ""
     )
     return finish(alt.layer(zero, band, line, points, ends), title, note)
@@ -61,4 +62,4 @@ def _apart(last: pd.DataFrame, value: str, span: float) -> pd.DataFrame:
     places: list[float] = []
     for number in last[value].astype(float):
         places.append(max(number, places[-1] + 0.07 * span) if places else number)
-    return last.assign(place=places)
+    return last.assign(place=places, end=[signed(number) for number in last[value].astype(float)])

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from voc.charts.theme import GIVING, INK, MUTED, TAKING, Chart, finish, nothing
+from voc.charts.words import count
 
 #: What a customer would say, by pair: (taking, giving).
 NAMES = {
@@ -19,20 +20,27 @@ NAMES = {
 }
 
 
-def signal_diverging(table: pd.DataFrame, title: str = "Giving and taking, in seven pairs") -> Chart:
+#: Room that names beside the bars take, as a multiple of the longest bar.
+_BESIDE = 1.55
+
+
+def signal_diverging(
+    table: pd.DataFrame, title: str = "Giving and taking, in seven pairs", *, beside: bool = False
+) -> Chart:
     """From ``signal_balance``: share of tagged comments that show each side of each pair, with intervals.
 
-    One axis for both sides; taking is drawn to the left as a share, not as a negative number.
+    One axis for both sides; taking is drawn to the left as a share, not as a negative number. Names stand above the
+    bars, so that they fit a telephone, or ``beside`` them, which is flatter and wants a wide picture.
     """
     rows = _sides(table)
     if rows.empty:
         return nothing(title, "No tagged comment to weigh.")
-    limit = max(float(rows["high"].max()) * 1.15, 0.02)
+    edge = max(float(rows["high"].max()) * 1.15, 0.02) * (_BESIDE if beside else 1)
     x = alt.X(
         "signed:Q",
         title="← taking   ·   share of tagged comments   ·   giving →",
-        scale=alt.Scale(domain=[-limit * 1.55, limit * 1.55]),
-        axis=alt.Axis(labelExpr="format(abs(datum.value), '.0%')", tickCount=9),
+        scale=alt.Scale(domain=[-edge, edge], nice=False),
+        axis=alt.Axis(values=_ticks(edge), labelExpr="format(abs(datum.value), '.0%')"),
     )
     plot = alt.Chart(rows).encode(
         y=alt.Y("pair:N", sort=list(NAMES), title=None),
@@ -46,23 +54,34 @@ def signal_diverging(table: pd.DataFrame, title: str = "Giving and taking, in se
             alt.Tooltip("high:Q", format=".1%"),
         ],
     )
-    bars = plot.mark_bar(height=18, opacity=0.9).encode(
+    bars = plot.mark_bar(height=18 if beside else 14, opacity=0.9).encode(
         x=x,
         color=alt.Color("side:N", legend=None, scale=alt.Scale(domain=["taking", "giving"], range=[TAKING, GIVING])),
     )
     rules = plot.mark_rule(color=INK, strokeWidth=1.2).encode(x="from:Q", x2="to:Q")
     layers: list[alt.Chart] = [bars, rules]
+    rise = 0 if beside else -15
     for side, texts in (
-        ("taking", plot.mark_text(align="right", dx=-5, fontSize=11, color=INK)),
-        ("giving", plot.mark_text(align="left", dx=5, fontSize=11, color=INK)),
+        ("taking", plot.mark_text(align="right", dx=-5, dy=rise, fontSize=11, color=INK)),
+        ("giving", plot.mark_text(align="left", dx=5, dy=rise, fontSize=11, color=INK)),
     ):
-        layers.append(texts.encode(x="to:Q", text="text:N").transform_filter(f"datum.side == '{side}'"))
+        at = "to:Q" if beside else alt.datum(0)
+        layers.append(texts.encode(x=at, text="text:N").transform_filter(f"datum.side == '{side}'"))
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=MUTED).encode(x="x:Q")
     note = [
-        f"{int(table['n'].iloc[0]):,} tagged comments; line: 95 % interval. A comment can show several.",
+        f"{count(int(table['n'].iloc[0]), 'tagged comment')}; line: 95 % interval.",
+        "A comment can show several.",
         "Customers' accounts, not findings of intent.",
     ]
-    return finish(alt.layer(*layers, zero), title, note, height=34 * len(table))
+    return finish(alt.layer(*layers, zero), title, note, height=(34 if beside else 42) * len(table))
+
+
+def _ticks(edge: float) -> list[float]:
+    """Places of some nine labels, from 100 % taking to 100 % giving at the utmost."""
+    reach = min(edge, 1.0)
+    step = next((step for step in (0.01, 0.02, 0.05, 0.1, 0.2) if reach <= 4.99 * step), 0.25)
+    most = int(reach / step + 1e-9)
+    return [round(k * step, 2) for k in range(-most, most + 1)]
 
 
 def _sides(table: pd.DataFrame) -> pd.DataFrame:

@@ -56,6 +56,10 @@ def nothing(title: str, reason: str) -> Chart:
     return finish(message, title, height=70)
 
 
+#: Length of a label → step and form of such periods; quarters are as long as months.
+_STEPS = {4: ("YS", "%Y"), 7: ("MS", "%Y-%m"), 8: ("W-MON", "%G-W%V"), 10: ("D", "%Y-%m-%d")}
+
+
 def period_start(label: str) -> pd.Timestamp | None:
     """First day of the period ``label`` names (``2026``, ``2026-Q2``, ``2026-04``, ``2026-W14``,
     ``2026-04-03``); None for any other word."""
@@ -68,6 +72,15 @@ def period_start(label: str) -> pd.Timestamp | None:
         return pd.to_datetime(label, format={4: "%Y", 7: "%Y-%m"}.get(len(label), "%Y-%m-%d"))
     except ValueError:
         return None
+
+
+def every_period(labels: pd.Series) -> list[str]:
+    """All periods from the first of ``labels`` to the last, those between that have no rows too."""
+    first = str(labels.iloc[0])
+    step, form = ("QS", "%Y-Q") if "-Q" in first else _STEPS[len(first)]
+    starts = [start for label in labels.unique() if (start := period_start(str(label))) is not None]
+    days = pd.date_range(min(starts), max(starts), freq=step)
+    return [f"{day:{form}}{day.quarter if step == 'QS' else ''}" for day in days]
 
 
 def dated(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from voc.charts.theme import GIVING, INK, TAKING, WIDTH, Chart, finish, nothing, shorten
+from voc.charts.words import signed
 
 _HEIGHT, _PADDING = 420, 8
 _LABELLED = 12  # themes with a label, the largest; more would hide one another
@@ -79,7 +80,7 @@ def _placed(rows: pd.DataFrame, colour: str) -> pd.DataFrame:
     area = 60 + 1400 * rows["n"] / rows["n"].max()
     radius = (area / 3.1416) ** 0.5
     names = [
-        f"{shorten(str(label), 26)} {n:,}" + (f" ({value:+.0f})".replace("-", "−") if value == value else "")
+        f"{shorten(str(label), 26)} {n:,}" + (f" ({signed(value)})" if value == value else "")
         for label, n, value in zip(rows["label"], rows["n"], rows[colour].astype(float), strict=True)
     ]
     taken: list[Box] = [(a - r, b - r, a + r, b + r) for a, b, r in zip(px, py, radius, strict=True)]

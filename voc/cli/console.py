@@ -23,6 +23,8 @@ WhereOption = Annotated[
     typer.Option("--where", metavar="EXPR", help="SQL condition on the comments' columns, e.g. \"brand = 'Wrenly'\"."),
 ]
 STORE = DEFAULT_STORE
+#: Most skipped files that are named for one reason.
+_NAMED = 8
 
 
 class Bars:
@@ -87,6 +89,26 @@ def say(message: str) -> None:
     print(message, file=sys.stderr)
 
 
+def say_skipped(skipped: Iterable[tuple[str, str]]) -> None:
+    """Say which files were left out, one line for each reason; the help has the list of formats."""
+    files: dict[str, list[str]] = {}
+    for file, reason in skipped:
+        files.setdefault(reason.partition("; allowed are ")[0], []).append(file)
+    for reason, names in files.items():
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        say(f"Skipped {', '.join(short_names(names)[:_NAMED])}{more}: {reason}")
+
+
+def short_names(paths: Sequence[str]) -> list[str]:
+    """The last part of each path; as many more as it takes to tell them apart."""
+    parts = [path.split("/") for path in paths]
+    for length in range(1, max(map(len, parts), default=1)):
+        names = ["/".join(part[-length:]) for part in parts]
+        if len(set(names)) == len(set(paths)):
+            return names
+    return list(paths)
+
+
 def print_json(document: Any) -> None:
     """Print one JSON document; missing numbers as null."""
     print(json.dumps(_plain(document), indent=2, ensure_ascii=False))
@@ -101,8 +123,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     rows = [list(row) for row in rows]
     table = Table(title=title, title_justify="left", header_style="bold")
     for i, name in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[i], (int, float)) or row[i] in (None, "", "–") for row in rows)
-        table.add_column(name, justify="right" if numeric else "left")
+        numeric = bool(rows) and all(isinstance(row[i], (int, float)) or shown(row[i]) in ("", "–") for row in rows)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         # Text, not markup: a comment may hold square brackets.
         table.add_row(*(Text(shown(cell)) for cell in row))

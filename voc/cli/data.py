@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voc.cli.console import STORE, Bars, JsonOption, StoreOption, print_json, print_table, say
+from voc.cli.console import STORE, Bars, JsonOption, StoreOption, print_json, print_table, say, say_skipped, short_names
 from voc.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ ThreadsOption = Annotated[
 ]
 
 PARTLY = 4
+#: Most files with a line of their own in the table of rows.
+_LISTED_FILES = 12
 #: What ``--map ROLE=-`` gives a role.
 NO_COLUMN = "-"
 
@@ -192,8 +194,7 @@ def tag(
             segments=segments,
             progress=Bars(),
         )
-    for file, reason in counts.skipped:
-        say(f"Skipped {file}: {reason}")
+    say_skipped(counts.skipped)
     by_status = ", ".join(
         f"{n:,} {status}" for status, n in sorted(counts.by_status.items(), key=lambda item: -item[1])
     )
@@ -221,23 +222,13 @@ def reading_options(
 
 def report_run(summary: RunSummary, store: str, as_json: bool) -> None:
     """Print what a run did; exit 4 when rows were rejected."""
-    from voc.pipeline import ACCOUNT_COLUMNS
-
-    for file, reason in summary.skipped:
-        say(f"Skipped {file}: {reason}")
+    say_skipped(summary.skipped)
     for warning in summary.warnings:
         say(f"Note: {warning}")
     if as_json:
         print_json(summary.as_json())
     else:
-        rows = [list(f.as_json().values()) for f in summary.files]
-        if len(rows) > 12:
-            rows = [[f"{len(rows)} files", *(sum(column) for column in list(zip(*rows, strict=True))[1:])]]
-        print_table(
-            "Rows: read = kept + duplicates + empty + rejected; kept = new + updated + unchanged",
-            [column.replace("_", " ") for column in ACCOUNT_COLUMNS],
-            rows,
-        )
+        _print_account(summary)
         unthemed = "" if summary.unthemed_share is None else f", {summary.unthemed_share:.0%} of comments unthemed"
         say(
             f"The store {store} holds {summary.comments:,} comments in {summary.segments:,} segments "
@@ -254,6 +245,21 @@ def report_run(summary: RunSummary, store: str, as_json: bool) -> None:
             f"voc ingest --rejects FILE --store {store}"
         )
         raise typer.Exit(PARTLY)
+
+
+def _print_account(summary: RunSummary) -> None:
+    """Print what became of each file's rows, without the columns that are 0 for every file."""
+    counts = [file.as_json() for file in summary.files]
+    names = [f"{len(counts)} files"] if len(counts) > _LISTED_FILES else short_names([c["file"] for c in counts])
+    if len(counts) > _LISTED_FILES:
+        counts = [{column: sum(c[column] for c in counts) for column in counts[0] if column != "file"}]
+    columns = [column for column in counts[0] if column != "file"]
+    columns = [column for column in columns if column in ("read", "kept") or any(c[column] for c in counts)]
+    print_table(
+        "Rows: read = kept + duplicates + empty + rejected; kept = new + updated + unchanged",
+        ["file", *(column.replace("_", " ") for column in columns)],
+        [[name, *(c[column] for column in columns)] for name, c in zip(names, counts, strict=True)],
+    )
 
 
 def shown_path(path: str) -> str:

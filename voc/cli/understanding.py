@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from voc.cli.console import say
+from voc.cli.console import say, say_skipped
 
 if TYPE_CHECKING:
     from voc.ingest import FilePlan, Plan
@@ -31,8 +31,7 @@ def show_plan(plan: Plan, width: int | None = None) -> None:
             say(f"{scale} {dates}".strip())
         for warning in file.warnings:
             say(f"Note: {warning}")
-    for name, reason in plan.skipped:
-        say(f"Skipped {name}: {reason}")
+    say_skipped(plan.skipped)
     say("Something read wrongly? --map ROLE=COLUMN names another column, --map ROLE=- none.")
 
 

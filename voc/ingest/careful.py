@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from voc.ingest.dialect import Dialect
 from voc.ingest.tables import Broken
@@ -17,31 +17,47 @@ _SHOWN: Final = 1000
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
-def careful_rows(text: str, dialect: Dialect, width: int, *, final: bool) -> tuple[list[list[str] | Broken], int]:
-    """Rows of ``text``, blank lines left out, and how many characters they take.
+class Taken(NamedTuple):
+    """``rows``, the character at which each of them begins (``starts``), and how many ``characters`` they take."""
+
+    rows: list[list[str] | Broken]
+    starts: list[int]
+    characters: int
+
+
+def careful_rows(text: str, dialect: Dialect, width: int, *, final: bool) -> Taken:
+    """Rows of ``text``, blank lines left out.
 
     ``text`` begins with a row and ends with a line end, or with the file where ``final``; then all of it is
     taken, else a row that may go on behind its end is left. A row with a quote out of place is read as it
     was meant where that gives ``width`` cells; else it is ``Broken``, up to the next line that is a row.
     """
     source = io.StringIO(text, newline="")
-    if dialect.by_line:
-        return list(filter(None, map(dialect.line, source))), len(text)
     rows: list[list[str] | Broken] = []
+    starts: list[int] = []
     at = 0
+    if dialect.by_line:
+        for line in source:
+            if row := dialect.line(line):
+                rows.append(row)
+                starts.append(at)
+            at += len(line)
+        return Taken(rows, starts, len(text))
     while at < len(text):
         source.seek(at)
         try:
             for row in dialect.reader(source, strict=True):
-                at = source.tell()
                 if row:
                     rows.append(row)
+                    starts.append(at)
+                at = source.tell()
         except csv.Error:
             if source.tell() == len(text) and not final:
                 break
+            starts.append(at)
             mended, at = _mended(source, at, dialect, width)
             rows.append(mended)
-    return rows, at
+    return Taken(rows, starts, at)
 
 
 def _mended(source: io.StringIO, at: int, dialect: Dialect, width: int) -> tuple[list[str] | Broken, int]:

@@ -10,11 +10,13 @@ from functools import cached_property
 from statistics import fmean
 from typing import Any, Final
 
+from voc.ingest.cells import as_json
 from voc.ingest.date_column import DateEvidence
 from voc.ingest.dates import read_clock, read_date
-from voc.ingest.names import NAMES, plain_name
+from voc.ingest.names import is_named_date, plain_name
 from voc.ingest.scores import number_in, read_number
 from voc.ingest.tables import Broken, Cell, Table
+from voc.ingest.turns import customers_turns
 from voc.ingest.verdicts import Verdicts, verdicts_in
 
 _SAMPLE: Final = 1000
@@ -24,9 +26,11 @@ _EMPTY_WORDS: Final = frozenset({"", "nan", "none", "null", "<na>", "n/a", "na",
 _LONGEST_EMPTY: Final = 8
 #: So large a share of readable cells makes dates of a column that is named so; of others, more than half.
 _DATED_BY_NAME: Final = 1 / 3
-_DATE_NAMES: Final = frozenset(NAMES["date"])
 #: Scripts without spaces between words: about two characters a word.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
+_NESTED = re.compile(r"\[\s*\{")
+#: So large a share of a column's cells are words where answers of all kinds stand below one another.
+_SOME_WORDS: Final = 0.1
 _BETWEEN_CHOICES = re.compile(r"\s*[;|,]\s*")
 
 
@@ -76,7 +80,7 @@ class Column:
         if self.numeric:
             (best, times), *_ = Counter(number.best for number in numbers).most_common(1)
             self.best = best if times > 0.5 * len(numbers) else None
-        by_name = self.plain in _DATE_NAMES
+        by_name = is_named_date(self.plain)
         dated = share_of(self.sample, lambda cell: read_date(cell, numbers=by_name) is not None)
         if dated > 0.5 or (by_name and dated >= _DATED_BY_NAME):
             self.dates = DateEvidence(numbers=by_name)
@@ -95,19 +99,34 @@ class Column:
 
     @cached_property
     def texts(self) -> list[str]:
-        """The sample as text."""
-        return [str(cell).strip() for cell in self.sample]
+        """The sample as text; lists and records as JSON."""
+        return [(as_json(cell) if isinstance(cell, list | dict) else str(cell)).strip() for cell in self.sample]
 
     @cached_property
     def words(self) -> float:
         """Words in a mean cell of the sample; 0 where the cells are no words."""
-        if self.numeric or self.dates or not self.sample:
+        if self.numeric or self.dates or not self.sample or self.is_nested:
             return 0.0
         if share_of(self.texts, lambda t: t.startswith(("http://", "https://", "www.", "/"))) > 0.5:
             return 0.0
         if share_of(self.texts, _is_wordy) < 0.5:
             return 0.0
         return fmean(max(len(text.split()), len(_UNSPACED.findall(text)) / 2) for text in self.texts)
+
+    @cached_property
+    def is_mixed(self) -> bool:
+        """Whether words stand among its numbers."""
+        return self.numeric and share_of(self.texts, _is_wordy) >= _SOME_WORDS
+
+    @cached_property
+    def is_nested(self) -> bool:
+        """Whether its cells are lists of records."""
+        return share_of(self.texts, lambda text: _NESTED.match(text) is not None) > 0.5
+
+    @cached_property
+    def is_conversation(self) -> bool:
+        """Whether its cells give the turns of a customer and of the company."""
+        return share_of(self.texts, lambda text: customers_turns(text) is not None) > 0.5
 
     @cached_property
     def distinct(self) -> float:

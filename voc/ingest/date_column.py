@@ -98,13 +98,23 @@ class DateEvidence:
         """Share of filled cells that hold a date, 0–1."""
         return 1 - self.unreadable / self.filled if self.filled else 0.0
 
+    @property
+    def _misses_year(self) -> bool:
+        """Whether the user's order puts a year first that every date written in numbers has last."""
+        numeric = [form for form in self.forms if form and form[-1] in "./- " and len(form) <= 2]
+        return self.given in ("ymd", "ydm") and bool(numeric) and not any(f.startswith("Y") for f in numeric)
+
+    @property
+    def _asked(self) -> str | None:
+        return None if self._misses_year else self.given
+
     def order(self) -> str:
         return self._decide()[0]
 
     def _decide(self) -> tuple[str, str | None]:
         """The order, and why it is this one; no reason where nothing speaks for it."""
-        if self.given:
-            return self.given, "as asked for"
+        if self._asked:
+            return self._asked, "as asked for"
         if self.orders:
             return self.orders.most_common(1)[0][0], "dates that only this order allows"
         if any(form.startswith("Y") for form in self.forms):
@@ -133,18 +143,20 @@ class DateEvidence:
         """What a reader of the column must know, as sentences."""
         notes = []
         order, why = self._decide()
+        if self._misses_year:
+            notes.append(f"Column '{column}' has the year last: --date-order {self.given} does not fit its dates.")
         if len(self.orders) > 1:
             counts = ", ".join(f"{n:,} {LABELS[o].format('-')}" for o, n in self.orders.most_common())
             notes.append(
                 f"Column '{column}' mixes date orders ({counts}); "
                 f"{self.either:,} more could be either and are read {_WORDS[order]}."
             )
-        elif self.given and self.orders and self.given not in self.orders:
+        elif self._asked and self.orders and self._asked not in self.orders:
             notes.append(
-                f"Column '{column}': {self.orders.total():,} dates are impossible {_WORDS[self.given]} "
+                f"Column '{column}': {self.orders.total():,} dates are impossible {_WORDS[self._asked]} "
                 "and are read the other way."
             )
-        elif self.example and not self.orders and not self.given and order in ("dmy", "mdy"):
+        elif self.example and not self.orders and not self._asked and order in ("dmy", "mdy"):
             because = f"because {why}" if why else "because nothing in the column decides"
             notes.append(
                 f"Column '{column}': '{self.example}' could have the day or the month first; "

@@ -13,7 +13,9 @@ from voc.ingest.blocks import LONGEST, line_end, pass_line, too_long
 from voc.ingest.careful import careful_rows
 from voc.ingest.dialect import Dialect, declared_delimiter, sniff
 from voc.ingest.encoding import detect_encoding
+from voc.ingest.fit import Fit
 from voc.ingest.header import find_header
+from voc.ingest.lines import Lines
 from voc.ingest.places import Place
 from voc.ingest.regular import MAX_WIDTH, regular_columns, regular_end
 from voc.ingest.tables import Broken, Record, Table
@@ -41,6 +43,7 @@ def delimited_tables(place: Place) -> list[Table]:
         first = first[:-1] if len(first) < _HEADER_ROWS else first
     above = 1 if declared_delimiter(sample) else 0
     width = dialect.width or Counter(map(len, first[above:])).most_common(1)[0][0] if first[above:] else 0
+    first = [split if len(split := dialect.unwrapped(row)) == width else row for row in first]
     if width > _MAX_COLUMNS:
         raise InputError(f"{place.name}: {width:,} columns, over {_MAX_COLUMNS:,}; give the columns that matter")
     skip, names = find_header([row[:width] for row in first[above:]])
@@ -49,22 +52,31 @@ def delimited_tables(place: Place) -> list[Table]:
     skip += above
     header = first[skip - 1] if skip > above else None
 
+    lines = Lines(lambda text: careful_rows(text, dialect, len(names), final=True).starts)
+
     def records() -> Iterator[Record | Broken]:
-        rows = delimited_records(encoding.blocks(place), dialect, names, header)
+        lines.restart(skip)
+        rows = delimited_records(encoding.blocks(place), dialect, names, header, lines)
         return itertools.islice(rows, skip, None)
 
     stray = ("some bytes are not UTF-8 and are read as Windows-1252",) if encoding.stray else ()
-    return [Table(place.name, place.format or "csv", encoding.name, records, stray)]
+    return [Table(place.name, place.format or "csv", encoding.name, records, stray, lines.of)]
 
 
 def delimited_records(
-    blocks: Iterable[bytes], dialect: Dialect, names: Sequence[str], header: Sequence[str] | None = None
+    blocks: Iterable[bytes],
+    dialect: Dialect,
+    names: Sequence[str],
+    header: Sequence[str] | None = None,
+    lines: Lines | None = None,
 ) -> Iterator[Record | Broken]:
     """Rows of UTF-8 text that comes in blocks, blank lines left out and what stands above the data as well.
 
     Where all quotes are in place and all rows as wide as ``names``, pyarrow reads them; else the careful
-    reader does. A row of over ``LONGEST`` bytes is ``Broken``, and so is ``header`` further down.
+    reader does. A row of over ``LONGEST`` bytes is ``Broken``, and so is ``header`` further down. ``lines`` is
+    told where the rows come from.
     """
+    fit = Fit(dialect, names, header)
     blocks = iter(blocks)
     width, quoted = len(names), dialect.quoted and not dialect.by_line
     fast = width <= MAX_WIDTH and not dialect.escaped
@@ -79,35 +91,23 @@ def delimited_records(
             continue
         end = regular_end(rest, dialect.delimiter, quoted=quoted, final=final) if fast else 0
         if end and (columns := regular_columns(rest[:end], dialect.delimiter, width)):
-            yield from _records(columns, names, header)
+            if lines:
+                lines.enter(rest[:end], len(columns[0]))
+            yield from fit.records(columns)
             rest = rest[end:]
             continue
         end = len(rest) if final else line_end(rest)
         text = rest[:end].decode("utf-8", "surrogateescape")
-        rows, taken = careful_rows(text, dialect, width, final=final or len(rest) > LONGEST)
-        yield from (_record(names, row, header) for row in rows)
-        rest = rest[len(text[:taken].encode("utf-8", "surrogateescape")) :]
+        rows, _, taken = careful_rows(text, dialect, width, final=final or len(rest) > LONGEST)
+        end_of_rows = len(text[:taken].encode("utf-8", "surrogateescape"))
+        if lines:
+            lines.enter(rest[:end_of_rows], len(rows))
+        yield from map(fit.record, rows)
+        rest = rest[end_of_rows:]
         # A row that goes on is looked at again when there is twice as much of it, not with every block.
         enough = 0 if taken else min(2 * len(rest), LONGEST + 1)
         if not end and len(rest) > LONGEST:
+            if lines:
+                lines.enter(b"\n", 1)
             yield too_long(rest)
             rest = pass_line(blocks)
-
-
-def _records(
-    columns: Sequence[Sequence[str]], names: Sequence[str], header: Sequence[str] | None
-) -> Iterator[Record | Broken]:
-    rows = zip(*columns, strict=True)
-    if header and header[0] in columns[0]:
-        return (_record(names, row, header) for row in rows)
-    return map(dict, map(zip, itertools.repeat(names), rows))
-
-
-def _record(names: Sequence[str], row: Sequence[str] | Broken, header: Sequence[str] | None) -> Record | Broken:
-    if isinstance(row, Broken):
-        return row
-    if header and row[0] == header[0] and list(row) == header:
-        return Broken("the header once more", " ".join(row)[:1000])
-    if len(row) > len(names) and any(cell.strip() for cell in row[len(names) :]):
-        return Broken(f"row of {len(row)} fields where {len(names)} were expected", " ".join(row)[:1000])
-    return dict(itertools.zip_longest(names, row[: len(names)]))

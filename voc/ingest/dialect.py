@@ -55,6 +55,10 @@ class Dialect:
         except csv.Error:
             return next(csv.reader([line], delimiter=self.delimiter, quoting=csv.QUOTE_NONE), [])
 
+    def unwrapped(self, row: list[str]) -> list[str]:
+        """The cells of a row that was put in quotes as a whole; any other row as it is."""
+        return self.line(row[0]) if len(row) == 1 and self.delimiter in row[0] else row
+
 
 def declared_delimiter(sample: str) -> str | None:
     """The delimiter of a first line ``sep=;``, as Excel writes and reads it."""
@@ -145,7 +149,7 @@ def _is_left_open(sample: str, delimiter: str) -> bool:
 def _by_header(sample: str, whole: bool) -> Dialect | None:
     first = next((line for line in sample.splitlines() if line.strip()), "")
     for delimiter in sorted(_DELIMITERS, key=first.count, reverse=True):
-        cells = next(csv.reader([first], delimiter=delimiter), [])
+        cells = Dialect(delimiter).unwrapped(next(csv.reader([first], delimiter=delimiter), []))
         if len(cells) > 1 and names_columns(cells):
             by_line = whole and _is_left_open(sample, delimiter)
             return Dialect(delimiter, by_line=by_line, width=len(cells))

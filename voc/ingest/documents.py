@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -12,11 +13,13 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TextIO
 
 from voc.errors import InputError
+from voc.ingest.blocks import LONGEST
 from voc.ingest.encoding import Encoding, detect_encoding
 from voc.ingest.json_lines import json_lines, json_lines_tables, json_record
 from voc.ingest.places import Place
 from voc.ingest.profiles import PROFILES
 from voc.ingest.row_evidence import RowEvidence
+from voc.ingest.skeleton import Shape, find_shape, rows_of
 from voc.ingest.tables import Broken, Cell, Record, Table
 
 #: Characters of a document that may be mended in memory (``NaN``, which JSON does not have).
@@ -25,6 +28,8 @@ _MENDED: Final = 200_000_000
 _EVIDENCE: Final = 500_000
 #: A document of so many values without an array is no comment.
 _ONE_OBJECT: Final = 100_000
+#: So many values show the shape of rows that are no array of objects.
+_BEGINNING: Final = 20_000
 _MAX_DEPTH: Final = 200
 #: The parser reads so many bytes before the depth is looked at: more would take long over a file of brackets.
 _BUFFER: Final = 4096
@@ -34,17 +39,19 @@ _TELLING: Final = frozenset({"start_map", "start_array", "string"})
 
 class _Rows(NamedTuple):
     """``at``: path of the rows, ``item`` for a step into an array; ``replies``: steps from a row to rows below it;
-    ``renamed``: field → the name that it gets."""
+    ``renamed``: field → the name that it gets. ``shape``: of rows that are no array of objects."""
 
     at: str
     replies: tuple[str, ...] = ()
     renamed: Mapping[str, str] = MappingProxyType({})
+    shape: Shape | None = None
 
 
 def json_tables(place: Place) -> list[Table]:
     """The table of a .json document: the array that a profile names or that holds the most words.
 
-    A document of one object per line is read as JSON Lines. Raises ``InputError`` where it is neither.
+    Rows may also be objects under keys, columns, or arrays of cells. A document of one object per line is read as
+    JSON Lines. Raises ``InputError`` where it is none of these.
     """
     encoding = detect_encoding(place)
     try:
@@ -60,7 +67,8 @@ def json_tables(place: Place) -> list[Table]:
 
         try:
             with opened(place, encoding) as source:
-                for value in ijson.items(source, rows.at):
+                values = rows_of(rows.shape, source) if rows.shape else ijson.items(source, rows.at)
+                for value in values:
                     yield from _unfolded(value, rows)
         except (ijson.JSONError, ValueError, RecursionError) as error:
             raise _invalid(place, error) from error
@@ -73,19 +81,36 @@ def _invalid(place: Place, error: Exception) -> InputError:
 
 
 class _Utf8:
-    """A text as the UTF-8 bytes that ijson reads."""
+    """A text as the UTF-8 bytes that ijson reads. Raises ``InputError`` within a string of over ``LONGEST`` bytes."""
 
-    def __init__(self, text: TextIO) -> None:
+    def __init__(self, text: TextIO, name: str) -> None:
         self._text = text
+        self._name = name
+        self._escape = b""
+        self._inside = False
+        self.length = 0
 
     def read(self, size: int = -1) -> bytes:
-        return self._text.read(size).encode("utf-8", "replace")
+        # The parser reads a string from its start again for each block: blocks that grow keep that linear.
+        block = self._text.read(max(size, self.length) if size > 0 else size).encode("utf-8", "replace")
+        self._follow(block)
+        return block
+
+    def _follow(self, block: bytes) -> None:
+        """Keep count of the string that goes on behind ``block``."""
+        bare = (self._escape + block).replace(b"\\\\", b"").replace(b'\\"', b"")
+        self._escape = b"\\" if bare.endswith(b"\\") else b""
+        self._inside ^= bool(bare.count(b'"') % 2)
+        last = bare.rfind(b'"')
+        self.length = 0 if not self._inside else self.length + len(block) if last < 0 else len(bare) - last - 1
+        if self.length > LONGEST:
+            raise InputError(f"{self._name}: a text of over {LONGEST // 1_000_000} MB is no comment; take it out")
 
 
 @contextmanager
 def _whole(place: Place, encoding: Encoding) -> Iterator[_Utf8]:
     with encoding.open(place) as text:
-        yield _Utf8(text)
+        yield _Utf8(text, place.name)
 
 
 @contextmanager
@@ -95,7 +120,7 @@ def _mended(place: Place, encoding: Encoding) -> Iterator[_Utf8]:
         document = text.read(_MENDED + 1)
     if len(document) > _MENDED:
         raise ValueError("and too large to be mended")
-    yield _Utf8(io.StringIO(json.dumps(json.loads(document, parse_constant=lambda _: None))))
+    yield _Utf8(io.StringIO(json.dumps(json.loads(document, parse_constant=lambda _: None))), place.name)
 
 
 _Opened = Callable[[Place, Encoding], AbstractContextManager[_Utf8]]
@@ -138,12 +163,29 @@ def _find_rows(place: Place, encoding: Encoding, opened: _Opened) -> _Rows:
                     raise InputError(f"{place.name}: nested over {_MAX_DEPTH} levels deep; export a flat table")
         except ijson.JSONError as error:
             raise ValueError(str(error)) from error
+    try:
+        shape = find_shape(_beginning(place, encoding, opened))
+    except ValueError as error:
+        raise InputError(f"{place.name}: {error}") from error
+    if shape:
+        return _Rows("", shape=shape)
     if (best := evidence.rows()) is not None:
         return _Rows(".".join(best), _replies_below(best, evidence.repeated))
     if first == "start_map" and 2 < values < _ONE_OBJECT:
         return _Rows("")
     what = "the array is empty" if first == "start_array" else "no array of objects in the document"
     raise InputError(f"{place.name}: {what}; give an array of comments, or one object per line")
+
+
+def _beginning(place: Place, encoding: Encoding, opened: _Opened) -> Any:
+    """The document as far as its first values go."""
+    import ijson
+
+    builder = ijson.ObjectBuilder()
+    with opened(place, encoding) as source:
+        for event, value in itertools.islice(ijson.basic_parse(source, buf_size=_BUFFER), _BEGINNING):
+            builder.event(event, value)
+    return builder.value
 
 
 def _replies_below(rows: tuple[str, ...], repeated: Collection[tuple[str, ...]]) -> tuple[str, ...]:
@@ -185,7 +227,7 @@ def _at(value: Any, steps: tuple[str, ...]) -> Iterator[dict[str, Any]]:
 
 
 def _record(value: Any) -> Record | Broken:
-    record = json_record(value)
+    record = value if isinstance(value, Broken) else json_record(value)
     return record if isinstance(record, Broken) else {name: _cell(cell) for name, cell in record.items()}
 
 

@@ -20,6 +20,8 @@ from voc.text import clean, mask
 _REJECTED_CHARS: Final = 500
 _AS_GIVEN: Final = ("id", "date", "time", "score", "response_id", "thread_id", "customer_value", "weight")
 _BROKEN_TEXT = re.compile(r"[ÂÃâ][\x80-\xbf€™œž‚„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜š›Ÿ]")
+#: A rating of the agent, or whether somebody is an owner.
+_NO_NAME = re.compile(r"\s*(?:\d{1,2}(?:\.\d+)?|yes|no|true|false|ja|nein|oui|non)\s*", re.IGNORECASE)
 _DATE_WORDS: Final = frozenset({"date", "dates", "time", "times", "datetime", "timestamp", "at"})
 
 
@@ -59,7 +61,7 @@ class Hiding:
             return None if is_missing(cell) else customer_hash(cell)
         if isinstance(cell, datetime | date | time):
             return cell.isoformat()
-        if name in self._personal:
+        if name in self._personal and not (self._personal[name] == "[name]" and _NO_NAME.fullmatch(str(cell))):
             return None if is_missing(cell) else self._personal[name]
         if isinstance(cell, float) and not isfinite(cell):
             return str(cell)
@@ -81,9 +83,9 @@ def _repaired(text: str) -> str:
 
 
 def _masked(text: str) -> str:
-    return _masked_short(text) if len(text) <= 80 else mask(text).text
+    return _masked_short(text) if len(text) <= 80 else mask(text, answer=True).text
 
 
 @lru_cache(maxsize=20_000)
 def _masked_short(text: str) -> str:
-    return mask(text).text
+    return mask(text, answer=True).text

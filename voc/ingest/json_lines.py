@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from voc.ingest.blocks import whole_lines
 from voc.ingest.encoding import Encoding, detect_encoding
+from voc.ingest.lines import Lines
 from voc.ingest.places import Place
 from voc.ingest.tables import Broken, Record, Table, flatten
 
@@ -15,26 +17,49 @@ from voc.ingest.tables import Broken, Record, Table, flatten
 def json_lines_tables(place: Place) -> list[Table]:
     """The table of a .jsonl file: one object per line; a line that is none costs one row."""
     encoding = detect_encoding(place)
-    return [Table(place.name, "jsonl", encoding.name, lambda: json_lines(place, encoding))]
+    lines = Lines(_line_starts)
+
+    def records() -> Iterator[Record | Broken]:
+        lines.restart()
+        return json_lines(place, encoding, lines)
+
+    return [Table(place.name, "jsonl", encoding.name, records, line=lines.of)]
 
 
-def json_lines(place: Place, encoding: Encoding) -> Iterator[Record | Broken]:
-    """The rows of the lines that hold anything."""
+def json_lines(place: Place, encoding: Encoding, lines: Lines | None = None) -> Iterator[Record | Broken]:
+    """The rows of the lines that hold anything; ``lines`` is told where they come from."""
     import msgspec
 
     read = msgspec.json.Decoder().decode_lines
     for block in whole_lines(encoding.blocks(place)):
         if isinstance(block, Broken):
+            if lines:
+                lines.enter(b"\n", 1)
             yield block
             continue
         try:
             values = read(block)
         except (ValueError, RecursionError):
-            yield from map(_by_itself, filter(bytes.strip, block.splitlines()))
+            alone = list(filter(bytes.strip, block.splitlines()))
+            if lines:
+                lines.enter(block, len(alone))
+            yield from map(_by_itself, alone)
         else:
+            if lines:
+                lines.enter(block, len(values))
             # As many braces as objects: none is nested in another.
             flat = block.count(b"{") == len(values) and set(map(type, values)) == {dict}
             yield from values if flat else map(json_record, values)
+
+
+def _line_starts(text: str) -> list[int]:
+    """Where the lines of ``text`` begin that hold anything."""
+    starts, at = [], 0
+    for line in io.StringIO(text, newline=""):
+        if line.strip():
+            starts.append(at)
+        at += len(line)
+    return starts
 
 
 def json_record(value: Any) -> Record | Broken:

@@ -65,7 +65,8 @@ _ENGLISH: Final = {
         rating overall, review overall, score, csat, csat score, csat rating, satisfaction, overall satisfaction,
         satisfaction score, satisfaction rating, customer satisfaction, customer satisfaction rating, ces, ces score,
         percent, score percent, rating percent, thumbs, thumb, thumbs up, overall, overall experience, voted up,
-        recommended, is recommended, do recommend, recommendation type, grade, marks, response""",
+        recommended, is recommended, do recommend, recommendation type, recommend, would recommend, grade, marks,
+        response""",
     "id": """id, review id, post id, comment id, complaint id, feedback id, message id, tweet id, ticket id, case id,
         case number, ticket number, ticket, record id, uuid, guid, uniq id, unique id, response id, responseid,
         submission id, survey response id, respondent id, interaction id, reference number, review key, comment key,
@@ -182,6 +183,12 @@ _DUTCH: Final = {
     "question": "vraag",
     "source": "bron, kanaal",
 }
+#: The few names that Russian, Japanese, Turkish, Polish and Swedish exports all but always use.
+_OTHERS: Final = {
+    "text": "отзыв, комментарий, レビュー, コメント, 口コミ, yorum, opinia, komentarz, omdöme",
+    "date": "дата, 日付, tarih, data",
+    "score": "оценка, рейтинг, 評価, 評点, puan, ocena, betyg",
+}
 _PORTUGUESE: Final = {
     "text": """comentário, comentários, avaliação, avaliações, texto, opinião, mensagem, reclamação, resenha,
         texto da avaliação, observações, conteúdo, depoimento""",
@@ -200,20 +207,24 @@ _PORTUGUESE: Final = {
 }
 
 #: Role → plain column names, best first.
-NAMES: Final[Names] = _listed_by_role(_ENGLISH, _GERMAN, _FRENCH, _SPANISH, _ITALIAN, _DUTCH, _PORTUGUESE)
+NAMES: Final[Names] = _listed_by_role(_ENGLISH, _GERMAN, _FRENCH, _SPANISH, _ITALIAN, _DUTCH, _PORTUGUESE, _OTHERS)
+
+_DATE_NAMES: Final = frozenset(NAMES["date"])
 
 #: Text names that are answers where a table asks questions row by row, and else what the company answered.
 ANSWER_NAMES: Final = _listed(
     "response, response text, answer text, reply, antwort, réponse, respuesta, risposta, resposta"
 )
 #: What was liked and what was not, in columns of their own.
-PROS_NAMES: Final = frozenset(_listed("""pros, positives, positive review, review positive, positive comment,
-    positive comments, positive feedback, liked, likes, what i liked, what you liked, what did you like, advantages,
+PROS_NAMES: Final = frozenset(_listed("""pros, pros text, positive, positives, positive review, review positive,
+    positive comment, positive comments, positive feedback,
+    liked, likes, what i liked, what you liked, what did you like, advantages,
     strengths, the good, best, avantages, points positifs, points forts, les plus, vorteile, positiv, positives,
     das war gut, ventajas, lo mejor, aspectos positivos, vantaggi, pregi, aspetti positivi, voordelen, pluspunten,
     positief, vantagens, pontos positivos"""))  # fmt: skip
-CONS_NAMES: Final = frozenset(_listed("""cons, negatives, negative review, review negative, negative comment,
-    negative comments, negative feedback, disliked, dislikes, what i disliked, what you disliked, what did you dislike,
+CONS_NAMES: Final = frozenset(_listed("""cons, cons text, negative, negatives, negative review, review negative,
+    negative comment, negative comments, negative feedback,
+    disliked, dislikes, what i disliked, what you disliked, what did you dislike,
     disadvantages, weaknesses, the bad, worst, inconvénients, points négatifs, points faibles, les moins, nachteile,
     negativ, negatives, das war schlecht, desventajas, lo peor, aspectos negativos, svantaggi, difetti,
     aspetti negativi, nadelen, minpunten, negatief, desvantagens, pontos negativos, improvements,
@@ -230,7 +241,11 @@ PERSONAL_NAMES: Final[Mapping[str, str]] = MappingProxyType({
             user, author, author name, reviewer, reviewer name, guest name, nickname, display name, display username,
             profile name, contact name, respondent name, recipient first name, recipient last name, agent name,
             employee first name, employee last name, employee name, agent, vorname, nachname, kundenname, nom, prénom,
-            nom du client, nombre, apellido, apellidos, nome, cognome, sobrenome, voornaam, achternaam, naam""",
+            nom du client, nombre, apellido, apellidos, nome, cognome, sobrenome, voornaam, achternaam, naam, login,
+            login name, contact, contacts, kontakt, kunde, kundin, customer, client, cliente, klant, requester,
+            requested by, submitter, submitted by, assignee, assigned to, assigned by, handled by, resolved by,
+            closed by, opened by, answered by, served by, created by, updated by, signed by, owner, reporter,
+            ansprechpartner, bearbeiter, bearbeitet von, sachbearbeiter""",
         "email": """email, e mail, email address, mail, customer email, user email, contact email, person email,
             recipient email, employee email, request sent to, e mail adresse, courriel, correo, correo electrónico,
             e mailadres""",
@@ -245,13 +260,43 @@ PERSONAL_NAMES: Final[Mapping[str, str]] = MappingProxyType({
 })  # fmt: skip
 
 
+#: How the name of a column ends that names a person, and ends of that form that do not.
+_PERSONAL_END: Final = re.compile(
+    r"\w+ (?:(?:display|full|first|last|nick) name|username|login|requester|submitter|assignee|reporter|owner"
+    r"|manager|agent|advisor|adviser|representative|supervisor|contact|kontakt|ansprechpartner|kunde)\Z"
+)
+_IMPERSONAL_ENDS: Final = frozenset(
+    f"{thing} display name" for thing in "app brand business company hotel item place product shop store".split()
+) | frozenset(
+    _listed("""user agent, travel agent, cleaning agent, password manager, file manager, task manager,
+    last contact, first contact, next contact, preferred contact, home owner, house owner, car owner, pet owner,
+    dog owner""")
+)
+
+
 def personal_kind(name: str) -> str | None:
     """What a column that names a person is masked as (``name``, ``email`` …), or None.
 
     Of a dotted name the last step is enough (``consumer.displayName``), unless it is just a name, as shops have too.
+    Of a longer one its end may tell (``Account manager``, ``requester.name``), save for things (``User agent``).
     """
-    last = plain_name(name.rpartition(".")[2] if " " not in name else name)
-    return PERSONAL_NAMES.get(plain_name(name)) or (PERSONAL_NAMES.get(last) if last != "name" else None)
+    plain, last = plain_name(name), plain_name(name.rpartition(".")[2] if " " not in name else name)
+    if kind := PERSONAL_NAMES.get(plain) or (PERSONAL_NAMES.get(last) if last != "name" else None):
+        return kind
+    end = _PERSONAL_END.search(plain)
+    personal = end[0] not in _IMPERSONAL_ENDS if end else plain.removesuffix(" name") in PERSONAL_NAMES
+    return "name" if personal else None
+
+
+def is_named_date(plain: str) -> bool:
+    """Whether a plain name is one for dates, or one with a word before it: ``message created at``."""
+    tail = plain.partition(" ")[2]
+    return plain in _DATE_NAMES or (tail in _DATE_NAMES and (" " in tail or tail in ("timestamp", "datetime")))
+
+
+def names_speaker(plain: str) -> bool:
+    """Whether a plain name is of who speaks, or one with words before it: ``message author type``."""
+    return plain in SPEAKER_NAMES or " ".join(plain.split()[-2:]) in SPEAKER_NAMES
 
 
 #: What a source column may say → the source.
@@ -277,7 +322,7 @@ SPEAKER_NAMES: Final = frozenset(
 )
 COMPANY_SPEAKERS: Final = frozenset(
     """agent admin bot staff operator support representative rep system company employee assistant moderator advisor
-    outbound outgoing false""".split()
+    team teammate outbound outgoing false""".split()
 )
 CUSTOMER_SPEAKERS: Final = frozenset(
     "customer client user visitor consumer end-user guest lead contact member caller inbound incoming true".split()

@@ -42,6 +42,7 @@ class Place:
     """One file's bytes. ``name`` is what the user sees; ``member`` a file inside the .zip at ``path``.
 
     ``fault``: why it cannot be opened. ``content``: the format that its bytes show, where its suffix says another.
+    ``named``: the user named this file, and not a folder or an archive with others.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class Place:
     member: zipfile.ZipInfo | None = None
     fault: str | None = None
     content: str | None = None
+    named: bool = False
 
     @property
     def suffix(self) -> str:
@@ -105,7 +107,7 @@ def find_places(inputs: Sequence[str]) -> Iterator[Place | Database]:
             for file, fault in found:
                 yield from _places(file, one_line(str(file)), fault)
         else:
-            yield from _places(path, one_line(text), _fault(path))
+            yield from _places(path, one_line(text), _fault(path), named=True)
 
 
 def _in_folder(folder: Path) -> Iterator[tuple[Path, str | None]]:
@@ -132,9 +134,9 @@ def _fault(path: Path) -> str | None:
     return None if stat.S_ISREG(mode) else "is no file but a socket, a pipe or a device"
 
 
-def _places(path: Path, name: str, fault: str | None) -> Iterator[Place]:
+def _places(path: Path, name: str, fault: str | None, *, named: bool = False) -> Iterator[Place]:
     if fault or path.suffix.lower() != ".zip":
-        yield Place(path, name, fault=fault)
+        yield Place(path, name, fault=fault, named=named)
         return
     try:
         members = zip_members(path)
@@ -142,4 +144,5 @@ def _places(path: Path, name: str, fault: str | None) -> Iterator[Place]:
         yield Place(path, name, fault=str(error))
         return
     for member in members:
-        yield Place(path, f"{name}/{member.name}", member.info, member.fault)
+        alone = named and len(members) == 1
+        yield Place(path, f"{name}/{member.name}", member.info, member.fault, named=alone)

@@ -66,7 +66,8 @@ class FilePlan:
     ``confidence``: role → 0–1. ``examples``: up to three rows as they will be read.
     ``table_columns``: every column of the input. The rest tells the reader how cells are written: ``date_order``,
     ``date_numbers``, ``wrapped``; ``instead``: text column → the one to read where it is empty; ``verdicts``: word →
-    score; ``silent``: column → values (lower case) of rows that are not a customer's words.
+    score; ``silent``: column → values (lower case) of rows that are not a customer's words; ``conversations``: text
+    columns that give the company's turns as well.
     """
 
     file: str
@@ -90,6 +91,7 @@ class FilePlan:
     instead: Mapping[str, str] = field(default_factory=dict)
     verdicts: Mapping[str, float] = field(default_factory=dict)
     silent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    conversations: frozenset[str] = frozenset()
 
     @property
     def texts(self) -> tuple[str, ...]:

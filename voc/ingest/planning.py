@@ -35,6 +35,7 @@ def plan_table(
     dates = columns[roles.columns["date"]].dates if "date" in roles.columns else None
     if dates:
         dates.given = options.date_order
+    conversations = frozenset(name for name in roles.texts if columns[name].is_conversation)
     wrapped = bool(roles.texts) and all(_is_wrapped(columns[name]) for name in roles.texts)
     plan = FilePlan(
         file=table.file,
@@ -45,7 +46,9 @@ def plan_table(
         score_scale=roles.scale.name,
         date_format=dates.describe() if dates else None,
         confidence=roles.confidence,
-        warnings=tuple(map(_sentence, (*table.warnings, *_warnings(roles, dates, wrapped)))),
+        warnings=tuple(
+            map(_sentence, (*table.warnings, *_warnings(roles, dates, wrapped), *map(_turns, conversations)))
+        ),
         examples=(),
         dataset=options.dataset or dataset_name(profile.name, found),
         source=options.source or profile.source or _source(roles),
@@ -55,6 +58,7 @@ def plan_table(
         date_order=dates.order() if dates else options.date_order or "dmy",
         date_numbers=dates.numbers if dates else True,
         wrapped=wrapped,
+        conversations=conversations,
         instead=roles.instead,
         verdicts=roles.score.verdicts,
         silent=roles.silent | {c: v for c in columns if (v := profile.silent.get(plain_name(c)))},
@@ -75,6 +79,10 @@ def _warnings(roles: Roles, dates: DateEvidence | None, wrapped: bool) -> list[s
     if not roles.texts:
         warnings.append("No column of customers' words: its scores are kept, nothing is tagged.")
     return warnings
+
+
+def _turns(name: str) -> str:
+    return f"Column '{name}' holds conversations: only the customer's turns are read."
 
 
 def _sentence(note: str) -> str:

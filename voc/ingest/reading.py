@@ -44,7 +44,10 @@ def read(
         builder = RowBuilder(file, pii=pii, now=datetime.now(UTC))
         for number, record in enumerate(file.table.records(), start=1):
             for row in builder.build(number, record):
-                rows.append(keys.checked(row, record, builder) if keys else row)
+                told = keys.checked(row, record, builder) if keys else row
+                if told["status"] == "rejected":
+                    told["line"] = file.table.line(number)
+                rows.append(told)
             pending += 1
             if len(rows) >= batch_size:
                 yield _table(rows)

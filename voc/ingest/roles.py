@@ -14,8 +14,8 @@ from voc.ingest.names import (
     CUSTOMER_SPEAKERS,
     NAMES,
     SOURCE_ALIASES,
-    SPEAKER_NAMES,
     Names,
+    names_speaker,
 )
 from voc.ingest.plan import Mapped
 from voc.ingest.profiles import Profile
@@ -75,6 +75,7 @@ def assign_roles(columns: Mapping[str, Column], profile: Profile, mapping: Mappi
     roles = Roles()
     for role, names in mapping.items():
         _give_mapped(roles, role, names)
+        roles.warnings += [note for name in names or () if (note := _misfit(role, columns[name]))]
     for role, named in profile.columns.items():
         if role not in mapping:
             _give_known(roles, role, _named(columns, named, roles.taken))
@@ -83,7 +84,7 @@ def assign_roles(columns: Mapping[str, Column], profile: Profile, mapping: Mappi
     _find_id(roles, columns, open_to)
     _find_score(roles, columns, open_to)
     if "text" in open_to and not roles.texts:
-        _find_texts(roles, columns)
+        _find_texts(roles, columns, survey=profile.source == "survey")
     _find_by_name(roles, columns, open_to)
     _find_title(roles, columns, open_to)
     _find_addresses(roles, columns, open_to)
@@ -98,6 +99,19 @@ def _give_mapped(roles: Roles, role: str, names: Mapped) -> None:
         roles.confidence |= {"text": 1.0} if names else {}
     elif names:
         roles.give(role, names[0], 1.0)
+
+
+def _misfit(role: str, column: Column) -> str | None:
+    """Why a column that the user mapped can hardly be what he says."""
+    if not column.filled:
+        return None
+    if role == "score" and not (column.numeric or column.verdicts):
+        return (
+            f"Column '{column.name}' is mapped to score, but most of its cells are no numbers; their rows are rejected."
+        )
+    if role == "id" and column.distinct < _ID_DISTINCT:
+        return f"Column '{column.name}' is mapped to id, but repeats; rows with one id count as the same comment."
+    return None
 
 
 def _give_known(roles: Roles, role: str, found: list[Column]) -> None:
@@ -164,7 +178,9 @@ def _find_id(roles: Roles, columns: Mapping[str, Column], open_to: set[str]) -> 
 
 def _find_score(roles: Roles, columns: Mapping[str, Column], open_to: set[str]) -> None:
     if "score" in open_to:
-        found = find_score({name: c for name, c in columns.items() if name not in roles.taken})
+        asked = bool(_named(columns, NAMES["question"], roles.taken))
+        free = {n: c for n, c in columns.items() if n not in roles.taken and not (asked and c.is_mixed)}
+        found = find_score(free, columns.values())
         roles.warnings += found.warnings
         if found.column:
             roles.score = found
@@ -178,20 +194,22 @@ def _find_score(roles: Roles, columns: Mapping[str, Column], open_to: set[str]) 
         roles.warnings += roles.score.notes(columns[name])
 
 
-def _find_texts(roles: Roles, columns: Mapping[str, Column]) -> None:
+def _find_texts(roles: Roles, columns: Mapping[str, Column], *, survey: bool) -> None:
     free = {name: column for name, column in columns.items() if name not in roles.taken}
     asked = any(c.filled and not c.numeric for c in _named(columns, NAMES["question"], roles.taken))
-    found = find_texts(free, only=len(columns) == 1 and not roles.columns, questions_in_rows=asked)
+    survey = survey or any(is_question(c.name) for c in columns.values())
+    only = len(columns) == 1 and not roles.columns
+    for nested in [c for c in free.values() if c.is_nested]:
+        roles.warnings.append(f"Column '{nested.name}' holds nested records, which are carried and not read.")
+    found = find_texts(free, only=only, questions_in_rows=asked, survey=survey and not asked)
     roles.texts, roles.instead = found.names, found.instead
     roles.warnings += found.warnings
     if found.names:
         cells = [text for name in found.names for text in columns[name].texts]
         worded = share_of(cells, lambda text: any(map(str.isalpha, text))) if cells else 1.0
         roles.confidence["text"] = round(found.strength * worded * (_RIVALLED if found.rival else 1.0), 2)
-    if found.rival:
-        roles.warnings.append(
-            f"Column '{found.rival}' may hold the customer's words too; --map text='{found.rival}' reads it."
-        )
+    for name in found.left:
+        roles.warnings.append(f"Column '{name}' may hold the customer's words too; --map text='{name}' reads it.")
 
 
 def _find_by_name(roles: Roles, columns: Mapping[str, Column], open_to: set[str]) -> None:
@@ -244,7 +262,7 @@ def _is_kind(role: str, column: Column) -> bool:
 def _find_speaker(roles: Roles, columns: Mapping[str, Column]) -> None:
     """Of a conversation only the customer's part is the customer's words."""
     for column in columns.values():
-        if column.plain not in SPEAKER_NAMES or column.name in roles.taken:
+        if not names_speaker(column.plain) or column.name in roles.taken:
             continue
         said = {text.lower() for text in column.texts}
         company = said & COMPANY_SPEAKERS
@@ -260,6 +278,7 @@ def _warn_of_names(roles: Roles, columns: Mapping[str, Column], open_to: set[str
     """Say of a column that is named like a role nothing else took why it has none."""
     for role in sorted(open_to - set(roles.columns)):
         named = [c for c in _named(columns, NAMES[role], roles.taken) if c.filled and not is_question(c.name)]
+        named = [c for c in named if not any(note.startswith(f"Column '{c.name}'") for note in roles.warnings)]
         for column in named[:1]:
             roles.warnings.append(
                 f"Column '{column.name}' is named like a {role} but most of its cells cannot be read as one; "

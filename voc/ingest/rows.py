@@ -11,12 +11,16 @@ from voc.ingest.columns import is_missing
 from voc.ingest.hiding import Hiding
 from voc.ingest.keys import CORE, RowIds, question_hash, row_hash
 from voc.ingest.plan import FilePlan
+from voc.ingest.scores import read_number, scale_asked
 from voc.ingest.tables import Broken, Cell, Record
+from voc.ingest.turns import customers_turns
 from voc.ingest.values import Values
 from voc.ingest.wording import is_question
 from voc.schema import READ
 
 Row = dict[str, Any]
+#: Numbers from here on might be somebody's phone or card.
+_SHORT: Final = 10_000
 _BLANK: Final[Row] = dict.fromkeys(READ.names)
 
 
@@ -39,7 +43,7 @@ class RowBuilder:
         if isinstance(record, Broken):
             yield self._rejected(row, record.reason, {"content": record.content}, row_hash([number, *record]))
             return
-        texts = {name: text_in(self._text_cell(record, name), self._plan.wrapped) for name in self._texts}
+        texts = {name: self._said(record, name) for name in self._texts}
         row_id = self._row_id(record)
         given, reason = self._values.read(record)
         reason = next((r for t in texts.values() if (r := text_fault(t))), None) or reason
@@ -71,6 +75,12 @@ class RowBuilder:
         other = self._plan.instead.get(name)
         return record.get(other) if other and not text_in(cell) else cell
 
+    def _said(self, record: Record, name: str) -> str:
+        """What the customer says in a text column."""
+        text = text_in(self._text_cell(record, name), self._plan.wrapped)
+        turns = customers_turns(text) if name in self._plan.conversations else None
+        return text if turns is None else turns
+
     def _answers(self, row: Row, row_id: str, texts: Mapping[str, str], record: Record) -> Iterator[Row]:
         spoken = {name: text for name, text in texts.items() if has_words(text)}
         silent = any(str(record.get(name)).strip().lower() in values for name, values in self._plan.silent.items())
@@ -83,6 +93,10 @@ class RowBuilder:
             yield _storable(row | {"id": row_id})
             return
         wide = len(self._texts) > 1
+        said = texts[self._texts[0]] if self._texts and not wide and row["question"] else ""
+        if (number := read_number(said)) is not None:
+            yield _storable(row | _numeric_answer(row, number) | {"id": row_id})
+            return
         for name, text in spoken.items():
             answer = row | {"id": f"{row_id}-{question_hash(name)}" if wide else row_id}
             answer["text"], title = with_title(title, text), ""
@@ -114,6 +128,17 @@ class RowBuilder:
                 "carried": self._hiding.rejected(record),
             }
         )
+
+
+def _numeric_answer(row: Row, number: float) -> Row:
+    """A row of a survey with one row per answer, where the answer is only a number: a score, or nothing to read."""
+    scale = scale_asked(row["question"], number)
+    if scale is None or row["score"] is not None:
+        shown = f": {number:g}" if abs(number) < _SHORT else ""
+        return {"status": "empty", "reason": f"the answer is only a number{shown}"}
+    return {"status": "score_only", "score": number, "score_scale": scale} | (
+        {"nps": int(number)} if scale == "nps_0_10" else {}
+    )
 
 
 def _storable(row: Row) -> Row:

@@ -23,6 +23,7 @@ _NPS_NAME = re.compile(
     r"\bnps\b|\brecommend|\bltr\b|net promoter|weiterempf|recommand|recomend|raccomand|consigli|aanbevel|aanraden"
 )
 _CSAT_NAME = re.compile(r"\bcsat\b|satisf|zufrieden|soddisf|tevreden")
+_TO_FIVE = re.compile(r"\bcsat\b|\b1\s*(?:-|–|—|to|bis|à|a|al|tot|até)\s*5\b|\bout of 5\b")
 _STARS_NAME = re.compile(r"\b(?:stars?|sterne|etoiles|estrellas|stelle|sterren|estrelas)\b")
 _PERCENT_NAME = re.compile(r"percent|\bpct\b|%")
 _THUMBS_NAME = re.compile(r"\bthumbs?\b|\brecommended\b|voted up|recommendation type|do recommend")
@@ -73,10 +74,12 @@ def _number_in_text(text: str) -> Number | None:
     return Number(float(len(found[1])), 5) if found and found[1] else None
 
 
-def scale_of(name: str, values: Counter[float], best: int | None = None) -> Scale:
+def scale_of(name: str, values: Counter[float], best: int | None = None, *, to_ten: bool | None = None) -> Scale:
     """The scale of a column with this plain name and these values (value → how often).
 
-    ``best``: the highest possible value, where most cells name it.
+    ``best``: the highest possible value, where most cells name it. ``to_ten``: whether whole numbers from 0 to 10 are
+    answers of a Net Promoter Score though the name does not say so; True where the header names that scale, None to go
+    by the values.
     """
     if not values:
         return UNKNOWN
@@ -92,12 +95,16 @@ def scale_of(name: str, values: Counter[float], best: int | None = None) -> Scal
         return Scale("percent", 0.7)
     if (_STARS_NAME.search(name) or best == 5) and _fits(values, "stars_1_5"):
         return Scale("stars_1_5", 0.95)
+    if to_ten and not _CSAT_NAME.search(name) and best in (None, 10) and _fits(values, "nps_0_10"):
+        return Scale("nps_0_10", 0.8)
     if set(values) <= {0.0, 1.0} or best not in (None, 5):
         return UNKNOWN
     if _fits(values, "stars_1_5"):
         return Scale("stars_1_5", 0.9 if max(values) <= 5 else 0.7)
     if (
         best is None
+        and to_ten is not False
+        and not (to_ten and _CSAT_NAME.search(name))
         and values[0.0]
         and max(values) > 5
         and _fits(values, "nps_0_10")
@@ -105,6 +112,18 @@ def scale_of(name: str, values: Counter[float], best: int | None = None) -> Scal
     ):
         return Scale("nps_0_10", 0.6)
     return UNKNOWN
+
+
+def scale_asked(question: str, value: float) -> str | None:
+    """The scale on which a number answers a question, where its wording tells: would you recommend, satisfied (1-5)."""
+    plain = question.lower()
+    if _NPS_NAME.search(plain):
+        scale = "nps_0_10"
+    elif _CSAT_NAME.search(plain) and _TO_FIVE.search(plain):
+        scale = "csat_1_5"
+    else:
+        return None
+    return scale if value.is_integer() and not off_scale(value, scale) else None
 
 
 def _nps(values: Counter[float], *, surely: bool) -> Scale:

@@ -22,7 +22,8 @@ class Table:
     """One table of a file.
 
     ``file``: the name users see. ``records`` starts a new walk over the rows, in file order; a row is a
-    column → cell mapping (cells are text, numbers, dates or None) or ``Broken``.
+    column → cell mapping (cells are text, numbers, dates or None) or ``Broken``. ``line``: the line of the
+    file on which row n (from 1) of the walk begins that is at this row; None where the format has no lines.
     """
 
     file: str
@@ -30,6 +31,7 @@ class Table:
     encoding: str | None
     records: Callable[[], Iterator[Record | Broken]]
     warnings: tuple[str, ...] = ()
+    line: Callable[[int], int | None] = lambda row: None
 
 
 def flatten(value: dict[str, Cell]) -> Record:

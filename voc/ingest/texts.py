@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from voc.ingest.columns import Column
-from voc.ingest.names import ANSWER_NAMES, CONS_NAMES, NAMES, PERSONAL_NAMES, PROS_NAMES
+from voc.ingest.names import ANSWER_NAMES, CONS_NAMES, NAMES, PERSONAL_NAMES, PROS_NAMES, personal_kind
 from voc.ingest.wording import (
     is_answer,
     is_company_reply,
@@ -18,12 +18,16 @@ from voc.ingest.wording import (
     is_question,
     is_quoted,
     is_translation,
+    names_thing,
     speaks_of_text,
 )
 from voc.text import detect_language
 
 _NOT_TEXT: Final = ("brand", "product", "customer_segment", "survey_type", "question", "touchpoint", "source", "url")
 _ENGLISH: Final = "en"
+#: Words in a mean cell, and share of different cells, of a column of sentences.
+_PROSE_WORDS: Final = 3
+_PROSE_DISTINCT: Final = 0.5
 
 
 @dataclass
@@ -31,18 +35,20 @@ class Texts:
     """Columns of customers' words in file order, and how sure that is.
 
     ``instead``: column → the one that is read in rows where it is empty (a translation → what was translated).
-    ``strength``: what speaks for the choice, as in ``roles``.
+    ``strength``: what speaks for the choice, as in ``roles``. ``rival``: another column could as well be it.
+    ``left``: columns with words of their own that are not read.
     """
 
     names: list[str] = field(default_factory=list)
     instead: dict[str, str] = field(default_factory=dict)
     strength: float = 0.0
-    rival: str | None = None
+    rival: bool = False
+    left: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
-def find_texts(columns: Mapping[str, Column], *, only: bool, questions_in_rows: bool) -> Texts:
-    """The columns of customers' words: one, or all where several questions were asked.
+def find_texts(columns: Mapping[str, Column], *, only: bool, questions_in_rows: bool, survey: bool) -> Texts:
+    """The columns of customers' words: one, or all where several questions were asked (in a ``survey``: all prose).
 
     Never what the company wrote, what others had written before, a worked-over copy, or a label. ``only``: the table
     has no other column. ``questions_in_rows``: another column names the question.
@@ -53,6 +59,9 @@ def find_texts(columns: Mapping[str, Column], *, only: bool, questions_in_rows: 
     if best is None or (fit[best] <= 0 and not (only and own[best].words)):
         return _titles_alone(columns)
     several = {name for name, column in own.items() if _is_answer(column)}
+    prose = [name for name in own if _is_prose(own[name])]
+    if survey or any(is_question(own[name].name) for name in several):
+        several |= {*prose, best}
     versions = _Versions(own)
     found = Texts(strength=_strength(own[best], questions_in_rows))
     if several:
@@ -61,7 +70,9 @@ def find_texts(columns: Mapping[str, Column], *, only: bool, questions_in_rows: 
     else:
         found.names = [versions.chosen(best)]
         rivals = [n for n in fit if n != best and fit[n] >= 0.9 * fit[best] and not versions.same(n, best)]
-        found.rival = rivals[0] if rivals else None
+        found.rival, prose = bool(rivals), [*rivals, *(n for n in prose if n not in rivals)]
+    read = {*found.names, best}
+    found.left = [n for n in prose if n not in read and not any(versions.same(n, other) for other in read)]
     for name in found.names:
         versions.tell(name, found)
     return found
@@ -96,6 +107,21 @@ def _is_answer(column: Column) -> bool:
     return is_answer(column.plain) and not version and column.words >= 2 and not column.is_choice
 
 
+def _is_prose(column: Column) -> bool:
+    """Whether cells are sentences of their own, each another, under a name that says nothing else of them."""
+    named = (
+        personal_kind(column.name)
+        or names_thing(column.plain)
+        or any(column.plain in NAMES[role] for role in NAMES if role != "text" and column.plain not in NAMES["text"])
+    )
+    version = is_translation(column.plain) or is_original(column.plain) or is_other_date(column.plain)
+    return (
+        not (named or version or column.verdicts or column.is_choice)
+        and column.words >= _PROSE_WORDS
+        and column.distinct >= _PROSE_DISTINCT
+    )
+
+
 def _fit(column: Column, questions_in_rows: bool) -> float:
     """How much speaks for a column as the customer's words: 0 (nothing) to 2."""
     name = column.plain
@@ -103,6 +129,8 @@ def _fit(column: Column, questions_in_rows: bool) -> float:
     if not column.filled:
         return by_name / 10 if name in NAMES["text"] else 0.0
     words = column.words
+    if questions_in_rows and column.is_mixed and (name in ANSWER_NAMES or name in NAMES["text"]):
+        return by_name
     if (
         words == 0
         or name in PERSONAL_NAMES

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from voc.errors import InputError, UsageError
 from voc.ingest.columns import Column, survey_columns
-from voc.ingest.database import shown_address
-from voc.ingest.places import find_places
+from voc.ingest.database import Database, shown_address
+from voc.ingest.places import Place, find_places
 from voc.ingest.plan import FilePlan, Mapped, Plan, ReadOptions
 from voc.ingest.planning import plan_table
 from voc.ingest.profiles import recognise
 from voc.ingest.readers import tables_of
 from voc.ingest.roles import Roles, assign_roles
-from voc.ingest.tables import Table
+from voc.ingest.side_files import beside_comments, named_as_side_file
+from voc.ingest.tables import Broken, Table
 
 
 def understand(inputs: Sequence[str], options: ReadOptions | None = None) -> Plan:
@@ -27,7 +28,11 @@ def understand(inputs: Sequence[str], options: ReadOptions | None = None) -> Pla
     files: list[FilePlan] = []
     skipped: list[tuple[str, str]] = []
     seen: set[str] = set()
+    asked: set[str] = set()
     for place in find_places(inputs):
+        if isinstance(place, Place) and (side := named_as_side_file(place)):
+            skipped.append((place.name, side))
+            continue
         try:
             for table in tables_of(place):
                 found = _understand_table(table, options.of(table.file), seen)
@@ -35,9 +40,14 @@ def understand(inputs: Sequence[str], options: ReadOptions | None = None) -> Pla
                     skipped.append((table.file, found))
                 else:
                     files.append(found)
+                    if _is_asked_for(place, found, options):
+                        asked.add(found.file)
         except InputError as error:
             skipped.append((place.name, str(error).removeprefix(f"{place.name}: ")))
     _check_mapping(options, seen)
+    beside = beside_comments(files, asked)
+    files = [file for file in files if file.file not in beside]
+    skipped += beside.items()
     if not files:
         raise InputError(_nothing_usable(inputs, skipped))
     return Plan(tuple(files), tuple(skipped), options)
@@ -49,6 +59,9 @@ def _understand_table(table: Table, options: ReadOptions, seen: set[str]) -> Fil
     seen.update(columns)
     if not rows:
         return "the table has no rows"
+    if not columns:
+        first = next(row.reason for row in table.records() if isinstance(row, Broken))
+        return f"no column of customers' words: none of {rows} rows can be read (the first: {first}); mend the file"
     mapping = {role: found for role, wanted in options.mapped.items() if (found := _match(wanted, columns)) != ()}
     profile = recognise(columns)
     if profile.holds and not mapping.get("text"):
@@ -57,6 +70,13 @@ def _understand_table(table: Table, options: ReadOptions, seen: set[str]) -> Fil
     if refusal := _refusal(roles, columns):
         return refusal
     return plan_table(table, columns, rows, roles, profile, options)
+
+
+def _is_asked_for(place: Place | Database, plan: FilePlan, options: ReadOptions) -> bool:
+    """Whether the user named a table, or its column of comments. The sheets of a workbook are not named by its name."""
+    if options.of(plan.file).mapped.get("text") and plan.texts:
+        return True
+    return not isinstance(place, Place) or (place.named and plan.file == place.name)
 
 
 def _refusal(roles: Roles, columns: Mapping[str, Column]) -> str | None:

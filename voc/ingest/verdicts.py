@@ -39,13 +39,25 @@ NO_SCORE: Final = frozenset(
     weet niet, não sei, non so""")
 )
 
+#: How far one agrees: a score only where the column is named for one.
+AGREEMENT: Final = _family(
+    "csat_1_5",
+    1,
+    "strongly disagree, completely disagree, totally disagree",
+    "disagree, somewhat disagree",
+    "neutral, neither agree nor disagree, neither, undecided",
+    "agree, somewhat agree",
+    "strongly agree, completely agree, totally agree",
+)
+
 #: Each worst first. A family stands before those that it shares words with and that have more steps.
 FAMILIES: Final = (
     _family(
         "thumbs",
         0,
-        "bad, thumbs down, 👎, negative, no, false, not recommended, doesn't recommend, dislike",
-        "good, thumbs up, 👍, positive, yes, true, recommended, recommends, like",
+        """bad, thumbs down, thumbs_down, thumbsdown, down, 👎, negative, no, false, not recommended, doesn't recommend,
+        dislike""",
+        "good, thumbs up, thumbs_up, thumbsup, up, 👍, positive, yes, true, recommended, recommends, like",
     ),
     _family(
         "csat_1_5",
@@ -78,6 +90,7 @@ FAMILIES: Final = (
     _family(
         "stars_1_5", 1, "one, one star", "two, two stars", "three, three stars", "four, four stars", "five, five stars"
     ),
+    AGREEMENT,
 )
 
 #: The groups of the Net Promoter Score: from a group no score can be told.

@@ -10,9 +10,13 @@ _NUMBER = re.compile(r"^\s*(?:q(?:uestion)?\s*)?\d+(?:[._]\w+)?\s*[.:)\-–|]+\s
 _TAIL = re.compile(
     r"\s*[-–:|\[(]+\s*(?:open[- ]ended response|open response|free text|text|response)\s*[\])]*\s*$", re.IGNORECASE
 )
+#: "(0–10)", "[1 = bad, 5 = good]", "(optional)" behind a question.
+_BRACKET = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
+_TEN = re.compile(r"\b0\s*(?:-|–|—|to|bis|à|a|al|tot|até)\s*10\b")
 _LONGEST: Final = 500
 _ASKS = re.compile(
     r"(?:what|why|how|which|where|when|who|please|tell us|describe|explain|do you|did you|would you|will you|have you"
+    r"|the (?:best|worst) things?"
     r"|is there|are there|was there|were you|was your|any (?:other|further|additional|last|final)|in your own words"
     r"|was|warum|wie|welche|bitte|pourquoi|comment|que|quel|quelle|quels|avez|qué|cómo|por qué|cuál"
     r"|perché|come|cosa|quale|waarom|hoe|wat|welke|por que|como|qual|o que)\b",
@@ -20,7 +24,7 @@ _ASKS = re.compile(
 )
 _OPEN = re.compile(
     r"\b(?:why|reasons?|tell us|own words|improve\w*|better|comments?|anything else|describe|explain|feedback|thoughts"
-    r"|(?:other|else)\W+(?:please )?(?:specify|describe)|dis?like|liked?|suggest\w*"
+    r"|(?:other|else)\W+(?:please )?(?:specify|describe)|dis?like|liked?|suggest\w*|(?:best|worst) things?"
     r"|warum|grund|verbessern|anmerkungen|besser"
     r"|pourquoi|raisons?|améliorer|commentaires?|por qué|razón|motivo|mejorar|comentarios?|perché|migliorare"
     r"|waarom|reden|verbeteren|opmerkingen|por que|melhorar|comentários?)\b",
@@ -62,8 +66,19 @@ _TEXT_WORDS: Final = frozenset(
 )
 #: A second column of these kinds is a second answer, not another form of the first.
 _ANSWER_WORDS: Final = frozenset(
-    """comment comments verbatim verbatims feedback remark remarks reason suggestions kommentar kommentare commentaire
-    commentaires comentario comentarios commenti opmerking opmerkingen""".split()
+    """comment comments verbatim verbatims feedback remark remarks reason reasons suggestion suggestions
+    kommentar kommentare commentaire commentaires comentario comentarios commenti opmerking opmerkingen""".split()
+)
+#: Names that are answers without another word.
+_ANSWERS_ALONE: Final = frozenset("reason reasons grund gründe sonstiges why raison motivo reden motivazione".split())
+#: What a review of its own is asked for: Feefo's ``Service Review`` and ``Product Review``.
+_REVIEWED: Final = frozenset("service product delivery seller store shop staff".split())
+#: Things, places, people and records of machines, which take several words too and say nothing of an experience.
+_THINGS: Final = frozenset(
+    """name names address addresses street city country location region product products item items company employer
+    job title titles agent browser device os platform url link links referrer referer campaign category categories type
+    kind model version code codes id ids key keys hash token language status segment tag tags label labels prompt
+    question questions owner requester assignee manager contact user author seller date""".split()
 )
 _ABOUT: Final = frozenset("on about for regarding with zu zum zur sur sobre su over".split())
 #: Whole words in a name that speak of counts, people, places, money or machine labels: never a customer's score.
@@ -83,6 +98,16 @@ _SCORE_WORDS: Final = frozenset(
 _OVERALL: Final = frozenset(
     "overall general gesamt insgesamt globale global generale complessiva algemeen geral allgemein".split()
 )
+#: Words beside ``score`` that leave open whether it is votes; and words of columns where it is.
+_POSTED: Final = frozenset("post posts comment comments submission thread tweet extra data meta".split())
+_VOTING: Final = frozenset("ups downs upvotes downvotes upvote downvote thread subreddit subforum forum".split())
+_THREADED: Final = frozenset(
+    "post,posts,post id,post text,post body,tweet,tweet id,tweet text,topic id,parent,parent id,reply to".split(",")
+)
+_SURVEYED: Final = frozenset(
+    """survey respondent respondents responder response nps csat promoter questionnaire recommend verbatim touchpoint
+    customer segment umfrage encuesta enquete""".split()
+)
 #: Dates of something else than the customer's words.
 _OTHER_DATE: Final = frozenset(
     """birth birthday dob born expiry expires expiration due renewal reply replied response responded respond close
@@ -94,15 +119,22 @@ _WEAK_DATE: Final = frozenset(
 
 
 def question_in(header: str) -> str:
-    """A header without a question's number and the tool's own words around it."""
-    return _TAIL.sub("", _NUMBER.sub("", header[:_LONGEST])).strip()
+    """A header without a question's number, the tool's own words around it and a bracket at its end."""
+    asked = _TAIL.sub("", _NUMBER.sub("", header[:_LONGEST])).strip()
+    return _BRACKET.sub("", asked).strip() or asked
+
+
+def names_ten(header: str) -> bool:
+    """Whether a header names a scale from 0 to 10."""
+    return _TEN.search(header) is not None
 
 
 def is_question(header: str) -> bool:
     """Whether a column header is a survey question put to the customer."""
     asked = question_in(header)
-    words = len(asked.split())
-    return (words >= 3 and asked.endswith("?")) or (words >= 4 and _ASKS.match(asked) is not None) or is_other(header)
+    if asked.endswith(("?", "？")) or is_other(header):
+        return True
+    return len(asked.split()) >= 4 and _ASKS.match(asked.lstrip("¿")) is not None
 
 
 def is_open_question(header: str) -> bool:
@@ -144,12 +176,20 @@ def speaks_of_text(name: str) -> bool:
     return bool(_TEXT_WORDS & set(name.split()))
 
 
+def names_thing(name: str) -> bool:
+    """Whether a plain name is that of a thing, a place, a person or a machine's record, whatever words it takes."""
+    return bool(_THINGS & set(name.split()))
+
+
 def is_answer(name: str) -> bool:
     """Whether a name is more than ``comment`` and one of several answers: ``delivery comment``, ``NPS reason``."""
     words = name.split()
+    if name in _ANSWERS_ALONE or (len(words) == 2 and words[0] in _REVIEWED and words[1] in ("review", "reviews")):
+        return True
     kind = words[-2] if len(words) > 1 and len(words[-1]) <= 2 else words[-1] if words else ""
-    if len(words) > 2 and words[1] in _ABOUT:
-        kind = words[0]
+    about = next((at for at, word in enumerate(words[1:-1], start=1) if word in _ABOUT), None)
+    if about:
+        kind = words[about - 1]
     return 2 <= len(words) <= 8 and kind in _ANSWER_WORDS
 
 
@@ -160,6 +200,20 @@ def is_count(name: str) -> bool:
 
 def speaks_of_score(name: str) -> bool:
     return bool(_SCORE_WORDS & set(name.split())) and not is_count(name)
+
+
+def is_bare_score(name: str) -> bool:
+    """Whether a plain name says ``score`` and not of what: customers give one, and voters of a post add up to one."""
+    return name == "score" or (name.endswith(" score") and bool(_POSTED & set(name.split())))
+
+
+def counts_votes(name: str) -> bool:
+    """Whether a plain name is found where people vote on posts, and seldom elsewhere."""
+    return bool(_VOTING & set(name.split())) or name in _THREADED
+
+
+def speaks_of_survey(name: str) -> bool:
+    return bool(_SURVEYED & set(name.split()))
 
 
 def is_overall(name: str) -> bool:

@@ -16,7 +16,7 @@ from voc.store import Store
 
 def rejected_rows(rows: pa.Table, run_id: str) -> pa.Table:
     """The rejected ones among rows of READ, as REJECTS."""
-    names = ("file", "row", "reason", "carried", "status")
+    names = ("file", "row", "line", "reason", "carried", "status")
     rejected = (row for row in rows.select(names).to_pylist() if row["status"] == "rejected")
     shown = [row | {"file": file_name(row["file"]), "content": row["carried"], "run_id": run_id} for row in rejected]
     return pa.Table.from_pylist(shown, schema=REJECTS)

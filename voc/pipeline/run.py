@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from voc import ingest
 from voc.encode import SHIPPED
-from voc.errors import InputError
+from voc.errors import InputError, StoreError
 from voc.pipeline.accounting import FileSummary, RunSummary
 from voc.pipeline.copies import count_copies
 from voc.pipeline.intake import Intake
@@ -58,10 +58,10 @@ def run(
     else:
         with progress.task("Looking at the input", None):
             plan = ingest.understand(inputs, options.reading)
-    tagger = None
-    if options.tag:
-        tagger = load_tagger(stored_themes(store.snapshot()), encoder=options.encoder, threads=options.threads)
+    tagger = load_tagger(encoder=options.encoder, threads=options.threads) if options.tag else None
     with store.writer(options.command) as writer:
+        if tagger:
+            tagger = tagger.with_themes(stored_themes(writer.base))
         with (
             rejects_file(options.rejects) as rejects,
             progress.task("Tagging comments" if tagger else "Reading comments", plan.rows) as advance,
@@ -81,7 +81,12 @@ def run(
         run_id = writer.finish({"files": counts}, *versions)
     snapshot = store.snapshot()
     if tagger and options.discover and tagger.themes is None and snapshot.count("segments") >= MIN_SEGMENTS:
-        discover_themes(store, tagger, progress=progress, command=f"{options.command} (first themes)")
+        try:
+            discover_themes(
+                store, tagger, progress=progress, command=f"{options.command} (first themes)", only_first=True
+            )
+        except StoreError as error:
+            warnings = (*warnings, f"the comments are stored, themes were not looked for: {error}")
         snapshot = store.snapshot()
     return _summary(snapshot, files, plan, warnings, tuple(intake.reasons), time.monotonic() - started, run_id)
 

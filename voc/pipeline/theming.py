@@ -67,16 +67,20 @@ def discover_themes(
     progress: Progress | None = None,
     author: str = "voc",
     command: str = "voc themes discover",
+    only_first: bool = False,
 ) -> Rematch | None:
     """Propose themes from all stored segments, keep the ids of those that match the present set, re-assign all, commit.
 
-    Returns how old and new themes were matched, or None when these are the first.
+    Returns how old and new themes were matched, or None when these are the first. ``only_first``: themes that somebody
+    else has found meanwhile stay as they are.
     Raises InputError when the store holds too few segments, ModelError when it was made with another encoder.
     """
     from voc.themes.discover import STEPS, DiscoverOptions, discover
 
     progress = progress or Silent()
     with store.writer(command) as writer:
+        if only_first and stored_themes(writer.base):
+            return None
         comments, segments, vectors = _all_segments(writer.base)
         if not len(segments):
             raise InputError(f"The store {store.path} holds no segments: add comments with 'voc run FILE' first.")

@@ -58,7 +58,8 @@ def gather(
     table = _driver_table(comments, segments, themes, score.kind)
     candidates, taken = pool(comments, segments), list[Quote]()
     complaints = findings.complaints(table, score.kind, candidates, taken)
-    grateful = findings.gratitude(comments, segments, themes, table, score.kind, candidates, taken)
+    named = [complaint.theme for complaint in complaints]
+    grateful = findings.gratitude(comments, segments, themes, table, score.kind, candidates, taken, named)
     new, new_note = findings.new_themes(comments, segments, themes, candidates, taken)
     gaps, gaps_note = findings.widest_gaps(comments)
     return Brief(
@@ -69,6 +70,7 @@ def gather(
         score=score,
         drivers_base=_drivers_base(table, score.kind),
         drivers=complaints,
+        drivers_note=findings.complaints_note(table, score.kind, len(complaints)),
         companions=findings.companions(table),
         gratitude=grateful,
         balance=findings.giving_and_taking(comments, window),
@@ -122,11 +124,14 @@ def _answer(
     if complaints and complaints[0].standing == "clear":
         label = wording.shortened(complaints[0].label)
         parts.append(f"over the whole span, the complaint that goes most with lower scores is “{label}”")
+    elif complaints and complaints[0].standing == "possible":
+        label = wording.shortened(complaints[0].label)
+        parts.append(f"over the whole span, the complaint that may go with lower scores is “{label}”")
     elif complaints:
-        label = wording.shortened(max(complaints, key=lambda driver: driver.n).label)
+        label = wording.shortened(complaints[0].label)
         parts.append(f"over the whole span, the most frequent complaint is “{label}”")
     if grateful:
-        parts.append(f"what customers praise most often is “{wording.shortened(grateful[0].label)}”")
+        parts.append(f"what customers are most grateful for is “{wording.shortened(grateful[0].label)}”")
     if new:
         parts.append(f"“{wording.shortened(new[0].label)}” is emerging")
     if not parts:

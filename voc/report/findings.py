@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -29,18 +29,19 @@ _GIVING = {giving: NAMES[pair][1] for pair, giving, _ in SIGNAL_PAIRS}
 
 
 def complaints(table: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Quote]) -> tuple[Driver, ...]:
-    """The five complaints of ``voc.analytics.drivers``: those clearly linked to a lower score by size of effect, then
-    possible links, then by share. Companions of another theme and praise are left out. Quotes go to ``taken``."""
+    """At most five complaints of ``voc.analytics.drivers`` whose interval lies wholly below 0: those clear of chance
+    among all themes first, then by size of effect; without a score, the most frequent. Companions of another theme and
+    praise are left out. Quotes go to ``taken``."""
     rows = _criticised(table)
-    rows = rows[(rows["n"] >= PRIVACY_MIN_N) & ~rows["co_mentioned"].astype(bool) & ~(rows["low"] > 0)]
+    rows = rows[(rows["n"] >= PRIVACY_MIN_N) & ~rows["co_mentioned"].astype(bool)]
+    if kind == "sentiment":
+        rows = rows.assign(standing="no_score", size=-rows["share"])
+    else:
+        rows = rows[rows["high"] < 0]
+        clear = rows["q"] <= FALSE_DISCOVERY
+        rows = rows.assign(standing=clear.map({True: "clear", False: "possible"}), size=rows["effect"])
     tested = int(table["effect"].notna().sum())
-    rows = rows.assign(standing=[_standing(row, kind) for row in rows.to_dict("records")])
-    linked = rows["standing"].isin(["clear", "possible"])
-    rows = rows.assign(
-        rank=rows["standing"].map({"clear": 0, "possible": 1}).fillna(2),
-        size=rows["effect"].where(linked, -rows["share"]),
-    )
-    rows = rows.sort_values(["rank", "size", "theme"]).head(TOP_COMPLAINTS)
+    rows = rows.sort_values(["standing", "size", "theme"]).head(TOP_COMPLAINTS)
     found = []
     for row in rows.to_dict("records"):
         each = _each(row)
@@ -58,6 +59,17 @@ def complaints(table: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Q
             )
         )
     return tuple(found)
+
+
+def complaints_note(table: pd.DataFrame, kind: str, found: int) -> str:
+    """Why fewer than five complaints are listed; empty where five are, or where there is no score to be clear of."""
+    if not (_criticised(table)["n"] >= PRIVACY_MIN_N).any():
+        return "No theme is criticised by enough customers to list."
+    if kind == "sentiment" or found == TOP_COMPLAINTS:
+        return ""
+    if not found:
+        return "No complaint driver is clear of zero."
+    return f"Only {wording.count(found, 'complaint driver')} {'is' if found == 1 else 'are'} clear of zero."
 
 
 def companions(table: pd.DataFrame) -> str:
@@ -96,9 +108,13 @@ def gratitude(
     kind: str,
     pool: pd.DataFrame,
     taken: list[Quote],
+    complained: Collection[str] = (),
 ) -> tuple[Gratitude, ...]:
     """The three themes praised in most comments: a positive segment of the theme without a taking signal. Each with the
-    giving signal that its praise shows most, and a quote from such a segment."""
+    giving signal that its praise shows most, and a quote from such a segment.
+
+    Left out are the themes ``complained`` of, those that more comments criticise than praise, and those of which praise
+    or criticism goes with a lower score (praise by its estimate, criticism by its whole interval)."""
     base, leaves = tagged(comments), leaf_themes(themes)
     rows = _kind_words(segments[segments["theme"].isin(set(leaves["id"]))])
     rows = rows.merge(base[list(KEY)].drop_duplicates(), on=list(KEY))
@@ -108,7 +124,11 @@ def gratitude(
     shown = {row["theme"]: row for row in signals.drop_duplicates("theme").to_dict("records")}
     kind_words = _kind_words(pool)
     found = []
-    for row in _counts(rows, ["theme"]).head(TOP_GRATITUDE).to_dict("records"):
+    counts = _counts(rows, ["theme"])
+    mentions = theme_mentions(comments, segments, themes)
+    criticised = mentions[mentions["criticised"]]["theme"].value_counts().reindex(counts["theme"], fill_value=0)
+    counts = counts[(counts["n"] > criticised.to_numpy()) & ~counts["theme"].isin({*complained, *_lowering(table)})]
+    for row in counts.head(TOP_GRATITUDE).to_dict("records"):
         theme, n = row["theme"], int(row["n"])
         low, high = wilson(n, len(base))
         most = shown.get(theme)
@@ -127,6 +147,12 @@ def gratitude(
             )
         )
     return tuple(found)
+
+
+def _lowering(table: pd.DataFrame) -> set[str]:
+    """Themes of which praise or criticism goes with a lower score: no reason to be grateful."""
+    praised = table["polarity"] == "praised"
+    return set(table.loc[(praised & (table["effect"] < 0)) | (table["high"] < 0), "theme"])
 
 
 def _kind_words(rows: pd.DataFrame) -> pd.DataFrame:
@@ -224,16 +250,6 @@ def widest_gaps(comments: pd.DataFrame) -> tuple[tuple[Gap, ...], str]:
 
 def _criticised(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["polarity"] == "criticised"]
-
-
-def _standing(row: Mapping[Hashable, Any], kind: str) -> str:
-    if kind == "sentiment":
-        return "no_score"
-    if pd.isna(row["effect"]):
-        return "few"
-    if row["high"] < 0:
-        return "clear" if row["q"] <= FALSE_DISCOVERY else "possible"
-    return "unclear"
 
 
 def _each(row: Mapping[Hashable, Any]) -> Figure:

@@ -45,7 +45,7 @@ def render(brief: Brief) -> str:
         brief=brief,
         score_chart=_svg("score", _score_chart(brief.score)),
         giving_chart=_svg("giving", _sized(net_giving_line(brief.balance.trend.frame()), 340, 82)),
-        pairs_chart=_svg("pairs", _sized(signal_diverging(brief.balance.pairs.frame()), 720, 116)),
+        pairs_chart=_svg("pairs", _sized(signal_diverging(brief.balance.pairs.frame(), beside=True), 720, 116)),
         scale=_Scale([driver.effect for driver in brief.drivers]),
         unit=wording.UNITS[brief.score.kind],
         colours={"giving": GIVING, "taking": TAKING},

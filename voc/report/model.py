@@ -75,7 +75,7 @@ class Driver:
     """A complaint. ``share`` (0…1) of the base; ``effect`` in points of the whole score, ``each`` per response.
 
     ``standing``: clear (interval below 0, also allowing for the number of themes), possible (interval below 0
-    only), unclear (interval covers 0), few (too few to tell), no_score.
+    only), no_score.
     """
 
     theme: str
@@ -144,6 +144,7 @@ class Brief:
     score: Score
     drivers_base: str
     drivers: tuple[Driver, ...]
+    drivers_note: str
     companions: str
     gratitude: tuple[Gratitude, ...]
     balance: Balance

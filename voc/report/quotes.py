@@ -13,10 +13,9 @@ from voc.analytics.base import tagged
 from voc.report.model import Quote
 from voc.schema import KEY
 
-SHORTEST, LONGEST = 40, 240
+SHORTEST, LONGEST = 40, 220
 #: Two quotes that share more of their words than this say the same.
 ALIKE = 0.6
-_OPPOSITE = {"negative": ("positive", "mixed"), "positive": ("negative", "mixed")}
 _WORDS = re.compile(r"\w+")
 
 
@@ -32,11 +31,11 @@ class Wanted:
 
 
 def pool(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
-    """Everything that may be quoted, nearest to its theme first: one row per themed segment of 40–240 characters.
+    """Everything that may be quoted, nearest to its theme first: one row per themed segment of 40–220 characters.
 
     Columns ``dataset, id, theme, sentiment, signals, date, quote, origin``. ``quote`` is the whole comment where
-    that is short and says nothing of the other tone or of another theme, else the segment with dots where the comment
-    goes on. Comments in which personal data were found are left out, although these are masked.
+    that is short and all of it has the segment's theme and tone, else the segment with dots where the comment goes on.
+    Comments in which personal data were found are left out, although these are masked.
     """
     key = list(KEY)
     clean = tagged(comments)
@@ -50,7 +49,8 @@ def pool(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
         text if alone else _excerpt(text, start, end)
         for text, alone, start, end in zip(rows["text"], whole, rows["start"], rows["end"], strict=True)
     ]
-    rows = rows[rows["theme"].notna() & rows["quote"].map(len).between(SHORTEST, LONGEST)]
+    long_enough = (rows["end"] - rows["start"]) >= SHORTEST
+    rows = rows[rows["theme"].notna() & long_enough & (rows["quote"].map(len) <= LONGEST)]
     rows = rows.sort_values(["similarity", *key, "segment_no"], ascending=[False, True, True, True])
     rows["origin"] = [
         _origin(source, date, score, scale)
@@ -84,14 +84,12 @@ def _filled(values: object) -> bool:
 
 
 def _whole(rows: pd.DataFrame) -> pd.Series:
-    """True where the segment's comment can stand as a whole: short, one theme, no word of the other tone."""
+    """True where the segment's comment can stand as a whole: short, and of one theme and one tone throughout."""
     comment = rows.groupby(list(KEY))
-    themes = comment["theme"].transform("nunique")
-    other = pd.Series(False, index=rows.index)
-    for tone, opposite in _OPPOSITE.items():
-        against = rows["sentiment"].isin(opposite).groupby([rows[name] for name in KEY]).transform("any").astype(bool)
-        other |= rows["sentiment"].eq(tone) & against
-    return rows["text"].map(len).between(SHORTEST, LONGEST) & (themes == 1) & ~other
+    one = pd.Series(True, index=rows.index)
+    for column in ("theme", "sentiment"):
+        one &= comment[column].transform("nunique", dropna=False) == 1
+    return rows["text"].map(len).between(SHORTEST, LONGEST) & one
 
 
 def _excerpt(text: str, start: int, end: int) -> str:

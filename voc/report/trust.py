@@ -13,7 +13,7 @@ from voc.report import wording
 
 _ALWAYS = (
     "Labels come from a model that learnt from comments labelled by a language model after a written codebook, "
-    "not by people; its accuracy was measured on other companies' comments.",
+    "not by people; its accuracy was measured on a set of labelled comments that is not yours.",
     "Associations, not causes: mending what is complained of may gain more or less. Effects overlap; do not add them.",
     "Only those who wrote or answered are heard; comments are customers' accounts, not findings of intent.",
 )

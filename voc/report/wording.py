@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from voc.analytics import MIN_N, PRIVACY_MIN_N
+from voc.charts.words import count as count
 from voc.report.model import Figure
 
 NAMES = {"nps": "NPS", "stars": "Stars", "csat": "CSAT", "sentiment": "Tone"}
@@ -50,11 +51,6 @@ def share(figure: Figure) -> str:
     digits = 1 if figure.known[0] < 3 else 0
     value, low, high = (f"{number:.{digits}f}" for number in figure.known)
     return f"{value} % of tagged comments ({low} to {high} %)"
-
-
-def count(n: int, one: str, many: str = "") -> str:
-    """``1 comment``, ``1,204 comments``."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def listed(names: Sequence[str]) -> str:
@@ -110,12 +106,9 @@ def driver(each: Figure, kind: str, standing: str, tested: int) -> str:
     ``voc.report.model.Driver``, ``tested`` the number of themes and tones that were looked at."""
     if standing == "no_score":
         return "No score to compare with: listed by how often it is criticised."
-    if standing == "few" or each.known is None:
-        return f"Too few responses ({each.n}) to tell whether it goes with the score."
+    if each.known is None:
+        return ""
     value, low, high = each.known
-    if standing == "unclear":
-        size = f"{number(value, kind, sign=True)}, interval {between(low, high, kind)}"
-        return f"No clear link with the score (difference {size} {UNITS[kind]})."
     size = f"{_each(value, kind)} lower (interval {_size(low, high, kind)})"
     text = f"Among those who say this, {_MEANS[kind]} is about {size}."
     return text + (f" Among {tested} themes and tones one such can be chance." if standing == "possible" else "")

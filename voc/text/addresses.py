@@ -23,6 +23,7 @@ _CUED = re.compile(
     r"|\b(?:zip|plz):? (?P<digits>\d{4,5}(?:-\d{4})?)\b",
     re.IGNORECASE,
 )
+_QUARTER = r"(?: (?:[NS]\.?[EW]\.?|[NSEW]\.?|North|South|East|West)(?![\w'’]))"
 _US_TAIL = rf"(?:,? (?:{_TOWN},? )?[A-Z]{{2}} \d{{5}}(?:-\d{{4}})?\b)"
 _EU_TAIL = rf"(?:,? (?:[A-Z]{{1,2}}-)?\d{{4,5}}(?: [A-Z]{{2}})? {_TOWN})"
 #: What stands before a postcode on an envelope: number, street, town.
@@ -47,6 +48,7 @@ _NO_STREET = frozenset(
 _ENGLISH = re.compile(
     rf"\d{{1,5}}[a-zA-Z]?(?:-\d{{1,4}})? "
     rf"(?P<words>(?:[^\W\d_][\w'’-]*\.? ){{1,4}}?)(?P<type>{_SURE}|{_WITH_CAPITALS})(?!\w)"
+    rf"(?P<quarter>(?-i:{_QUARTER}))?"
     rf"(?P<unit>,? (?:apt|apartment|suite|unit|ste|flat)\.? ?\w{{1,5}}\b|,? #\w{{1,5}}\b)?",
     re.IGNORECASE,
 )

@@ -5,20 +5,26 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from html.entities import html5
 
 from voc.text.segment import EMOJI
 
 # --- HTML -------------------------------------------------------------------------------------
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>|<!--|&(?:[a-zA-Z]{2,8}|#\d{2,7}|#[xX][0-9a-fA-F]{2,6});")
 _ELEMENT = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>|<!--")
 _ESCAPED_ELEMENT = re.compile(
     r"&(?:amp;){0,3}lt;/?(?:p|br|div|span|b|i|em|strong|a|ul|ol|li|blockquote|h[1-6])\b[^<>&]{0,300}"
     r"(?:&(?:amp;)?quot;[^<>&]{0,300}){0,12}&(?:amp;){0,3}gt;"
 )
-_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#39|#x27);")
+_ENTITY = re.compile(r"&(?:(?P<name>[a-zA-Z][a-zA-Z\d]{1,31};)|#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)")
 _QUOTED_HTML = frozenset("blockquote aside pre script style title".split())
 _BLOCKS = frozenset("p br li div h1 h2 h3 h4 h5 h6 tr ul ol table".split())
 _DEEPEST_ESCAPE = 3
+
+# --- what a platform or data set put before the words -----------------------------------------
+_PREFIX = re.compile(
+    r"\s*(?:(?:__label__\S{1,60}(?:\s+|\Z))+|[✅☑✔❎❌\ufe0f ]{0,4}(?:trip verified|not verified|verified review) ?\|)",
+    re.IGNORECASE,
+)
 
 # --- what others wrote ------------------------------------------------------------------------
 _BBCODE_QUOTE = re.compile(r"\[(/?)quote\b[^\]\n]{0,200}\]", re.IGNORECASE)
@@ -56,14 +62,17 @@ def clean(raw: str) -> str:
     """Return ``raw`` as plain text.
 
     HTML becomes text (quotes and code blocks go), mojibake is repaired, what others wrote goes (quoted lines,
-    ``[quote]``, the mail answered to), mail signatures go, NFC, one space between words, one line break between
-    lines. Markdown stays as it is. Time grows with the length and no faster.
+    ``[quote]``, the mail answered to), mail signatures go, marks before the words go ("Trip Verified |",
+    "__label__2"), NFC, one space between words, one line break between lines. Markdown stays as it is. Time grows
+    with the length and no faster.
     """
     text = raw.replace("\r\n", "\n").replace("\r", "\n")
     if "<" in text or "&" in text:
         text = _from_html(text)
     if not text.isascii():
         text = _plain_signs(text)
+    if prefix := _PREFIX.match(text):
+        text = text[prefix.end() :]
     if "\n" in text:
         text = _own_words(text)
     elif text.startswith(">"):
@@ -81,10 +90,15 @@ def _from_html(text: str) -> str:
     if _ELEMENT.search(text):
         text = _without_elements(text)
     for _ in range(_DEEPEST_ESCAPE):
-        if not _TAG.search(text) or not _ENTITY.search(text):
+        if not _ENTITY.search(text):
             break
-        text = html.unescape(text)
+        text = _ENTITY.sub(_sign, text)
     return text
+
+
+def _sign(entity: re.Match[str]) -> str:
+    """Return what an entity stands for. Not ``html.unescape``, which reads "&copy=1" and "&notify;" as signs too."""
+    return html5.get(entity["name"], entity[0]) if entity["name"] else html.unescape(entity[0])
 
 
 def _without_elements(text: str) -> str:

@@ -20,6 +20,11 @@ _NON_ANSWERS = frozenset(
         can t think of anything|i have no comments|i have none|i have nothing to add|prefer not to say
         rather not say|skip|pass|no thanks|no thank you|left blank|blank|empty|test|testing|test test|just testing
         tbc|tbd|x|xx|xxx|no text|not answered|not available|decline to answer|declined
+        keine|keine angabe|keine angaben|k a|keinen kommentar|kein kommentar|nichts|weiß nicht|rien
+        rien à signaler|rien à dire
+        aucun|aucune|aucun commentaire|sans commentaire|ras|nada|nada más|ninguno|ninguna|sin comentarios|sin comentario
+        ningún comentario|niente|nessuno|nessuna|nessun commento|geen|geen opmerkingen|niets|nvt|n v t|nenhum|nenhuma
+        sem comentários
     """.split("\n")
     for line in line.split("|")
     if line.strip()

@@ -21,14 +21,11 @@ _PEOPLE_OR_THINGS = "assistant courier driver guide operator server host partner
 _SOMEONE = (
     "someone somebody guy lady woman man person girl boy bloke chap gentleman member employee staff worker agent rep"
 )
-_WITH = (
-    "spoke spoken speak speaking talk talked talking chat chatted chatting dealt deal dealing phone call met meeting"
-)
+_SPOKE = "spoke spoken speak speaking talk talked talking"
+_WITH = "chat chatted chatting dealt deal dealing phone call met meeting"
 _BY = "served helped assisted told looked advised handled treated greeted seated welcomed contacted called"
-_TO = (
-    "escalated transferred passed sent credit kudos props mention out shout-out hats gratitude according compliment "
-    "compliments thanks thx"
-)
+_PRAISE = "credit kudos props shout-out shoutout"
+_TO = "escalated transferred passed sent out mention hats gratitude according compliment compliments thanks thx"
 
 
 def _any(words: str) -> str:
@@ -37,7 +34,8 @@ def _any(words: str) -> str:
 
 #: What may stand before a name. ``title``: any word is a name; ``open``: any capitalised word, in other writing only
 #: a listed name; ``listed``: a listed name alone, because products and places stand there as well; ``end``: as
-#: open, where nothing follows on the line; ``closing``: as listed, after a comma or on the next line.
+#: open, where nothing follows on the line or it has a surname; ``closing``: as listed, after a comma or on the next
+#: line; ``likely``: as open, but no department, company or nation, and no word before "team", "support" and the like.
 _CUES = (
     ("title", "mr|mrs"),
     ("open", "ms|miss|dr|prof|sir"),
@@ -46,10 +44,11 @@ _CUES = (
     ("open", f"{_any(_PEOPLE)}|signed(?: by)?|(?:contact|call) me"),
     ("listed", _any(_PEOPLE_OR_THINGS)),
     ("end", "regards|sincerely|faithfully|wishes|yours truly"),
-    ("listed", f"(?:{_any(_WITH)}) (?:to|with)(?: an?)?"),
+    ("likely", f"(?:{_any(_SPOKE)}) (?:to|with)|(?:{_any(_PRAISE)}|shout out) to|ask(?:ed|ing)? for"),
+    ("listed", f"(?:{_any(_SPOKE)}|{_any(_WITH)}) (?:to|with)(?: an?)?"),
     ("listed", f"(?:{_any(_BY)}) by"),
     ("listed", f"(?:{_any(_TO)}) to"),
-    ("listed", "thanks?|thank (?:you|u)|thx|cheers|well done|bravo|ask(?:ed)? for|contact|call|hi|hello|hey|dear|attn"),
+    ("listed", "thanks?|thank (?:you|u)|thx|cheers|well done|bravo|contact|call|hi|hello|hey|dear|attn"),
     ("closing", "best|love"),
     ("listed", "this is|i am|i['’]?m|it was"),
 )
@@ -63,6 +62,9 @@ _LAST_WORDS = frozenset(
     faithfully wishes truly me to with a an thanks thank you u thx cheers done best love bravo for contact call
     hi hello hey dear attn am im i'm i’m {_PEOPLE} {_PEOPLE_OR_THINGS}""".split()
 )
+_PEOPLE_WORDS = frozenset(f"{_PEOPLE} {_PEOPLE_OR_THINGS} {_SOMEONE} mr mrs ms miss dr prof".split())
+#: Capitalised words that may follow a name without being part of a longer one, as a department's would be.
+_SAID_NEXT = frozenset("i he she they we it the this that who and but so very was is".split())
 _TITLES = ("mr", "mrs")
 _ABBREVIATED = ("mr", "mrs", "ms", "dr", "prof")
 _CUE_WORDS = 4
@@ -75,6 +77,13 @@ _PARTICLE = re.compile(
     r"(?:(?:van|von|de|der|den|del|della|di|da|dos|du|la|le|el|al|bin|ter|ten)\b ){1,3}", re.IGNORECASE
 )
 _POSSESSIVE = re.compile(r"['’]s\Z", re.IGNORECASE)
+_NO_PERSON_AFTER = re.compile(
+    r"['’]s\b|s['’]|[ \t]*[&/+]| (?:(?:customer|technical|tech) )?(?:teams?|staff|support|services?|customers?|help"
+    r"|helpdesk|desk|people|person|bank|airlines?|insurance|hotel|stores?|shops?|account|card|app|reps?|agents?|representatives?|"
+    r"employees?|managers?|department|dept|office|branch|menu|drivers?|engineers?|call|care|chat|crew|management|"
+    r"size|version|food|water|wine|beer|coffee|tea)\b",
+    re.IGNORECASE,
+)
 _LINE_END = re.compile(r"[ \t.!,)]*(?:\n|\Z)")
 
 #: Given names that are common words, places, months or products too: names only where written with a capital after a
@@ -114,8 +123,12 @@ _STOP = frozenset(
 
 
 @cache
+def _words_of(file: str) -> frozenset[str]:
+    return frozenset(resources.files("voc.text").joinpath(file).read_text("utf-8").split())
+
+
 def _given_names() -> frozenset[str]:
-    return frozenset(resources.files("voc.text").joinpath("given_names.txt").read_text("utf-8").split())
+    return _words_of("given_names.txt")
 
 
 def names(text: str) -> Iterator[tuple[int, int]]:
@@ -153,7 +166,9 @@ def _named_after(text: str, starts: Iterable[int], cue_end: int, start: int) -> 
         return None
     if kind == "closing" and gap[0] not in ",\n":  # "best Margarita ever" is a drink
         return None
-    return _name_at(text, start, "listed" if kind == "closing" or cue[0] == "miss" else kind)
+    if kind == "closing" or cue[0] == "miss" or (kind == "likely" and not cue[0].rpartition(" ")[2].islower()):
+        kind = "listed"  # "Ask For Refund": a headline's capitals say nothing
+    return _name_at(text, start, kind)
 
 
 def _name_at(text: str, start: int, kind: str) -> tuple[int, int] | None:
@@ -166,9 +181,44 @@ def _name_at(text: str, start: int, kind: str) -> tuple[int, int] | None:
     if word is None or not _is_name(word[0], kind, initials is not None):
         return None
     end = _surname_end(text, _end(word), word[0])
-    if kind == "end" and not _LINE_END.match(text, end):
+    if kind == "end" and not _LINE_END.match(text, end) and (" " not in text[start:end] or text[start - 2] != ","):
+        return None
+    if kind == "likely" and word[0].lower() not in _given_names() and not _is_likely(text, end, text[start:end]):
         return None
     return start, end
+
+
+#: How a company's answer addresses its reader: at the start of a line, or by the way before a comma or stop.
+_ADDRESSED = re.compile(
+    r"(?:^[ \t]*(?:dear|hi|hello|hey|hiya|good (?:morning|day|afternoon|evening)|thank you|thanks|many thanks|hallo|"
+    r"liebe|lieber|bonjour|hola|ciao|beste)(?: (?:so|very) much)?,? "
+    r"|\b(?:sorry to (?:hear|read|see) (?:(?:this|that|about this|about that|it),? )?"
+    r"|(?:sorry|apologies|thank you|thanks)(?: (?:so|very) much)?,? "
+    r"|(?:hear|read|this|that|feedback|review|comments?), ))(?=[^\W\d_])",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ADDRESS_END = re.compile(r"[ \t]*(?:[,.!;:\n–—]|-|\Z| (?:for|we|and)\b)")
+
+
+def addressees(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the names by which the answer of a company addresses its customer: "Dear Ottoline,".
+
+    Any capitalised word counts there; in a customer's own words it may as well be the company.
+    """
+    for cue in _ADDRESSED.finditer(text):
+        found = _name_at(text, cue.end(), "open")
+        if found and _ADDRESS_END.match(text, found[1]):
+            yield found
+
+
+def _is_likely(text: str, end: int, name: str) -> bool:
+    """Say whether unlisted capitalised words before ``end`` may name a person."""
+    no_people = _words_of("not_people.txt")
+    if any(word in no_people or word in _STOP or word in _PEOPLE_WORDS for word in name.lower().split()):
+        return False
+    after = _WORD.match(text, end + 1) if text.startswith(" ", end) else None
+    goes_on = after is not None and after[0][0].isupper() and after[0].lower() not in _SAID_NEXT
+    return not goes_on and not _NO_PERSON_AFTER.match(text, end)
 
 
 def _is_name(word: str, kind: str, initials: bool) -> bool:
@@ -177,12 +227,12 @@ def _is_name(word: str, kind: str, initials: bool) -> bool:
     capital = bare[0].isupper() and not bare.isupper()
     listed = low in _given_names() or low.partition("-")[0] in _given_names()
     if listed:
-        if kind == "listed":
+        if kind in ("listed", "likely"):
             return low not in _NEVER and (capital or low not in _AMBIGUOUS)
         return capital or low not in _AMBIGUOUS or kind == "title"
     if low in _STOP or len(low) < 2:
         return False
-    return kind == "title" or (kind in ("open", "end") and (capital or (initials and bare[0].isupper())))
+    return kind == "title" or (kind in ("open", "end", "likely") and (capital or (initials and bare[0].isupper())))
 
 
 def _surname_end(text: str, end: int, first: str) -> int:
@@ -193,10 +243,14 @@ def _surname_end(text: str, end: int, first: str) -> int:
         if not text.startswith(" ", end):
             break
         word = _WORD.match(text, end + 1)
-        if word is None or not word[0][0].isupper() or word[0].isupper() or word[0].lower() in _STOP:
+        if word is None or not word[0][0].isupper() or _is_shouted(word[0]) or word[0].lower() in _STOP:
             break
         end = _end(word)
     return end
+
+
+def _is_shouted(word: str) -> bool:
+    return len(word) > 1 and word.isupper()
 
 
 def _end(word: re.Match[str]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from voc.text.addresses import addresses
-from voc.text.names import names
+from voc.text.names import addressees, names
 from voc.text.numbers import cards, ibans, phones, references
 
 _HOST = r"(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}\b"
@@ -53,13 +53,14 @@ class Masked(NamedTuple):
     kinds: tuple[str, ...]
 
 
-def mask(text: str) -> Masked:
+def mask(text: str, *, answer: bool = False) -> Masked:
     """Replace personal data by its kind in brackets: ``[email]``, ``[phone]``; see ``personal_data`` for the kinds.
 
+    ``answer``: the text may be a company's answer, which addresses a person ("Dear Ottoline,"): that name goes too.
     Masking a masked text changes nothing.
     """
     kinds: set[str] = set()
-    while found := personal_data(text):
+    while found := personal_data(text, answer=answer):
         pieces, at = [], 0
         for start, end, kind in found:
             pieces += [text[at:start], f"[{kind}]"]
@@ -69,7 +70,7 @@ def mask(text: str) -> Masked:
     return Masked(text, tuple(sorted(kinds)))
 
 
-def personal_data(text: str) -> list[Found]:
+def personal_data(text: str, *, answer: bool = False) -> list[Found]:
     """Return the personal data in ``text``, in order, without overlap.
 
     Kinds: ``email``; ``iban`` and ``card``, both told by their check digits; ``address`` (street with number,
@@ -79,7 +80,7 @@ def personal_data(text: str) -> list[Found]:
     """
     found: list[Found] = []
     rest = text
-    for kind, find in _kinds(text):
+    for kind, find in _kinds(text, answer):
         for start, end in find(rest):
             if _BLANK not in rest[start:end]:
                 found.append(Found(start, end, kind))
@@ -88,7 +89,7 @@ def personal_data(text: str) -> list[Found]:
     return sorted(found)
 
 
-def _kinds(text: str) -> Iterator[tuple[str, Callable[[str], Iterator[tuple[int, int]]]]]:
+def _kinds(text: str, answer: bool) -> Iterator[tuple[str, Callable[[str], Iterator[tuple[int, int]]]]]:
     """Yield each kind with its finder, the surest first; a kind whose signs the text lacks is left out."""
     if "@" in text:
         yield "email", _emails
@@ -109,6 +110,8 @@ def _kinds(text: str) -> Iterator[tuple[str, Callable[[str], Iterator[tuple[int,
     if "u/" in text:
         yield "handle", _user_handles
     yield "name", names
+    if answer:
+        yield "name", addressees
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:

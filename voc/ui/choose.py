@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from voc.ui.words import count, signed
+
 
 def choose_row(
-    table: pd.DataFrame, names: Mapping[str, str], label: str, key: str, columns: Mapping[str, Any]
+    table: pd.DataFrame,
+    names: Mapping[str, str],
+    label: str,
+    key: str,
+    columns: Mapping[str, Any],
+    signs: Mapping[str, int],
 ) -> str | None:
     """Show ``table`` (one row per id of ``names``, in its order) and return the id picked, at first the first one.
 
     ``names``: id → what to call it in the list. ``columns``: column → its display, in order; others stay hidden.
+    ``signs``: column of signed numbers → decimals; these are sorted as numbers and written as in all sentences.
     """
     ids = list(names)
     if not ids:
@@ -29,7 +38,7 @@ def choose_row(
             st.session_state[choice] = ids[picked[0]]
 
     st.dataframe(
-        table[list(columns)],
+        table[list(columns)].style.format({name: partial(signed, digits=digits) for name, digits in signs.items()}),
         column_config=dict(columns),
         hide_index=True,
         key=rows,
@@ -37,7 +46,7 @@ def choose_row(
         selection_mode="single-row",
         height=min(35 * (len(table) + 1) + 3, 423),
         placeholder="–",
-        alt=f"{label}: a table of {len(table)} rows",
+        alt=f"{label}: a table of {count(len(table), 'row')}",
     )
     picked: str | None = st.selectbox(label, ids, format_func=lambda one: names[one], key=choice)
     return picked

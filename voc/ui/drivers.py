@@ -91,11 +91,11 @@ def _words(row: pd.Series) -> str:
 
 
 def _table(table: pd.DataFrame, score: str) -> str | None:
-    digits = f"%+.{_digits(score)}f"
+    digits = _digits(score)
     column = st.column_config
     shown = table.assign(
         share=100 * table["share"],
-        interval=[between(low, high, _digits(score)) for low, high in zip(table["low"], table["high"], strict=True)],
+        interval=[between(low, high, digits) for low, high in zip(table["low"], table["high"], strict=True)],
         along=[f"with {row.companion}" if row.co_mentioned else "" for row in table.itertuples()],
     )
     return choose_row(
@@ -108,13 +108,14 @@ def _table(table: pd.DataFrame, score: str) -> str | None:
             "polarity": column.TextColumn("How", width="small"),
             "n": column.NumberColumn("Responses", format="%d"),
             "share": column.NumberColumn("Share", format="%.0f %%"),
-            "effect": column.NumberColumn("Effect", format=digits),
+            "effect": column.NumberColumn("Effect"),
             "interval": column.TextColumn("95 % interval"),
-            "leave_out": column.NumberColumn("Left out", format=digits),
-            "alone": column.NumberColumn("Alone", format=digits),
+            "leave_out": column.NumberColumn("Left out"),
+            "alone": column.NumberColumn("Alone"),
             "along": column.TextColumn("Mentioned along", width="medium"),
             "stable": column.CheckboxColumn("Stable"),
         },
+        dict.fromkeys(("effect", "leave_out", "alone"), digits),
     )
 
 

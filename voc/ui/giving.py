@@ -55,7 +55,6 @@ def body(view: View) -> None:
     show(
         charts.signal_diverging(view.table(analytics.signal_balance)),
         "Seven pairs of signals, taking left, giving right",
-        rows=True,
     )
     signal = st.selectbox(
         "Signal to read", SIGNALS, format_func=_named, key="signal", index=SIGNALS.index("extraction")

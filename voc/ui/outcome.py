@@ -78,7 +78,7 @@ def _rejected(summary: RunSummary, rejects: bytes) -> None:
 
     rows = pd.read_csv(io.BytesIO(rejects), nrows=SHOWN, dtype=str, keep_default_na=False)
     st.markdown(f"**{count(summary.rejected, 'row')} rejected**, kept with the reason and masked")
-    st.dataframe(rows[["file", "row", "reason", "content"]], hide_index=True, alt="Rejected rows")
+    st.dataframe(rows[["file", "row", "line", "reason", "content"]], hide_index=True, alt="Rejected rows")
     st.download_button(
         "Download the rejected rows (CSV)",
         rejects,

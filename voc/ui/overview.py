@@ -105,7 +105,7 @@ def _choices(view: View) -> tuple[str | None, str]:
 
 def _emerging(view: View) -> None:
     table = view.table(analytics.emerging)
-    show(charts.emerging_bars(table), "Emerging themes: those that have grown of late", rows=True)
+    show(charts.emerging_bars(table), "Emerging themes: those that have grown of late")
     grown = table[table["emerging"].astype(bool)] if len(table) else table
     for row in grown.to_dict("records"):
         if st.button(

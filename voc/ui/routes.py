@@ -14,6 +14,7 @@ from voc.ui import add_data, comments, drivers, giving, outcome, overview, theme
 from voc.ui.filterbar import filter_bar
 from voc.ui.look import chips, style
 from voc.ui.view import View, everything, filtered, last_snapshot, store_path
+from voc.ui.words import count
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,15 @@ def main(first: str = "overview") -> None:
             partial(_screen, screen),
             title=screen.title,
             icon=screen.icon,
-            url_path=screen.name,
+            url_path=screen.name if screen.name != first else "",
             default=screen.name == first,
         )
         for screen in SCREENS
     }
-    page = st.navigation(list(pages.values()))
+    opening = next(screen for screen in SCREENS if screen.name == first)
+    # the page that opens has no name in the address; who types its name finds it all the same
+    named = st.Page(partial(_screen, opening), title=opening.title, url_path=first, visibility="hidden")
+    page = st.navigation([*pages.values(), named])
     if target := st.session_state.pop("go-to", None):
         st.switch_page(pages[target], query_params=st.query_params.to_dict())
     page.run()
@@ -97,7 +101,7 @@ def _screen(screen: Screen) -> None:
 def _base(view: View) -> None:
     """The filters as chips, and what they leave of the whole."""
     kept, whole = view.frames.comments, view.everything.comments
-    words = f"{len(kept):,} of {len(whole):,} comments, {int(kept['score'].notna().sum()):,} of them scored"
+    words = f"{len(kept):,} of {count(len(whole), 'comment')}, {int(kept['score'].notna().sum()):,} of them scored"
     if view.filters.expression():
         chips([*view.filters.chips(view.theme_labels), words])
     else:

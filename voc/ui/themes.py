@@ -12,7 +12,7 @@ from voc.ui.highlight import plain
 from voc.ui.look import comment_list, show
 from voc.ui.theme_edits import edit_panel, undo_panel
 from voc.ui.view import View
-from voc.ui.words import between, percent, signed
+from voc.ui.words import between, count, percent, signed
 
 TITLE = "Themes"
 TELLS = "What customers write about, how often, in what tone and with what scores. Pick a theme to read its comments."
@@ -54,7 +54,7 @@ def body(view: View) -> None:
 def _coverage(view: View) -> str:
     about = view.table(analytics.theme_table).attrs
     return (
-        f"{about['n_tagged']:,} tagged comments; {percent(about['unthemed_share'])} fit no theme "
+        f"{count(about['n_tagged'], 'tagged comment')}; {percent(about['unthemed_share'])} fit no theme "
         f"({percent(about['unthemed_low'])} to {percent(about['unthemed_high'])})."
     )
 
@@ -83,12 +83,13 @@ def _table(table: pd.DataFrame) -> str | None:
             "share": column.ProgressColumn(
                 "Share", format="%.1f %%", min_value=0, max_value=float(shown["share"].max())
             ),
-            "sentiment_balance": column.NumberColumn("Tone", format="%+.0f", help="% praised − % criticised"),
-            "net_giving": column.NumberColumn("Net giving", format="%+.0f", help="% giving − % taking"),
-            "nps": column.NumberColumn("NPS", format="%+.0f", help="of the responses that mention the theme"),
+            "sentiment_balance": column.NumberColumn("Tone", help="% praised − % criticised"),
+            "net_giving": column.NumberColumn("Net giving", help="% giving − % taking"),
+            "nps": column.NumberColumn("NPS", help="of the responses that mention the theme"),
             "stars": column.NumberColumn("Stars", format="%.1f"),
-            "trend": column.NumberColumn("Trend, pp", format="%+.1f", help="last 90 days against the 90 before"),
+            "trend": column.NumberColumn("Trend, pp", help="last 90 days against the 90 before"),
         },
+        {"sentiment_balance": 0, "net_giving": 0, "nps": 0, "trend": 1},
     )
 
 

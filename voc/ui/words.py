@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import math
 
+from voc.charts import words
+from voc.charts.words import count
+
+__all__ = ["DASH", "between", "count", "number", "percent", "signed"]
+
 DASH = "–"
 
 
@@ -14,10 +19,7 @@ def number(value: float) -> str:
 
 def signed(value: float, digits: int = 0) -> str:
     """``+12`` or ``−4``; a dash where there is none."""
-    if _unknown(value):
-        return DASH
-    shown = round(float(value), digits) + 0.0
-    return f"{shown:+,.{digits}f}".replace("-", "−") if shown else f"{0:.{digits}f}"
+    return DASH if _unknown(value) else words.signed(value, digits)
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -28,11 +30,6 @@ def percent(share: float, digits: int = 0) -> str:
 def between(low: float, high: float, digits: int = 0) -> str:
     """``−4 to +18``: the two ends of an interval."""
     return DASH if _unknown(low) or _unknown(high) else f"{signed(low, digits)} to {signed(high, digits)}"
-
-
-def count(n: int, one: str, many: str | None = None) -> str:
-    """``1 comment``, ``2,345 comments``."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def _unknown(value: float | None) -> bool:
