@@ -301,6 +301,7 @@ def crowded(brief: Brief) -> Brief:
     return replace(
         brief,
         drivers=(driver,) * 4 + (replace(driver, standing="possible"),),
+        drivers_note="",
         companions=f"Co-mentioned: “{named}” (12 %), beside “{named}”; “{named}” (9 %), beside “{named}”. Allowing for "
         "what it is named beside, no lower score goes with it.",
         gratitude=(replace(praised, label=LONG, quote=said(quote, 140)),) * 3,
