@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -449,6 +450,21 @@ def test_explore_serves_the_store(capsys: Capsys, small: Path, monkeypatch: pyte
     ((command, store),) = started
     assert said.code == 0 and "http://localhost:8765" in said.err and store == str(small)
     assert command[1:4] == ["-m", "streamlit", "run"] and "8765" in command and Path(command[4]).is_file()
+
+
+def test_explore_refuses_a_port_that_is_taken(capsys: Capsys, small: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        said = call(capsys, "explore", "--store", small, "--port", port)
+    assert said.code == 2 and f"port {port} is taken" in one_line(said)
+
+
+def test_drivers_take_the_score_that_there_is(capsys: Capsys, tmp_path: Path) -> None:
+    file = tmp_path / "stars.csv"
+    rows = (f"r{n},2026-03-{n:02},{1 + n % 5},Waited {n} days for the parcel.\n" for n in range(1, 20))
+    file.write_text("review_id,date,stars,review\n" + "".join(rows))
+    assert call(capsys, "run", file, "--store", tmp_path / "store").code == 0
+    assert document(call(capsys, "drivers", "--store", tmp_path / "store", "--json"))["score"] == "stars"
 
 
 def test_demo(capsys: Capsys, reviews: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,15 +45,19 @@ def register(app: typer.Typer) -> None:
 
 def drivers(
     store: StoreOption = STORE,
-    score: Annotated[str, typer.Option("--score", help="nps, stars, csat or sentiment.")] = "nps",
+    score: Annotated[
+        str | None, typer.Option("--score", help="nps, stars, csat or sentiment; default: the first that there is.")
+    ] = None,
     where: WhereOption = None,
     as_json: JsonOption = False,
     top: Annotated[int, typer.Option("--top", min=1, help="Rows to print (JSON has all).")] = 15,
 ) -> None:
     """Which themes, praised or criticised, go with a higher or lower score; adjusted for each other."""
     from voc import analytics
+    from voc.report.score import choose_kind
 
     frames = frames_of(store, where)
+    score = score or choose_kind(frames.comments)
     table = analytics.drivers(frames.comments, frames.segments, frames.themes, score=score)
     if as_json:
         print_json({"score": score, "n": table.attrs.get("n", 0), "rows": records(table, DRIVER_COLUMNS)})

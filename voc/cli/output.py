@@ -11,6 +11,7 @@ import typer
 
 from voc.cli.console import STORE, Bars, StoreOption, say
 from voc.config import samples_folder
+from voc.errors import UsageError
 
 DEMO_STORE = "demo-store"
 PORT = 8501
@@ -41,8 +42,19 @@ def explore(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on this machine.")] = PORT,
 ) -> None:
     """Open the explorer in the browser; Ctrl-C ends it."""
+    _require_free(port)
     say(f"The explorer is at http://localhost:{port} (store: {store}). Ctrl-C ends it.")
     _serve(store, port)
+
+
+def _require_free(port: int) -> None:
+    """Raise UsageError where another program listens on ``port``: its page would open instead."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise UsageError(f"port {port} is taken by another program; choose another: voc explore --port {port + 1}")
 
 
 def demo(
