@@ -252,8 +252,8 @@ def test_an_event_number_that_is_taken_is_refused(store: Store) -> None:
 
 
 def test_the_same_reject_is_stored_once(store: Store) -> None:
-    row = {"file": "a.csv", "row": 3, "reason": "score off its scale", "content": "11"}
-    other = {**row, "row": None, "content": None}
+    row = {"file": "a.csv", "row": 3, "line": 4, "reason": "score off its scale", "content": "11"}
+    other = {**row, "row": None, "line": None, "content": None}
     rejects = pa.Table.from_pylist([row, row, other], schema=REJECTS)
     ids = []
     for table in (rejects, rejects.drop_columns(["run_id"])):
