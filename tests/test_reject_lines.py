@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from voc.ingest import read, understand
+from voc.ingest import encoding, read, understand
+from voc.ingest.encoding import BLOCK
 
 HEADER = "id,date,stars,review\n"
 QUOTED = 'q{n},2025-03-04,4,"two\nlines, and ""more"" of it"\n'
@@ -27,10 +28,13 @@ def begins_with_line(text: str, number: int) -> str:
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
 @pytest.mark.parametrize("middle", [PLAIN, QUOTED, "\n", STRAY], ids=["plain", "quoted", "blank", "stray quote"])
-@pytest.mark.parametrize("rows", [300, 40_000], ids=["one block", "several blocks"])
-def test_line_of_a_rejected_row_of_csv(tmp_path: Path, rows: int, middle: str, ends: str) -> None:
+@pytest.mark.parametrize("block", [BLOCK, 4096], ids=["one block", "several blocks"])
+def test_line_of_a_rejected_row_of_csv(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, middle: str, ends: str
+) -> None:
+    monkeypatch.setattr(encoding, "BLOCK", block)
     parts = [HEADER]
-    for n in range(rows):
+    for n in range(rows := 1000):
         odd = n % (rows // 5)
         parts.append((middle if odd == 3 else OFF_SCALE if odd == 5 else WIDE if odd == 4 else PLAIN).format(n=n))
     text = "".join(parts).replace("\n", ends)

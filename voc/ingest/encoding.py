@@ -13,7 +13,7 @@ from typing import IO, Final
 from voc.errors import InputError
 from voc.ingest.places import Place
 
-_BLOCK: Final = 1 << 18
+BLOCK: Final = 1 << 20
 _SAMPLE: Final = 1 << 16
 _BOMS: Final = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # begins with the one of UTF-16
@@ -68,9 +68,9 @@ class Encoding:
                 text.detach()
 
     def blocks(self, place: Place) -> Iterator[bytes]:
-        """``place`` as UTF-8, a quarter of a MB at a time; a block may end anywhere."""
+        """``place`` as UTF-8, a megabyte at a time; a block may end anywhere."""
         with place.open() as raw:
-            blocks = iter(lambda: raw.read(_BLOCK), b"")
+            blocks = iter(lambda: raw.read(BLOCK), b"")
             if self.name == "utf-8" and not self.stray:
                 yield from blocks
                 return
@@ -132,7 +132,7 @@ def _first_not_utf8(raw: IO[bytes], head: bytes) -> bytes | None:
                 block[:end].decode()
             except UnicodeDecodeError as error:
                 return (block + raw.read(_SAMPLE))[max(0, error.start - _SAMPLE) : error.start + _SAMPLE]
-        more = raw.read(_BLOCK)
+        more = raw.read(BLOCK)
         if not more and end < len(block):
             return None if _is_utf8(block) else block[-_SAMPLE:]
         block = more and block[end:] + more
