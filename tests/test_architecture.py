@@ -51,6 +51,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "transformers": ("voc.train",),
     "typer": ("voc.cli",),
     "umap": ("voc.themes.discover",),
+    "vaderSentiment": ("voc.train.references",),
     "vl_convert": ("voc.charts.render",),
 }
 HEAVY = ("torch", "transformers", "spacy", "bertopic", "umap", "numba", "ray", "streamlit", "lancedb")

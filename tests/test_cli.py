@@ -476,7 +476,6 @@ def test_demo(capsys: Capsys, reviews: Path, tmp_path: Path, monkeypatch: pytest
 
 def test_train_and_evaluate(capsys: Capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("voc.encode.load_encoder", lambda *args: WordEncoder())
-    monkeypatch.setattr("voc.train.evaluate.BOOTSTRAP", 20)
     monkeypatch.setattr("voc.train.heads.TrainOptions", lambda: TrainOptions(penalties=(0.03,)))
     data = write_lines(tmp_path / "train.jsonl", labelled(250))
     lenses = tmp_path / "lenses"

@@ -38,51 +38,71 @@ def train(
 
 def evaluate(
     data: Annotated[
-        Path,
-        typer.Argument(metavar="DATA", help="JSON Lines of labelled comments the lenses were not trained on."),
+        list[Path],
+        typer.Argument(
+            metavar="DATA...",
+            help="JSON Lines (.jsonl, .jsonl.gz) that the lenses were not trained on, told apart by their columns: "
+            "labelled comments (text, every lens), sentiment in three classes (text, label), "
+            "checklists (every lens and group; or kind, a, b, expect, lens).",
+        ),
     ],
     lenses: Annotated[
         Path | None,
         typer.Option("--lenses", metavar="MODELDIR", help="Lenses to measure (default: the shipped ones)."),
     ] = None,
-    encoder: Annotated[str, typer.Option("--encoder")] = "default",
+    encoder: Annotated[
+        str, typer.Option("--encoder", help="'default', a folder, or a sentence-transformers model.")
+    ] = "default",
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--against",
+            metavar="TRAIN",
+            help="Labelled comments to train linear heads on, measured beside the lenses (repeatable).",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="Also write a page (.md) or all figures (.json).")
+    ] = None,
+    no_texts: Annotated[
+        bool, typer.Option("--no-texts", help="Name the worst mistakes by id, without customers' words.")
+    ] = False,
     card: Annotated[
         bool, typer.Option("--card", help="Also write the figures into MODELDIR/README.md, the model card.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure the lenses: macro-F1 with intervals, calibration error, every class."""
+    """Measure the lenses: F1 with intervals, calibration, evidence, confusion, worst mistakes, checklists."""
     from voc.config import models_folder
     from voc.encode import load_encoder
     from voc.lenses import load_heads
     from voc.train.card import write_card
     from voc.train.evaluate import evaluate as measure
+    from voc.train.evaluation_page import check_target, without_texts, write
+    from voc.train.evaluation_tables import tables
 
+    if out:
+        check_target(out)
     folder = lenses or models_folder() / "lenses"
     loaded = load_encoder(encoder)
     heads = load_heads(folder, loaded.name)
-    with Bars().task("Encoding", None) as advance:
-        found = measure(data, loaded, heads, progress=advance)
+    found = measure(data, loaded, heads, against or (), Bars())
+    if no_texts:
+        found = without_texts(found)
     if card:
-        write_card(folder, found, data.name)
+        write_card(folder, found, ", ".join(found["files"]))
+    if out:
+        write(found, out)
     if as_json:
         print_json(found)
         return
-    rows = [
-        (lens, m.get("micro_f1"), m["macro_f1"], m["low"], m["high"], m["accuracy"], m["ece"])
-        for lens, m in found["lenses"].items()
-    ]
-    print_table(
-        f"{found['n']:,} labelled comments",
-        ("lens", "micro-F1", "macro-F1", "low", "high", "accuracy", "ece"),
-        rows,
-    )
-    classes = [(lens, name, *c.values()) for lens, m in found["lenses"].items() for name, c in m["classes"].items()]
-    print_table("Classes", ("lens", "class", "precision", "recall", "f1", "n"), classes)
-    say(
-        "The labels were made by a language model that follows the codebook: "
-        "agreement with them is not agreement with people."
-    )
+    for table in tables(found):
+        print_table(*table)
+    if "vader" not in found["references"] and (found["n"] or "three_class" in found):
+        say("VADER was not measured: its package comes with pip install 'voc[train]'.")
+    say("Where a language model made the labels, agreement with them is not agreement with people.")
+    if out:
+        say(f"Wrote {out}.")
 
 
 def doctor() -> None:

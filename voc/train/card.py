@@ -6,23 +6,31 @@ import json
 from pathlib import Path
 from typing import Any
 
+from voc.errors import UsageError
+from voc.train.evaluation_tables import decimals, exact
+
 _TEMPLATE = Path(__file__).with_name("lenses_card.md")
 
 
 def write_card(folder: Path, found: dict[str, Any], source: str) -> Path:
-    """Write ``README.md`` into the lenses' ``folder`` from its manifest and what ``voc evaluate`` found."""
+    """Write ``README.md`` into the lenses' ``folder`` from its manifest and what ``voc evaluate`` found.
+
+    Raises UsageError when no labelled comment was measured.
+    """
+    if not found["n"]:
+        raise UsageError("The model card needs labelled comments: name a file that has every lens.")
     manifest = json.loads((folder / "manifest.json").read_text())
     data = "\n".join(
         f"- by {key}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items())
         for key, counts in manifest["data"].items()
     )
     lenses = "\n".join(
-        f"| {lens} | {m['macro_f1']:.3f} | {m['low']:.3f}–{m['high']:.3f} | "
-        f"{m['accuracy']:.3f} | {'–' if m['ece'] is None else format(m['ece'], '.3f')} |"
+        f"| {lens} | {exact(m['macro_f1'])} | {exact(m['low'])}–{exact(m['high'])} | "
+        f"{exact(m['accuracy'])} | {exact(m['ece'])} |"
         for lens, m in found["lenses"].items()
     )
     classes = "\n".join(
-        f"| {lens} | {name} | {c['precision']:.2f} | {c['recall']:.2f} | {c['f1']:.2f} | {c['n']} |"
+        f"| {lens} | {name} | {decimals(c['precision'])} | {decimals(c['recall'])} | {decimals(c['f1'])} | {c['n']} |"
         for lens, m in found["lenses"].items()
         for name, c in m["classes"].items()
     )
@@ -37,10 +45,10 @@ def write_card(folder: Path, found: dict[str, Any], source: str) -> Path:
             data=data,
             source=source,
             n=found["n"],
-            micro=found["lenses"]["signals"]["micro_f1"],
+            micro=decimals(found["lenses"]["signals"]["micro_f1"]),
             lenses=lenses,
             classes=classes,
-            overlap=found["evidence"]["overlap"] or 0,
+            token_f1=decimals(found["evidence"]["token_f1"]),
             evidence_n=found["evidence"]["n"],
         )
     )

@@ -1,135 +1,140 @@
-"""Measure the lenses on labelled comments that they were not trained on."""
+"""Measure lenses on labelled texts that they were not trained on, beside simpler ways to label them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from voc.encode import Encoder
-from voc.lenses import LENSES, Decision, Heads, Reading, decode, evidence_segment
-from voc.schema import SIGNALS
-from voc.train.labelled import Labelled, encode_labelled, read_labelled
+from voc.lenses import LENSES, Heads
+from voc.progress import Progress, Silent
+from voc.schema import SENTIMENTS, STANCES
+from voc.train.checklists import contrast_figures, robustness_figures
+from voc.train.evaluation_sets import CONTRAST, LABELLED, ROBUSTNESS, THREE, THREE_CLASS, EvaluationSet, read_sets
+from voc.train.figures import (
+    Figures,
+    choice_figures,
+    evidence_figures,
+    label_of,
+    mistakes,
+    neither_figures,
+    probability_of,
+    sentiment_of_three,
+    signal_figures,
+    signals_of,
+)
+from voc.train.labelled import TextRead, read_texts
+from voc.train.references import linear_heads, stances_of_sentiment, vader_sentiments
 
-BOOTSTRAP = 1000
-BINS = 10
-
-Ints = npt.NDArray[np.int64]
+Reads = list[list[TextRead]]
 
 
 def evaluate(
-    data: Path, encoder: Encoder, heads: Heads, progress: Callable[[int], None] | None = None
-) -> dict[str, Any]:
-    """Read the labelled comments in ``data`` with the lenses, compare, return the contract's document.
+    data: Sequence[Path],
+    encoder: Encoder,
+    heads: Heads,
+    against: Sequence[Path] = (),
+    progress: Progress | None = None,
+) -> Figures:
+    """Read the texts in ``data`` with the lenses, compare, return the contract's document.
 
-    ``macro_f1`` with a 95 % percentile bootstrap interval over comments (signals: ``micro_f1`` too);
-    ``ece``: expected calibration error in ten equal bins (Guo et al. 2017). ``evidence``: share of the comments with a
-    labelled stretch and a signal found whose own evidence holds half of it. A comment that tagging would leave alone
-    counts as wrong. ``progress`` counts segments. Raises InputError for unusable data.
+    ``data``: labelled comments, three-class sentiment sets, checklists (``evaluation_sets`` tells them apart). Beside
+    ``n`` and ``lenses`` the document holds what its files allow: ``left_alone`` (comments without tags; they count as
+    wrong), ``neither``, ``evidence``, ``mistakes``, ``three_class``, ``contrast``, ``robustness``; and ``references``,
+    the same figures of others: ``vader``, ``sentiment_map`` (the true sentiment read as stance) and, with labelled
+    comments to learn from in ``against``, ``linear_heads`` on the encoder's themes' view.
+    Intervals: 95 % percentile bootstrap over texts. Raises InputError for unusable data.
     """
-    labelled = encode_labelled(read_labelled(data, with_nc=True), encoder, progress)
-    readings = [
-        decode(heads.apply(v), heads.rules) if ok else None
-        for v, ok in zip(labelled.vectors, labelled.taggable, strict=True)
-    ]
+    progress = progress or Silent()
+    sets = read_sets(data)
+    references = _references(sets)
+    if against:  # first, so that unusable data is found before the lenses have read everything
+        with progress.task("Training linear heads to compare with", None) as advance:
+            other, trained = linear_heads(against, encoder, advance)
+        references["linear_heads"] = _figures(sets, _read(sets, other, trained, progress, "Reading with them"))
+        references["linear_heads"].pop("mistakes", None)
+    return {
+        "files": [path.name for path in data],
+        "model": {"encoder": encoder.name, "lenses": heads.version},
+        **_figures(sets, _read(sets, encoder, heads, progress, "Reading")),
+        "references": references,
+    }
+
+
+def _read(sets: Sequence[EvaluationSet], encoder: Encoder, heads: Heads, progress: Progress, label: str) -> Reads:
+    texts = [text for one in sets for text in one.texts]
+    with progress.task(label, len(texts)) as advance:
+        read = iter(read_texts(texts, encoder, heads, advance))
+    return [list(islice(read, len(one.texts))) for one in sets]
+
+
+def _figures(sets: Sequence[EvaluationSet], reads: Reads) -> Figures:
+    """The figures of one model's reading of every set."""
+    document: Figures = {"n": 0, "lenses": {}}
+    for one, read in zip(sets, reads, strict=True):
+        if one.kind == LABELLED:
+            document |= _labelled(one, read)
+        elif one.kind == THREE_CLASS:
+            found, p = zip(*map(sentiment_of_three, read), strict=True)
+            document.setdefault(THREE_CLASS, []).append(_three_class(one, found, p))
+        else:
+            document[one.kind] = _CHECKLISTS[one.kind](one.records, read)
+    return document
+
+
+_CHECKLISTS: dict[str, Callable[..., Figures]] = {CONTRAST: contrast_figures, ROBUSTNESS: robustness_figures}
+
+
+def _labelled(one: EvaluationSet, read: list[TextRead]) -> Figures:
+    truth = {lens: [record[lens] for record in one.records] for lens in LENSES}
     lenses = {
-        lens: _signals(labelled, readings) if lens == "signals" else _choice(lens, labelled, readings)
-        for lens in LENSES
+        lens: signal_figures(truth[lens], [signals_of(r) for r in read])
+        if lens == "signals"
+        else choice_figures(
+            truth[lens], [label_of(r, lens) for r in read], classes, [probability_of(r, lens) for r in read]
+        )
+        for lens, classes in LENSES.items()
     }
-    return {"n": len(labelled), "lenses": lenses, "evidence": _evidence(labelled, readings, heads)}
-
-
-def _choice(lens: str, labelled: Labelled, readings: Sequence[Reading | None]) -> dict[str, Any]:
-    classes = list(LENSES[lens])
-    truth = labelled.y[lens]
-    decisions = [None if reading is None else getattr(reading, lens) for reading in readings]
-    labels = [d.label if isinstance(d, Decision) else d for d in decisions]
-    found = np.array([-1 if label is None else classes.index(label) for label in labels])
-    low, high = _interval(lambda rows: _macro_f1(truth[rows], found[rows], len(classes)), len(truth))
-    result = {
-        "macro_f1": _macro_f1(truth, found, len(classes)),
-        "low": low,
-        "high": high,
-        "accuracy": float((truth == found).mean()),
-        "ece": None,
-        "classes": _by_class(truth, found, classes),
-    }
-    p = np.array([d.p if isinstance(d, Decision) else np.nan for d in decisions])
-    if not np.isnan(p).all():
-        p = np.nan_to_num(p)
-        result["ece"] = _calibration_error(p, truth == found)
-    return result
-
-
-def _signals(labelled: Labelled, readings: Sequence[Reading | None]) -> dict[str, Any]:
-    from sklearn.metrics import f1_score
-
-    truth = labelled.y["signals"].astype(bool)
-    named = [{d.label for d in reading.signals} if reading else set() for reading in readings]
-    found = np.array([[signal in own for signal in SIGNALS] for own in named])
-
-    def macro(rows: Ints) -> float:
-        return float(f1_score(truth[rows], found[rows], average="macro", zero_division=0))
-
-    low, high = _interval(macro, len(truth))
     return {
-        "macro_f1": macro(np.arange(len(truth))),
-        "micro_f1": float(f1_score(truth, found, average="micro", zero_division=0)),
-        "low": low,
-        "high": high,
-        "accuracy": float((truth == found).all(1).mean()),
-        "ece": None,
-        "classes": _by_class(truth, found, SIGNALS),
+        "n": len(read),
+        "left_alone": sum(r.reading is None for r in read),
+        "lenses": lenses,
+        "neither": neither_figures(one.records, [label_of(r, "stance") for r in read]),
+        "evidence": evidence_figures(one.records, read),
+        "mistakes": {lens: mistakes(lens, one.records, read) for lens in ("stance", "sentiment")},
     }
 
 
-def _by_class(truth: Any, found: Any, names: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Precision, recall, F1 and number of each class, from class numbers or from 0/1 columns."""
-    from sklearn.metrics import precision_recall_fscore_support
-
-    columns = precision_recall_fscore_support(truth, found, labels=range(len(names)), zero_division=0)
-    keys = ("precision", "recall", "f1", "n")
+def _three_class(one: EvaluationSet, found: Sequence[str | None], p: Sequence[float | None] | None = None) -> Figures:
+    truth = [record["label"] for record in one.records]
     return {
-        name: {key: int(value) if key == "n" else float(value) for key, value in zip(keys, row, strict=True)}
-        for name, row in zip(names, zip(*columns, strict=True), strict=True)
+        "file": one.name,
+        "n": len(truth),
+        "left_alone": sum(label is None for label in found),
+        **choice_figures(truth, found, THREE, p),
     }
 
 
-def _evidence(labelled: Labelled, readings: Sequence[Reading | None], heads: Heads) -> dict[str, Any]:
-    hits = []
-    for record, text, vectors, spans, reading in zip(
-        labelled.records, labelled.texts, labelled.vectors, labelled.spans, readings, strict=True
-    ):
-        shown = evidence_segment(heads, vectors, reading) if reading else None
-        if shown is not None and record.get("evidence"):
-            hits.append(_overlaps(record["evidence"], text[spans[shown].start : spans[shown].end]))
-    return {"n": len(hits), "overlap": sum(hits) / len(hits) if hits else None}
-
-
-def _overlaps(given: str, own: str) -> bool:
-    """Whether a stretch of the labelled evidence, half of its words or more in order, stands in the model's."""
-    words = given.lower().split()
-    half = max(1, len(words) // 2)
-    return any(" ".join(words[i : i + half]) in " ".join(own.lower().split()) for i in range(len(words) - half + 1))
-
-
-def _macro_f1(truth: Ints, found: Ints, classes: int) -> float:
-    from sklearn.metrics import f1_score
-
-    return float(f1_score(truth, found, labels=range(classes), average="macro", zero_division=0))
-
-
-def _interval(score: Any, n: int) -> tuple[float, float]:
-    random = np.random.default_rng(0)
-    scores = [score(random.integers(0, n, n)) for _ in range(BOOTSTRAP)]
-    low, high = np.percentile(scores, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def _calibration_error(p: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
-    bins = np.minimum((p * BINS).astype(int), BINS - 1)
-    gaps = [abs(p[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
-    return float(sum(gaps))
+def _references(sets: Sequence[EvaluationSet]) -> Figures:
+    """What needs no training: VADER's sentiment, and the true sentiment read as stance."""
+    references: Figures = {}
+    for one in sets:
+        if one.kind == LABELLED:
+            sentiments = [record["sentiment"] for record in one.records]
+            stances = [record["stance"] for record in one.records]
+            mapped = stances_of_sentiment(sentiments, stances)
+            references["sentiment_map"] = {
+                "n": len(stances),
+                "lenses": {"stance": choice_figures(stances, mapped, STANCES)},
+                "neither": neither_figures(one.records, mapped),
+            }
+        if one.kind not in (LABELLED, THREE_CLASS) or (found := vader_sentiments(one.texts)) is None:
+            continue
+        own = references.setdefault("vader", {"n": 0, "lenses": {}})
+        if one.kind == THREE_CLASS:
+            own.setdefault(THREE_CLASS, []).append(_three_class(one, found))
+        else:
+            truth = [record["sentiment"] for record in one.records]
+            own |= {"n": len(found), "lenses": {"sentiment": choice_figures(truth, found, SENTIMENTS)}}
+    return references

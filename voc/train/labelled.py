@@ -6,21 +6,23 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from voc.encode import Encoder, encode_views
 from voc.errors import InputError
-from voc.lenses import LENSES, features
+from voc.lenses import LENSES, Heads, Probabilities, Reading, decode, evidence_segment, features
 from voc.schema import SIGNALS
-from voc.text import Span, prepare
+from voc.text import Prepared, Span, prepare
 
 NEAR_DUPLICATE = 0.92
 #: One group of near duplicates in so many is held out.
 HELD_OUT = 8
 SEED = 7
+#: Texts prepared and encoded at a time.
+BLOCK = 256
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,43 @@ def _targets(records: Sequence[dict[str, Any]], lens: str) -> npt.NDArray[np.int
     if lens == "signals":
         return np.array([[int(signal in record["signals"]) for signal in SIGNALS] for record in records])
     return np.array([classes.index(record[lens]) for record in records])
+
+
+class TextRead(NamedTuple):
+    """What tagging makes of a text: the prepared and masked ``text``, its reading, its probabilities, its evidence.
+
+    ``evidence`` is a stretch of ``text``. All but ``text`` are None where tagging leaves it alone.
+    """
+
+    text: str
+    reading: Reading | None = None
+    probabilities: Probabilities | None = None
+    evidence: str | None = None
+
+
+def read_texts(
+    texts: Sequence[str], encoder: Encoder, heads: Heads, progress: Callable[[int], None] | None = None
+) -> list[TextRead]:
+    """Read texts exactly as tagging does; ``progress`` counts texts."""
+    read: list[TextRead] = []
+    for start in range(0, len(texts), BLOCK):
+        block = [prepare(text) for text in texts[start : start + BLOCK]]
+        pieces = [p.text[begin:end] for p in block for begin, end in p.segments]
+        ends = np.cumsum([len(p.segments) for p in block])
+        views = np.split(encode_views(encoder, pieces).lens, ends[:-1])
+        for p, vectors in zip(block, views, strict=True):
+            read.append(_read_text(p, vectors, heads) if p.segments else TextRead(p.text))
+        if progress:
+            progress(len(block))
+    return read
+
+
+def _read_text(prepared: Prepared, vectors: npt.NDArray[np.float16], heads: Heads) -> TextRead:
+    probabilities = heads.apply(vectors)
+    reading = decode(probabilities, heads.rules)
+    shown = evidence_segment(heads, vectors, reading)
+    evidence = None if shown is None else prepared.text[slice(*prepared.segments[shown])]
+    return TextRead(prepared.text, reading, probabilities, evidence)
 
 
 def held_out(vectors: Sequence[npt.NDArray[np.float16]]) -> npt.NDArray[np.bool_]:
