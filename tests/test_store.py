@@ -432,6 +432,16 @@ def test_many_small_commits_are_compacted_and_old_snapshots_stay(store: Store, m
     assert max(tables.small_fragments(name) for name in ("comments", "segments", "segment_vectors", "runs")) <= 4
 
 
+def test_the_parts_of_a_large_run_are_not_merged(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "SMALL_FRAGMENTS", 3)
+    monkeypatch.setattr("voc.store.tables.FEW_ROWS", 20)
+    commit(store, *(batch({("shop", f"{i}-{n}"): [f"Comment {n}."] for n in range(25)}) for i in range(6)))
+    before = store.snapshot().versions["comments"]
+    commit(store, batch({("shop", "one more"): ["Comment."]}))
+    assert store.snapshot().versions["comments"] == before + 1
+    assert store.snapshot().comments().num_rows == 151
+
+
 def test_versions_are_freed_only_when_no_recent_snapshot_needs_them(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

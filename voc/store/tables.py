@@ -31,6 +31,8 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
 
 #: Rows read at a time: LanceDB's own 1,024 cost ten times the time.
 _BATCH: Final = 1 << 16
+#: Rows of a fragment that is one of many small commits, not a part of a large one.
+FEW_ROWS: Final = 2000
 _FOREVER: Final = timedelta(days=36_500)
 
 
@@ -125,9 +127,13 @@ class Tables:
             table.restore()
 
     def small_fragments(self, name: str) -> int:
+        """How many fragments are worth merging: none where three in four have ``FEW_ROWS`` or more.
+
+        Those that one large run leaves are read nearly as fast as one, and merging them takes half a GB.
+        """
         with self._failing(f"open {name}"):
-            stats: Any = self._latest(name).stats()
-            return int(stats["fragment_stats"]["num_small_fragments"])
+            stats: Any = self._latest(name).stats()["fragment_stats"]
+            return int(stats["num_small_fragments"]) if stats["lengths"]["p25"] < FEW_ROWS else 0
 
     def compact(self, name: str) -> None:
         """Merge small fragments into a further version; older versions stay readable."""
