@@ -132,8 +132,9 @@ class Tables:
         Those that one large run leaves are read nearly as fast as one, and merging them takes half a GB.
         """
         with self._failing(f"open {name}"):
-            stats: Any = self._latest(name).stats()["fragment_stats"]
-            return int(stats["num_small_fragments"]) if stats["lengths"]["p25"] < FEW_ROWS else 0
+            stats: Any = self._latest(name).stats()
+            fragments = stats["fragment_stats"]
+            return int(fragments["num_small_fragments"]) if fragments["lengths"]["p25"] < FEW_ROWS else 0
 
     def compact(self, name: str) -> None:
         """Merge small fragments into a further version; older versions stay readable."""
