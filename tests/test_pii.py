@@ -63,6 +63,8 @@ def test_masking_twice_changes_nothing_on_the_set(part: str) -> None:
         ("1600 Pine Ave NW, Washington, DC 20500 it is", "[address] it is", ("address",)),
         ("12 Oak Ave N.E., Salem, OR 97301.", "[address].", ("address",)),
         ("Spoke to Mr. Lee. He was kind.", "Spoke to Mr. [name]. He was kind.", ("name",)),
+        ("I can't thank Delphine Okoro enough", "I can't thank [name] enough", ("name",)),
+        ("We worked with Casimir on the extension", "We worked with [name] on the extension", ("name",)),
     ],
 )
 def test_mask(text: str, masked: str, kinds: tuple[str, ...]) -> None:
@@ -86,6 +88,8 @@ def test_mask(text: str, masked: str, kinds: tuple[str, ...]) -> None:
         "spoke to Customer Service, kudos to Amazon",
         "Kudos To Everyone, Spoke To Nobody",
         "I spoke to Quillmart support and Kudos to Quillmart's team",
+        "Thank heavens it came; thank Verizon for nothing",
+        "It works with Philips bulbs and we are working with Premier Support",
     ],
 )
 def test_mask_leaves_prices_dates_models_and_brands(text: str) -> None:

@@ -45,6 +45,7 @@ _CUES = (
     ("listed", _any(_PEOPLE_OR_THINGS)),
     ("end", "regards|sincerely|faithfully|wishes|yours truly"),
     ("likely", f"(?:{_any(_SPOKE)}) (?:to|with)|(?:{_any(_PRAISE)}|shout out) to|ask(?:ed|ing)? for"),
+    ("likely", "work(?:ed|ing) with|thank"),
     ("listed", f"(?:{_any(_SPOKE)}|{_any(_WITH)}) (?:to|with)(?: an?)?"),
     ("listed", f"(?:{_any(_BY)}) by"),
     ("listed", f"(?:{_any(_TO)}) to"),
@@ -118,7 +119,7 @@ _STOP = frozenset(
     those thursday to today told tomorrow too total trustpilot tuesday twitter uber unfortunately until up ups
     us very via visa visit vodafone was we wednesday well were what when where which while whippy who whole why
     will windows with word work working worst would xbox yes yesterday yet you your yourself youtube zoom mud
-    appointment appointments coffee martens me mine kipling bean""".split()
+    appointment appointments coffee martens me mine kipling bean goodness heaven heavens lord jesus allah""".split()
 )
 
 
