@@ -102,6 +102,17 @@ def test_planted_copies_are_found(reviews: list[str], edit: str) -> None:
     assert np.mean(right) >= recall
 
 
+def test_how_many_pairs_are_compared_at_a_time_changes_nothing(
+    reviews: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = random.Random(5)
+    given = texts(*reviews, *(name_swapped(text, draw) for text in reviews), *(typos(text, draw) for text in reviews))
+    whole = links(given)
+    monkeypatch.setattr("voc.pipeline.copies.MOST_PAIRS", 20)
+    monkeypatch.setattr("voc.pipeline.copies._BLOCK", 3)
+    assert links(given) == whole and len(whole) > len(reviews)
+
+
 def test_other_words_on_the_same_topic_are_no_copies(reviews: list[str]) -> None:
     assert len(reviews) > 300 and links(texts(*reviews)) == {}
 

@@ -20,6 +20,9 @@ from voc.text.fingerprint import ROWS, agreeing, fingerprints
 
 #: Estimated Jaccard similarity from which on two texts count as near copies.
 ALIKE: Final = 0.65
+#: Candidates that are compared at a time: longer texts share a band by chance, and all of their pairs fill half a GB.
+MOST_PAIRS: Final = 2_000_000
+_BLOCK: Final = 250_000
 #: Statuses of comments whose words count: a non-answer is nobody's campaign.
 _WORDED: Final = ("ok", "unsupported_language")
 
@@ -112,20 +115,31 @@ def _near_pairs(scan: Scan, row: Rows, texts: Rows) -> tuple[Numbers, Numbers]:
     Texts that share a band are candidates (Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, 3.4): each
     with the first of them, so that a campaign of n texts gives n pairs and not n².
     """
+    found: list[tuple[Numbers, Numbers]] = []
     pairs: Numbers = np.empty(0, dtype=np.int64)
     for name in BANDS:
         values = _column(scan, name)[row[texts]]
         order = np.argsort(values, kind="stable").astype(np.int32)
         begins = _begins(values[order])
         leaders = order[begins][np.cumsum(begins, dtype=np.int32)[~begins] - 1]
-        found = texts[leaders].astype(np.int64) * len(row) + texts[order[~begins]]
-        pairs = np.sort(np.concatenate((pairs, found)), kind="stable")
+        pairs = np.concatenate((pairs, texts[leaders].astype(np.int64) * len(row) + texts[order[~begins]]))
+        pairs.sort()
         pairs = pairs[_begins(pairs)]
-    left, right = np.divmod(pairs, len(row))
-    agreed = np.zeros(len(pairs), dtype=np.int64)
-    for name in BANDS if len(pairs) else ():
+        if len(pairs) > MOST_PAIRS or name == BANDS[-1]:
+            found.append(_alike(scan, row, *np.divmod(pairs, len(row))))
+            pairs = pairs[:0]
+    left, right = (np.concatenate(sides) for sides in zip(*found, strict=True))
+    return left, right
+
+
+def _alike(scan: Scan, row: Rows, left: Numbers, right: Numbers) -> tuple[Numbers, Numbers]:
+    """The pairs whose fingerprints agree in enough of their minima."""
+    agreed = np.zeros(len(left), dtype=np.uint8)  # there are fewer than 256 minima
+    for name in BANDS if len(left) else ():
         values = _column(scan, name)
-        agreed += agreeing(values[row[left]], values[row[right]])
+        for start in range(0, len(left), _BLOCK):
+            some = slice(start, start + _BLOCK)
+            agreed[some] += agreeing(values[row[left[some]]], values[row[right[some]]]).astype(np.uint8)
     alike = agreed >= ALIKE * len(BANDS) * ROWS
     return left[alike], right[alike]
 
