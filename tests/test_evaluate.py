@@ -217,11 +217,8 @@ def test_without_vader_the_rest_is_measured(files: Files, heads: Heads, monkeypa
     assert set(evaluate([files.dev], ENCODER, heads)["references"]) == {"sentiment_map"}
 
 
-def test_each_sentiment_becomes_its_most_frequent_stance() -> None:
-    assert stances_of_sentiment(["positive"] * 3 + ["mixed"], ["giving", "taking", "giving", "both"]) == [
-        *["giving"] * 3,
-        "both",
-    ]
+def test_each_sentiment_has_its_stance() -> None:
+    assert stances_of_sentiment(["positive", "negative", "mixed", "neutral"]) == ["giving", "taking", "both", "neither"]
 
 
 def test_linear_heads_on_the_themes_view(files: Files, heads: Heads, monkeypatch: pytest.MonkeyPatch) -> None:

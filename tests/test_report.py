@@ -267,7 +267,7 @@ def test_write_replaces_the_file_whole(brief: Brief, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("b.pdf", "later version.*two pages"), ("b.txt", "unknown format"), ("no/such/b.html", "cannot write")],
+    [("b.pdf", "later version.*two pages"), ("b.txt", "unknown format"), ("no/such/b.html", "Cannot write")],
 )
 def test_write_says_what_it_cannot_write(brief: Brief, tmp_path: Path, name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import IO, Any, Protocol
 import pyarrow as pa
 
 from voc.errors import UsageError
+from voc.files import written_whole
 from voc.pipeline.spreadsheet import escaped, printable
 from voc.schema import SEGMENTS, TAGS
 
@@ -42,23 +41,8 @@ def open_sink(output: str, columns: Sequence[str] | pa.Schema) -> Iterator[Sink]
         raise UsageError(
             f"Cannot write {target.suffix or 'a file without suffix'}: OUTPUT ends in {', '.join(SUFFIXES)}, or is '-'."
         )
-    try:
-        handle, scratch = tempfile.mkstemp(suffix=target.suffix, prefix=f".{target.stem}-", dir=target.parent)
-    except OSError as error:
-        raise UsageError(
-            f"Cannot write to {target.parent}: {error.strerror}; name a folder that exists and is yours."
-        ) from error
-    os.close(handle)
-    part = Path(scratch)
-    try:
-        with _SINKS[target.suffix.lower()](part, schema) as sink:
-            yield sink
-        umask = os.umask(0)
-        os.umask(umask)
-        part.chmod(0o666 & ~umask)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    with written_whole(target) as part, _SINKS[target.suffix.lower()](part, schema) as sink:
+        yield sink
 
 
 class _JsonLines:

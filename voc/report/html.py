@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +17,7 @@ from voc.charts import (
     to_svg,
 )
 from voc.errors import UsageError
+from voc.files import write_whole
 from voc.report import wording
 from voc.report.model import Brief, Figure, Score
 
@@ -66,19 +65,7 @@ def write(brief: Brief, path: str | Path) -> Path:
             else f"unknown format {target.suffix!r}"
         )
         raise UsageError(f"{what}: write .html for now; its page prints on two pages from any browser")
-    text = render(brief)
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror}; name a folder that exists and is yours") from error
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, target)
-    except OSError as error:
-        os.unlink(name)
-        raise UsageError(f"cannot write {target}: {error.strerror}") from error
+    write_whole(render(brief), target)
     return target
 
 

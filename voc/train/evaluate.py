@@ -123,7 +123,7 @@ def _references(sets: Sequence[EvaluationSet]) -> Figures:
         if one.kind == LABELLED:
             sentiments = [record["sentiment"] for record in one.records]
             stances = [record["stance"] for record in one.records]
-            mapped = stances_of_sentiment(sentiments, stances)
+            mapped = stances_of_sentiment(sentiments)
             references["sentiment_map"] = {
                 "n": len(stances),
                 "lenses": {"stance": choice_figures(stances, mapped, STANCES)},

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from voc.errors import UsageError
+from voc.files import write_whole
 from voc.train.evaluation_tables import Table, tables
 from voc.train.figures import LEAST_EXAMPLES, MISTAKES, Figures
 from voc.train.measures import BOOTSTRAP, CALIBRATION_BINS
@@ -34,17 +34,7 @@ def write(document: Figures, target: Path) -> None:
     text = (
         page(document) if target.suffix.lower() == ".md" else json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     )
-    scratch = None
-    try:
-        handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(scratch, 0o644)
-        os.replace(scratch, target)
-    except OSError as error:
-        if scratch:
-            Path(scratch).unlink(missing_ok=True)
-        raise UsageError(f"Cannot write {target}: {error.strerror}; name a folder that exists and is yours.") from error
+    write_whole(text, target)
 
 
 def without_texts(document: Figures) -> Figures:

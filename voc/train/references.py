@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from voc.encode import Encoder, Vectors
 from voc.lenses import Heads, load_heads
-from voc.schema import STANCES
 from voc.train.heads import train
 
 #: VADER's own thresholds on its compound score, −1…1 (Hutto & Gilbert 2014).
 NEUTRAL_WITHIN = 0.05
+_STANCES = {"positive": "giving", "negative": "taking", "mixed": "both", "neutral": "neither"}
 
 
 def vader_sentiments(texts: Sequence[str]) -> list[str] | None:
@@ -35,11 +34,9 @@ def _sentiment(compound: float) -> str:
     return "negative" if compound <= -NEUTRAL_WITHIN else "neutral"
 
 
-def stances_of_sentiment(sentiments: Sequence[str], stances: Sequence[str]) -> list[str]:
-    """The stance most frequent with each true sentiment: the best that sentiment alone can do on these very texts."""
-    together = Counter(zip(sentiments, stances, strict=True))
-    best = {s: max(STANCES, key=lambda stance: together[s, stance]) for s in set(sentiments)}
-    return [best[sentiment] for sentiment in sentiments]
+def stances_of_sentiment(sentiments: Sequence[str]) -> list[str]:
+    """The stance that goes with each true sentiment: what sentiment alone says of giving and taking."""
+    return [_STANCES[sentiment] for sentiment in sentiments]
 
 
 class ThemeView:
