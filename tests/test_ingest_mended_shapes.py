@@ -53,6 +53,12 @@ def test_a_row_of_one_field_that_cannot_be_split_is_rejected_with_its_line(tmp_p
     assert texts(rows) == ["Good room", "Rude waiter"]
 
 
+def test_a_stray_quote_before_a_line_break_costs_no_other_row(tmp_path: Path) -> None:
+    content = 'id,review,stars\n1,Good room,4\n"2,Nice"\r"\n3,Rude waiter,1\n'
+    _, rows = understood(write(tmp_path / "a.csv", content))
+    assert {"Good room", "Rude waiter"} <= set(texts(rows))
+
+
 def test_commas_of_a_text_that_comes_last_need_no_quotes(tmp_path: Path) -> None:
     content = "rating,review\n4,Good room, nice staff, cheap\n5,Fine\n"
     content += "so so,no number, but words, here\n1,Bad, and cold\n1,a,b,c\n"

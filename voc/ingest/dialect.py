@@ -53,7 +53,7 @@ class Dialect:
         try:
             return next(self.reader(iter([line]), strict=True), [])
         except csv.Error:
-            return next(csv.reader([line], delimiter=self.delimiter, quoting=csv.QUOTE_NONE), [])
+            return line.rstrip("\r\n").split(self.delimiter)
 
     def unwrapped(self, row: list[str]) -> list[str]:
         """The cells of a row that was put in quotes as a whole; any other row as it is."""
