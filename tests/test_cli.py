@@ -392,7 +392,8 @@ def test_editing_themes(capsys: Capsys, samples: Path) -> None:
 
     before = themes_of(capsys, samples)
     first, second, third = before[:3]
-    assert "is now 'Billing, by hand', active" in edit("rename", first["label"], "Billing, by hand").err
+    said = edit("rename", first["label"], "Billing, by hand").err
+    assert f"tester renamed {first['label']} to Billing, by hand." in said
     edit("pin", first["id"][:8])
     edit("merge", second["id"], first["id"])
     edit("retire", third["label"])

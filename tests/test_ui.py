@@ -26,7 +26,6 @@ from voc.ui.filters import PICKED, Filters
 from voc.ui.highlight import marked, plain, score_words, spans_of
 from voc.ui.progress import pace
 from voc.ui.routes import SCREENS
-from voc.ui.theme_edits import own_names, told
 from voc.ui.understanding import understanding
 from voc.ui.uploads import save
 from voc.ui.view import store_path
@@ -406,8 +405,8 @@ def test_edits_are_told_in_words(tmp_path: Path) -> None:
     for edit in edits:
         edit_themes(Store.open(path), edit, "Ada")
     events = registry.from_table(Store.open(path).snapshot().events())
-    names = own_names(events)
-    assert [told(event, events, names) for event in events[1:]] == [
+    labels = registry.labels_ever(events)
+    assert [registry.told(event, events, labels) for event in events[1:]] == [
         "renamed Wrong charges on the bill to Billing",
         "merged SIM card does not arrive into Billing",
         "retired App logs you out",
