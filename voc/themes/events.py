@@ -96,8 +96,10 @@ def standing(log: Sequence[Event]) -> list[Event]:
 
 
 def renamed_ids(events: Iterable[Event]) -> set[str]:
-    """Return the themes that somebody named by hand and whose renaming stands."""
-    return {event.theme for event in standing(list(events)) if event.action == "rename" and event.theme}
+    """Return the themes that somebody named by hand: those whose renaming stands, and those of an imported list."""
+    log = list(events)
+    listed = {theme_id for event in log if event.action == "import" for theme_id in _themes_of(event)}
+    return listed | {event.theme for event in standing(log) if event.action == "rename" and event.theme}
 
 
 def history(events: Iterable[Event], theme_id: str) -> list[Event]:

@@ -82,7 +82,8 @@ class ThemeSet:
             digest.update(theme.id.encode())
             digest.update(np.asarray(theme.prototypes, dtype="<f4").tobytes())
             digest.update(np.float32(theme.threshold).tobytes())
-            digest.update((theme.split_from or "").encode())
+        for whole, parts in self.parts.items():  # the part made first takes first
+            digest.update(" ".join(self.themes[i].id for i in (whole, *parts)).encode())
         return digest.hexdigest()[:12]
 
     @cached_property

@@ -52,15 +52,18 @@ def rematch(
     ``old_ids``, ``new_ids``: each segment's theme under either set. Two themes can be one when the cosine of their mean
     prototypes and the Jaccard index of their segments reach the least values; pairs maximise the sum of both
     (Hungarian method, Kuhn 1955). Pinned and ``renamed`` themes (see ``registry.renamed_ids``) keep their name,
-    pinned ones their prototypes too. Retired themes stay in the set as they are, merged ones while their target does.
+    pinned ones their prototypes too, all of them the heading they stand under. Retired themes stay in the set as they
+    are, merged ones while their target does.
     Raises ModelError when the two come from different encoders.
     """
     old.require_encoder(new.encoder)
     shared = _shared(old, new, old_ids, new_ids)
     pairs = _pairs(old.active, new.active, shared, min_similarity, min_shared)
     keep_label = {*renamed, *(theme.id for theme in old.active if theme.pinned)}
+    names = {theme.id: pairs[theme.id].id if theme.id in pairs else theme.id for theme in new.themes}
     result = []
     for theme in new.themes:
+        theme = replace(theme, parent=names.get(theme.parent or ""))
         previous = pairs.get(theme.id)
         if previous is None:
             result.append(theme)
@@ -68,10 +71,10 @@ def rematch(
             result.append(replace(previous, verbatims=theme.verbatims, x=theme.x, y=theme.y))
         else:
             label = previous.label if previous.id in keep_label else theme.label
-            result.append(replace(theme, id=previous.id, label=label))
-    left = _left(old, {theme.id for theme in result})
+            result.append(replace(theme, id=previous.id, label=label, parent=previous.parent or theme.parent))
+    left = _left(old, result)
     kept = [previous.id for previous in pairs.values()] + [theme.id for theme in left if theme.status == "active"]
-    split, merged = _regrouped(old, new, shared, {one: pairs[one].id if one in pairs else one for one in _ids(new)})
+    split, merged = _regrouped(old, new, shared, names)
     present = {theme.id for theme in (*result, *left)}
     whole = [by_itself(t, old) if t.split_from and t.split_from not in present else t for t in (*result, *left)]
     return Rematch(
@@ -128,10 +131,20 @@ def _means(themes: Sequence[Theme]) -> npt.NDArray[np.float64]:
     return scaled
 
 
-def _left(old: ThemeSet, present: set[str]) -> list[Theme]:
-    """The old themes that stay although nothing new matches them: pinned, retired, or merged into one that stays."""
+def _left(old: ThemeSet, result: Sequence[Theme]) -> list[Theme]:
+    """The old themes that stay although nothing new matches them: pinned, retired, headings of themes that stay, or
+    merged into one of these.
+    """
+    present = {theme.id for theme in result}
     others = [theme for theme in old.themes if theme.id not in present]
     staying = {t.id for t in others if t.status == "retired" or (t.pinned and t.status == "active")}
+    above = [theme.parent for theme in (*result, *others) if theme.id in present | staying]
+    headings = {theme.id: theme for theme in others if theme.status == "active" and not theme.prototypes}
+    while above:
+        heading = headings.pop(above.pop() or "", None)
+        if heading:
+            staying.add(heading.id)
+            above.append(heading.parent)
     return [
         theme
         for theme in others

@@ -108,7 +108,8 @@ def to_themes(
     hidden = [replace(theme, status="retired") if theme.status == "active" else theme for theme in left]
     undivided = {theme.id for theme in themes if not theme.prototypes}
     whole = [by_itself(t, present) if present and t.split_from in undivided else t for t in (*themes, *hidden)]
-    return ThemeSet(tuple(whole), encoder.name, terms)
+    place = {theme_id: i for i, theme_id in enumerate(known)}
+    return ThemeSet(tuple(sorted(whole, key=lambda theme: place.get(theme.id, len(place)))), encoder.name, terms)
 
 
 def _prototypes(entry: Entry, encoder: Encoder, mask_terms: tuple[str, ...]) -> tuple[Prototype, ...]:
