@@ -187,12 +187,9 @@ def test_a_restored_theme_whose_name_is_taken_is_refused(themes: ThemeSet) -> No
 
 
 def refused(message: str, *, k: int = 2, phrase: str | None = None, rows: slice = slice(0, 20)) -> None:
-    own = Members(tuple(TEXTS[rows]), VECTORS[rows])
+    given = two_themes(), "hold", Members(tuple(TEXTS[rows]), VECTORS[rows]), ENCODER
     with pytest.raises(UsageError, match=message) as failure:
-        if phrase is None:
-            into_parts(two_themes(), "hold", own, ENCODER, k)
-        else:
-            by_phrase(two_themes(), "hold", own, ENCODER, phrase)
+        into_parts(*given, k) if phrase is None else by_phrase(*given, phrase)
     assert "\n" not in str(failure.value)
 
 

@@ -178,10 +178,7 @@ def export(
     if is_theme_list(place):
         write_theme_list(to_entries(themes), place)
     else:
-        try:
-            themes.to_folder(place)
-        except OSError as error:
-            raise UsageError(f"Cannot write to {place}: {error.strerror}; name a folder that is yours.") from error
+        themes.to_folder(place)
     say(f"Wrote the themes to {place}.")
 
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from voc import schema
 from voc.errors import ModelError, UsageError
+from voc.files import write_whole, written_whole
 
 Prototype = tuple[float, ...]
 Floats = npt.NDArray[np.float32]
@@ -191,8 +192,13 @@ class ThemeSet:
         return cls(themes, data["encoder"], tuple(data["mask_terms"]))
 
     def to_folder(self, folder: Path) -> None:
-        """Write ``themes.json``, ``prototypes.npz`` and ``manifest.json`` into ``folder``."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Write ``themes.json``, ``prototypes.npz`` and ``manifest.json`` into ``folder``. Raises UsageError where that
+        cannot be.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"Cannot write to {folder}: {error.strerror}; name a folder that is yours.") from error
         rows = [{key: value for key, value in asdict(t).items() if key != "prototypes"} for t in self.themes]
         manifest = {
             "format": FORMAT,
@@ -202,9 +208,10 @@ class ThemeSet:
             "thresholds": {theme.id: theme.threshold for theme in self.themes},
         }
         listed = json.dumps(rows, indent=1, ensure_ascii=False)
-        (folder / "themes.json").write_text(listed + "\n", encoding="utf-8")
-        np.savez(folder / "prototypes.npz", vectors=self.matrix, owners=self.owners)
-        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+        write_whole(listed + "\n", folder / "themes.json")
+        with written_whole(folder / "prototypes.npz") as part:
+            np.savez(part, vectors=self.matrix, owners=self.owners)
+        write_whole(json.dumps(manifest, indent=1) + "\n", folder / "manifest.json")
 
     @classmethod
     def from_folder(cls, folder: Path) -> ThemeSet:
