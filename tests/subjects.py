@@ -49,7 +49,7 @@ def theme(name: str, *axes: int, **rest: Any) -> Theme:
     """A theme between subjects, given by their number; without any, a mere heading."""
     prototype = np.zeros(DIM)
     prototype[list(axes)] = 1.0
-    return Theme(name, name.capitalize(), as_prototypes([prototype]) if axes else (), 0.4, **rest)
+    return Theme(name, name.capitalize(), as_prototypes([prototype]) if axes else (), 0.375, **rest)
 
 
 def two_themes() -> ThemeSet:

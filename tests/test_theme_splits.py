@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -108,6 +110,15 @@ def test_a_split_moves_no_segment_of_another_theme_and_a_row_is_alone_as_in_a_ba
         alone, its_cosine = assign(rows[i : i + 1], after)
         assert alone == [new[i]] and its_cosine.tobytes() == cosines[i : i + 1].tobytes()
     assert reopened(before, after) == {"t0"} and reopened(after, before) == {"t0", "p0", "p1", "p2", "q"}
+
+
+def test_a_split_set_travels_in_a_folder(themes: ThemeSet, tmp_path: Path) -> None:
+    split = by_two(taken_off(themes, [], "hold music"), [])
+    split.to_folder(tmp_path / "set")
+    again = ThemeSet.from_folder(tmp_path / "set")
+    assert again == split and assign(VECTORS, again)[0] == assign(VECTORS, split)[0]
+    assert ThemeSet.from_table(split.to_table(), split.encoder) == split
+    assert len({themes.version, split.version}) == 2
 
 
 def test_only_sets_that_differ_by_splits_leave_assignments_alone(themes: ThemeSet) -> None:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from voc.cli.console import STORE, StoreOption, say
-from voc.cli.themes import AuthorOption, DryRunOption, EncoderOption, ThemeArgument, print_preview, theme_id, user
+from voc.cli.themes import (
+    AuthorOption,
+    DryRunOption,
+    EncoderOption,
+    SeenOption,
+    ThemeArgument,
+    print_preview,
+    theme_id,
+    user,
+)
 
 if TYPE_CHECKING:
     from voc.encode import Encoder
@@ -18,10 +27,6 @@ if TYPE_CHECKING:
     from voc.themes import ThemeSet
     from voc.themes.events import Event
 
-SeenOption = Annotated[
-    int | None,
-    typer.Option("--seen", metavar="N", help="Refuse if somebody edited after edit N (see 'voc themes history')."),
-]
 NearOption = Annotated[
     float | None,
     typer.Option("--near", min=0.0, max=1.0, help="Cosine from which on a segment is near the phrase (0.45)."),

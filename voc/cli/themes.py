@@ -22,6 +22,10 @@ app = typer.Typer(no_args_is_help=True, help="Discover, list and edit themes; ev
 AuthorOption = Annotated[str | None, typer.Option("--author", help="Who edits (default: the user's name).")]
 EncoderOption = Annotated[str, typer.Option("--encoder", help="The encoder the store was tagged with.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
+SeenOption = Annotated[
+    int | None,
+    typer.Option("--seen", metavar="N", help="Refuse if somebody edited after edit N (see 'voc themes history')."),
+]
 ThemeArgument = Annotated[str, typer.Argument(metavar="THEME", help="Id (or its beginning) or exact name of a theme.")]
 
 
@@ -62,7 +66,7 @@ def discover(
     if proposal.matched:
         then = load_frames(snapshot, proposal.themes, lambda: tagger.encoder)
         print_proposal(proposal, preview(load_frames(snapshot), then))
-    if dry_run or (asks and not typer.confirm("Adopt these themes?", err=True)):
+    if dry_run or (asks and not _agreed("Adopt these themes?")):
         say("Nothing was changed.")
         return
     adopt_themes(opened, proposal, tagger, author or user(), progress=Bars())
@@ -191,6 +195,7 @@ def import_(
     author: AuthorOption = None,
     encoder: EncoderOption = "default",
     dry_run: DryRunOption = False,
+    seen: SeenOption = None,
 ) -> None:
     """Make an exported theme set, or a list of themes, the store's own and assign every stored comment by it."""
     from voc.pipeline import import_themes, load_frames, load_tagger, preview, themes_to_import
@@ -202,8 +207,15 @@ def import_(
         found = themes_to_import(snapshot, place, tagger)
         print_preview(preview(load_frames(snapshot), load_frames(snapshot, found, lambda: tagger.encoder)))
         return
-    themes = import_themes(Store.open(store, create=True), place, tagger, author or user())
+    themes = import_themes(Store.open(store, create=True), place, tagger, author or user(), seen)
     say(f"{len(themes.active)} themes imported.")
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        return False
 
 
 def theme_id(themes: ThemeSet, given: str) -> str:

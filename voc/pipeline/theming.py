@@ -182,12 +182,15 @@ def discover_themes(
     return proposal.matched
 
 
-def import_themes(store: Store, path: Path, tagger: Tagger, author: str) -> ThemeSet:
-    """Make what was exported to ``path`` the store's own and assign every stored segment by it. Raises as
-    ``themes_to_import``.
+def import_themes(store: Store, path: Path, tagger: Tagger, author: str, seen: int | None = None) -> ThemeSet:
+    """Make what was exported to ``path`` the store's own and assign every stored segment by it.
+
+    Raises as ``themes_to_import``, and UsageError when somebody edited the themes since the log stood at ``seen``.
     """
     with store.writer("voc themes import") as writer:
         log = registry.from_table(writer.base.events())
+        if seen is not None:
+            registry.require_position(log, seen)
         before = registry.replay(log) if log else None
         found = themes_to_import(writer.base, path, tagger)
         themes, event = registry.record(found, log, author, action="import")

@@ -16,7 +16,6 @@ from voc.themes.model import ThemeSet, theme_from_dict
 
 #: Events that hold a whole set; all others change fields of themes.
 WHOLE: Final = ("discover", "import")
-ACTIONS: Final = (*WHOLE, "rename", "merge", "retire", "restore", "pin", "unpin", "split", "move", "undo")
 
 #: Changed fields by theme id; all fields of a theme that is new, None for one that goes.
 Change = Mapping[str, Mapping[str, Any] | None]

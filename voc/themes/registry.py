@@ -12,7 +12,6 @@ from typing import Any, Final
 from voc.errors import UsageError
 from voc.text import mask
 from voc.themes.events import (
-    ACTIONS,
     WHOLE,
     Change,
     Event,
@@ -35,7 +34,6 @@ from voc.themes.events import (
 from voc.themes.model import ALWAYS, Theme, ThemeSet
 
 __all__ = [
-    "ACTIONS",
     "WHOLE",
     "Event",
     "from_table",
@@ -229,7 +227,8 @@ def undo(
             continue
         if later.action in WHOLE:
             raise UsageError(
-                f"Event {event.seq} was followed by event {later.seq} ({later.action}): it cannot be taken back."
+                f"Event {event.seq} was followed by event {later.seq} ({later.action}): it cannot be taken back; bring "
+                "the set of that time back with 'voc themes export DIR --at DATE' and 'voc themes import DIR'."
             )
         if later in stand and (changed(event) & (changed(later) | divided(later)) or made(event) & mentioned(later)):
             raise UsageError(

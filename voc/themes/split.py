@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,7 +16,7 @@ from voc.errors import UsageError
 from voc.text import mask
 from voc.themes import names
 from voc.themes.clusters import kmeans
-from voc.themes.model import ALWAYS, Floats, Theme, ThemeSet, as_prototypes
+from voc.themes.model import ALWAYS, Floats, Prototype, Theme, ThemeSet, as_prototypes
 from voc.themes.terms import keyword_vectorizer, typicality, vocabulary
 from voc.themes.wording import theme_text
 
@@ -26,6 +26,8 @@ MIN_PART: Final = 5
 #: reach it, and fewer than one in twenty of those that do not.
 NEAR: Final = 0.45
 KEYWORDS: Final = 10
+#: How far from its whole a part stands on the map, which reaches from −1 to 1.
+BESIDE: Final = 0.05
 _NAMESPACE: Final = uuid.UUID("0d6c1f7e-3f0e-4a6a-9a2b-6a3f9a1d5b20")
 
 
@@ -73,11 +75,7 @@ def into_parts(
     taken = [theme.label for theme in themes.themes]
     named = names.name_themes(described, encoder, themes.mask_terms, taken=taken)
     return tuple(
-        replace(
-            _part(whole, prototypes[k], ALWAYS, name, group),
-            x=whole.x + 0.05 * math.cos(math.tau * place / parts),
-            y=whole.y + 0.05 * math.sin(math.tau * place / parts),
-        )
+        _part(whole, prototypes[k], ALWAYS, name, group, place / parts)
         for place, (k, group, name) in enumerate(zip(order, described, named, strict=True))
     )
 
@@ -115,7 +113,7 @@ def by_phrase(
     group, _ = _groups([taken, ~taken], members, themes.mask_terms)
     verbatims = names.representatives(group, themes.mask_terms)
     name = names.Name(names.sentence_case(phrase), names.description(group), verbatims)
-    return replace(_part(whole, prototypes, near, name, group), x=whole.x, y=whole.y + 0.05)
+    return _part(whole, prototypes, near, name, group)
 
 
 def _as_compared(vectors: npt.NDArray[np.floating]) -> Floats:
@@ -147,9 +145,16 @@ def _groups(
 
 
 def _part(
-    whole: Theme, prototypes: tuple[tuple[float, ...], ...], threshold: float, name: names.Name, group: names.Group
+    whole: Theme,
+    prototypes: tuple[Prototype, ...],
+    threshold: float,
+    name: names.Name,
+    group: names.Group,
+    turn: float = 0.25,
 ) -> Theme:
+    """A part of ``whole``, beside it on the map in the direction ``turn`` (0 … 1 for a full circle)."""
     content = whole.id + np.asarray(prototypes, dtype="<f4").tobytes().hex() + f"{threshold:.4f}"
+    angle = math.tau * turn
     return Theme(
         id=str(uuid.uuid5(_NAMESPACE, content)),
         label=name.label,
@@ -160,4 +165,6 @@ def _part(
         verbatims=name.verbatims,
         parent=whole.parent,
         split_from=whole.id,
+        x=float(np.float32(whole.x + BESIDE * math.cos(angle))),
+        y=float(np.float32(whole.y + BESIDE * math.sin(angle))),
     )

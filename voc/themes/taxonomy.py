@@ -88,7 +88,9 @@ def to_themes(
     for entry in entries:
         theme = known.get(ids[entry.label])
         if theme is None:
-            theme = Theme(ids[entry.label], entry.label, _prototypes(entry, encoder, terms), THRESHOLD)
+            theme = Theme(
+                ids[entry.label], entry.label, _prototypes(entry, encoder, terms), float(np.float32(THRESHOLD))
+            )
         above = parents[entry.label]
         themes.append(
             replace(
