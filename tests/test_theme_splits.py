@@ -127,6 +127,12 @@ def test_only_sets_that_differ_by_splits_leave_assignments_alone(themes: ThemeSe
     assert reopened(themes, ThemeSet(themes.themes, "another")) is None
 
 
+def test_segments_that_share_no_word_have_no_keywords() -> None:
+    texts = ("queue", "hold music")
+    part = by_phrase(two_themes(), "hold", Members(texts, ENCODER.encode(texts)), ENCODER, "queue", least=1)
+    assert (part.label, part.keywords, part.verbatims) == ("Queue", (), ("queue",))
+
+
 # --- moving -----------------------------------------------------------------------------------
 
 

@@ -125,7 +125,7 @@ def _groups(
 ) -> list[names.Group]:
     """What names are made of, for each part: its segments, and the words that tell it from the others."""
     texts = [theme_text(segment, mask_terms) for segment in members.segments]
-    words = vocabulary(texts) if len(texts) > 1 else []
+    words = vocabulary(texts)
     counts = keyword_vectorizer(words, binary=True, dtype=np.float32).transform(texts) if words else None
     found = []
     for member in members_of:

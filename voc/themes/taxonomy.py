@@ -16,7 +16,7 @@ from voc.themes.model import Prototype, Theme, ThemeSet, as_prototypes, by_itsel
 from voc.themes.wording import theme_text
 
 #: A segment belongs to a theme given in words from this cosine on, as to a phrase (``voc.themes.split.NEAR``).
-THRESHOLD: Final = 0.45
+THRESHOLD: Final = float(np.float32(0.45))
 _NAMESPACE: Final = uuid.UUID("b1d4e9a0-52c7-4f0e-8c0b-7a5e2d9c6f13")
 
 
@@ -88,9 +88,7 @@ def to_themes(
     for entry in entries:
         theme = known.get(ids[entry.label])
         if theme is None:
-            theme = Theme(
-                ids[entry.label], entry.label, _prototypes(entry, encoder, terms), float(np.float32(THRESHOLD))
-            )
+            theme = Theme(ids[entry.label], entry.label, _prototypes(entry, encoder, terms), THRESHOLD)
         above = parents[entry.label]
         themes.append(
             replace(

@@ -26,9 +26,12 @@ def keyword_vectorizer(vocabulary: Sequence[str] | None = None, **options: Any) 
 
 
 def vocabulary(docs: Sequence[str]) -> list[str]:
-    """Words and pairs of words that some segments share: one customer's image is no keyword."""
+    """Return the words and pairs of words that some segments share: one customer's image is no keyword."""
     rarest = MIN_KEYWORD_SEGMENTS if len(docs) > 500 else 2
-    return sorted(keyword_vectorizer(min_df=rarest).fit(docs).vocabulary_)
+    try:
+        return sorted(keyword_vectorizer(min_df=rarest).fit(docs).vocabulary_)
+    except ValueError:  # scikit-learn's way to say that there are none
+        return []
 
 
 def typicality(terms: csr_matrix, member: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
