@@ -108,3 +108,23 @@ def test_names_of_an_imported_list_are_kept() -> None:
 def test_a_set_of_another_encoder_is_not_matched() -> None:
     with pytest.raises(ModelError, match="use that encoder"):
         rematch(themes(theme("hold", 0)), ThemeSet((theme("hold", 0),), "another"), [], [])
+
+
+def test_what_was_retired_or_merged_stays_so_when_it_is_found_again() -> None:
+    old = themes(theme("queue", 0), theme("music", 1), theme("bill", 2), theme("app", 3))
+    old, _ = reg.retire(old, [], "ann", "app")
+    old, _ = reg.merge(old, [], "ann", "music", "queue")
+    again = themes(theme("queue", 0), theme("music", 1), theme("bill", 2), theme("app", 3))
+    result = matched(old, again, rows(a0=5, a1=5, a2=5, a3=5))
+    assert [t.status for t in result.themes.themes] == ["active", "merged", "active", "retired"]
+    assert (result.kept, result.new, result.gone) == (("queue", "bill"), (), ())
+    alone = matched(old, themes(theme("n1", 1)), rows(a1=5))
+    assert [(t.id, t.status) for t in alone.themes.themes] == [("music", "active"), ("app", "retired")]
+
+
+def test_a_new_theme_never_goes_by_the_id_of_another() -> None:
+    old = themes(theme("hold", 0, 1, 2, 3))
+    new = themes(theme("hold", 0), theme("other", 0, 1, 2, 3))
+    result = rematch(old, new, ["hold"] * 10, ["other"] * 9 + ["hold"])
+    ids = [theme.id for theme in result.themes.themes]
+    assert len(set(ids)) == 2 and ids[1] == "hold" and result.themes.get("hold").label == "Other"

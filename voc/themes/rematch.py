@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -52,54 +53,51 @@ def rematch(
     ``old_ids``, ``new_ids``: each segment's theme under either set. Two themes can be one when the cosine of their mean
     prototypes and the Jaccard index of their segments reach the least values; pairs maximise the sum of both
     (Hungarian method, Kuhn 1955). Pinned and ``renamed`` themes (see ``registry.renamed_ids``) keep their name,
-    pinned ones their prototypes too, all of them the heading they stand under. Retired themes stay in the set as they
-    are, merged ones while their target does.
+    pinned ones their prototypes too, all of them the heading they stand under. Retired themes stay retired, whether
+    they come back or not, and merged ones merged while their target stays.
     Raises ModelError when the two come from different encoders.
     """
     old.require_encoder(new.encoder)
-    shared = _shared(old, new, old_ids, new_ids)
-    pairs = _pairs(old.active, new.active, shared, min_similarity, min_shared)
-    keep_label = {*renamed, *(theme.id for theme in old.active if theme.pinned)}
-    names = {theme.id: pairs[theme.id].id if theme.id in pairs else theme.id for theme in new.themes}
+    known = [theme for theme in old.themes if theme.status in ("active", "retired", "merged")]
+    pairs = _pairs(
+        known, new.active, _shared(_ids(known), _ids(new.active), old_ids, new_ids), min_similarity, min_shared
+    )
+    keep_label = {*renamed, *(theme.id for theme in known if theme.pinned or theme.status != "active")}
+    names = {theme.id: _name(theme, pairs, _ids(known)) for theme in new.themes}
     result = []
     for theme in new.themes:
-        theme = replace(theme, parent=names.get(theme.parent or ""))
         previous = pairs.get(theme.id)
-        if previous is None:
-            result.append(theme)
-        elif previous.pinned:
-            result.append(replace(previous, verbatims=theme.verbatims, x=theme.x, y=theme.y))
-        else:
-            label = previous.label if previous.id in keep_label else theme.label
-            result.append(replace(theme, id=previous.id, label=label, parent=previous.parent or theme.parent))
+        theme = replace(theme, id=names[theme.id], parent=names.get(theme.parent or ""))
+        result.append(_come_back(theme, previous, keep_label) if previous else theme)
     left = _left(old, result)
-    kept = [previous.id for previous in pairs.values()] + [theme.id for theme in left if theme.status == "active"]
-    split, merged = _regrouped(old, new, shared, names)
     present = {theme.id for theme in (*result, *left)}
-    whole = [by_itself(t, old) if t.split_from and t.split_from not in present else t for t in (*result, *left)]
+    themes = replace(
+        new, themes=tuple(_with_distinct_labels([_held(t, old, present) for t in (*result, *left)], keep_label))
+    )
+    kept = [theme.id for theme in themes.active if theme.id in _ids(known)]
+    split, merged = _regrouped(old, themes, old_ids, [names.get(one or "") for one in new_ids])
     return Rematch(
-        themes=replace(new, themes=tuple(_with_distinct_labels(whole, keep_label))),
+        themes=themes,
         kept=tuple(kept),
-        new=tuple(theme.id for theme in new.active if theme.id not in pairs),
+        new=tuple(theme.id for theme in themes.active if theme.id not in kept),
         gone=tuple(theme.id for theme in old.active if theme.id not in kept),
         split=split,
         merged=merged,
     )
 
 
-def _ids(themes: ThemeSet) -> list[str]:
-    return [theme.id for theme in themes.active]
+def _ids(themes: Iterable[Theme]) -> list[str]:
+    return [theme.id for theme in themes]
 
 
 def _shared(
-    old: ThemeSet, new: ThemeSet, old_ids: Sequence[str | None], new_ids: Sequence[str | None]
+    rows: Sequence[str], columns: Sequence[str], old_ids: Iterable[str | None], new_ids: Iterable[str | None]
 ) -> npt.NDArray[np.int64]:
-    """How many segments shown themes have in common, shape (old + 1, new + 1); the last row and column: no theme."""
-    places = [{theme_id: i for i, theme_id in enumerate(_ids(themes))} for themes in (old, new)]
-    rows = [places[0].get(old.resolve(one) or "", len(places[0])) for one in old_ids]
-    columns = [places[1].get(new.resolve(one) or "", len(places[1])) for one in new_ids]
-    counts = np.zeros((len(places[0]) + 1, len(places[1]) + 1), dtype=np.int64)
-    np.add.at(counts, (rows, columns), 1)
+    """How many segments themes have in common, shape (rows + 1, columns + 1); the last of each: none of them."""
+    row_of, column_of = ({theme_id: i for i, theme_id in enumerate(ids)} for ids in (rows, columns))
+    counts = np.zeros((len(rows) + 1, len(columns) + 1), dtype=np.int64)
+    at = ([row_of.get(a or "", -1) for a in old_ids], [column_of.get(b or "", -1) for b in new_ids])
+    np.add.at(counts, at, 1)
     return counts
 
 
@@ -110,6 +108,7 @@ def _pairs(
     min_similarity: float,
     min_shared: float,
 ) -> dict[str, Theme]:
+    """The old theme that a new one, by its id, is again."""
     from scipy.optimize import linear_sum_assignment
 
     if not old or not new:
@@ -129,6 +128,35 @@ def _means(themes: Sequence[Theme]) -> npt.NDArray[np.float64]:
     means = np.stack([np.asarray(t.prototypes).mean(axis=0) if t.prototypes else np.zeros(dim) for t in themes])
     scaled: npt.NDArray[np.float64] = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
     return scaled
+
+
+def _name(theme: Theme, pairs: Mapping[str, Theme], known: Sequence[str]) -> str:
+    """The id that a new theme goes by: that of the theme it is again, and never that of one it is not."""
+    if theme.id in pairs:
+        return pairs[theme.id].id
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{theme.id} again")) if theme.id in known else theme.id
+
+
+def _come_back(theme: Theme, previous: Theme, keep_label: Collection[str]) -> Theme:
+    """A new theme that is ``previous`` again, with what people decided about that."""
+    if previous.pinned:
+        return replace(previous, verbatims=theme.verbatims, x=theme.x, y=theme.y)
+    return replace(
+        theme,
+        label=previous.label if previous.id in keep_label else theme.label,
+        parent=previous.parent or theme.parent,
+        status=previous.status,
+        merged_into=previous.merged_into,
+    )
+
+
+def _held(theme: Theme, old: ThemeSet, present: Collection[str]) -> Theme:
+    """A theme by itself where the theme that it is a part of is gone, or that it was merged into."""
+    if theme.split_from and theme.split_from not in present:
+        theme = by_itself(theme, old)
+    if theme.status == "merged" and theme.merged_into not in present:
+        theme = replace(theme, status="active", merged_into=None)
+    return theme
 
 
 def _left(old: ThemeSet, result: Sequence[Theme]) -> list[Theme]:
@@ -153,15 +181,14 @@ def _left(old: ThemeSet, result: Sequence[Theme]) -> list[Theme]:
 
 
 def _regrouped(
-    old: ThemeSet, new: ThemeSet, shared: npt.NDArray[np.int64], names: dict[str, str]
+    old: ThemeSet, new: ThemeSet, old_ids: Sequence[str | None], new_ids: Sequence[str | None]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
-    """Which old themes came apart, and which new ones took in several; ``names``: new ids → those they go by now."""
+    """Which shown themes came apart, and which took in several, by where their segments count."""
+    olds, news = _ids(old.active), _ids(new.active)
+    shared = _shared(olds, news, map(old.resolve, old_ids), map(new.resolve, new_ids))
     share = shared[:-1, :-1] / np.maximum(shared.sum(axis=1)[:-1, None], 1)
-    olds, news = _ids(old), [names[one] for one in _ids(new)]
     split = {olds[i]: tuple(news[j] for j in np.flatnonzero(row >= SPLIT_SHARE)) for i, row in enumerate(share)}
-    merged = {
-        news[j]: tuple(olds[i] for i in np.flatnonzero(column >= MERGED_SHARE)) for j, column in enumerate(share.T)
-    }
+    merged = {news[j]: tuple(olds[i] for i in np.flatnonzero(row >= MERGED_SHARE)) for j, row in enumerate(share.T)}
     return (
         {one: parts for one, parts in split.items() if len(parts) > 1},
         {one: parts for one, parts in merged.items() if len(parts) > 1},
