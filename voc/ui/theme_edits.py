@@ -45,6 +45,7 @@ class _Editor:
             st.error("Give your name first, so that others can see whose edit it is.")
             return
         try:
+            registry.require_position(_log(self.view), self.seen)  # before a long search for parts
             store = Store.open(self.view.path)
             edit_themes(store, make(), self.author.strip(), "explorer: theme edit", seen=self.seen)
         except VocError as error:
