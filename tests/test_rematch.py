@@ -128,3 +128,22 @@ def test_a_new_theme_never_goes_by_the_id_of_another() -> None:
     result = rematch(old, new, ["hold"] * 10, ["other"] * 9 + ["hold"])
     ids = [theme.id for theme in result.themes.themes]
     assert len(set(ids)) == 2 and ids[1] == "hold" and result.themes.get("hold").label == "Other"
+
+
+def test_a_split_survives_when_its_theme_is_found_again() -> None:
+    parts = [replace(theme(name, axis), threshold=ALWAYS) for axis, name in enumerate(("queue", "music", "tone"))]
+    old, _ = reg.split(themes(theme("calls", 0, 1, 2), theme("bill", 5, 6)), [], "ann", "calls", parts)
+    old, _ = reg.split(old, [], "ann", "bill", [theme("refund", 6)])
+    vectors = rows(a0=5, a1=5, a2=5, a5_6=6, a6=5)
+    result = matched(old, themes(theme("calls", 0, 1, 2), theme("n2", 5, 6)), vectors)
+    assert result.themes.get("calls").status == "split" and not result.new and not result.gone
+    assert assign(vectors, result.themes)[0] == assign(vectors, old)[0]
+
+
+def test_parts_that_are_found_by_themselves_keep_their_ids() -> None:
+    parts = [replace(theme(name, axis), threshold=ALWAYS) for axis, name in enumerate(("queue", "music"))]
+    old, _ = reg.split(themes(theme("calls", 0, 1)), [], "ann", "calls", parts)
+    vectors = rows(a0=5, a1=6)
+    result = matched(old, themes(theme("n1", 0), theme("n2", 1)), vectors)
+    assert result.kept == ("queue", "music") and {t.split_from for t in result.themes.themes} == {None}
+    assert assign(vectors, result.themes)[0] == ["queue"] * 5 + ["music"] * 6

@@ -118,7 +118,11 @@ class ThemeSet:
         origin = self.get(theme_id)
         while origin.split_from:
             origin = self.get(origin.split_from)
-        found, last = {origin.id}, {origin.id}
+        return self.below(origin.id)
+
+    def below(self, theme_id: str) -> frozenset[str]:
+        """Ids of this theme, its parts, and their parts."""
+        found, last = {theme_id}, {theme_id}
         while last:
             last = {theme.id for theme in self.themes if theme.split_from in last}
             found |= last

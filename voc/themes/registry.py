@@ -57,7 +57,7 @@ __all__ = [
     "undo",
 ]
 
-_NAMESPACE: Final = "6f1c9c5e-9d67-4f5c-8a55-3c1d1a0b7e42"
+_NAMESPACE: Final = uuid.UUID("6f1c9c5e-9d67-4f5c-8a55-3c1d1a0b7e42")
 
 
 def record(
@@ -252,7 +252,7 @@ def require_active(themes: ThemeSet, theme_id: str) -> None:
 def _counterparts(themes: ThemeSet, theme_id: str, part: Theme, into: str) -> dict[str, dict[str, Any] | None]:
     """What takes the part's share of every theme that was merged into this one: themes merged into ``into``."""
     sources = [theme.id for theme in themes.themes if theme.id != theme_id and themes.resolve(theme.id) == theme_id]
-    ids = {source: str(uuid.uuid5(uuid.UUID(_NAMESPACE), part.id + source)) for source in sources}
+    ids = {source: str(uuid.uuid5(_NAMESPACE, part.id + source)) for source in sources}
     merged = {"status": "merged", "merged_into": into}
     return {ids[source]: asdict(part) | merged | {"id": ids[source], "split_from": source} for source in sources}
 
@@ -276,7 +276,7 @@ def _edit(
 ) -> tuple[ThemeSet, Event]:
     before = {one: _before(themes, one, named) for one, named in change.items()}
     edited = applied(themes, change)
-    _require_distinct_labels(edited, change)
+    _require_distinct_labels(edited, [one for one, named in change.items() if named and {"label", "status"} & {*named}])
     return edited, _event(log, author, action, theme_id, before, change, at, undoes)
 
 

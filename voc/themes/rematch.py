@@ -53,15 +53,14 @@ def rematch(
     ``old_ids``, ``new_ids``: each segment's theme under either set. Two themes can be one when the cosine of their mean
     prototypes and the Jaccard index of their segments reach the least values; pairs maximise the sum of both
     (Hungarian method, Kuhn 1955). Pinned and ``renamed`` themes (see ``registry.renamed_ids``) keep their name,
-    pinned ones their prototypes too, all of them the heading they stand under. Retired themes stay retired, whether
-    they come back or not, and merged ones merged while their target stays.
+    pinned ones their prototypes too, all of them their parts and the heading they stand under. Retired themes stay
+    retired, whether they come back or not, and merged ones merged while their target stays.
     Raises ModelError when the two come from different encoders.
     """
     old.require_encoder(new.encoder)
-    known = [theme for theme in old.themes if theme.status in ("active", "retired", "merged")]
-    pairs = _pairs(
-        known, new.active, _shared(_ids(known), _ids(new.active), old_ids, new_ids), min_similarity, min_shared
-    )
+    known = [theme for theme in old.themes if theme.status != "background"]
+    jaccard = _jaccard(old, _ids(known), _ids(new.active), old_ids, new_ids)
+    pairs = _pairs(known, new.active, jaccard, min_similarity, min_shared)
     keep_label = {*renamed, *(theme.id for theme in known if theme.pinned or theme.status != "active")}
     names = {theme.id: _name(theme, pairs, _ids(known)) for theme in new.themes}
     result = []
@@ -71,11 +70,11 @@ def rematch(
         result.append(_come_back(theme, previous, keep_label) if previous else theme)
     left = _left(old, result)
     present = {theme.id for theme in (*result, *left)}
-    themes = replace(
-        new, themes=tuple(_with_distinct_labels([_held(t, old, present) for t in (*result, *left)], keep_label))
-    )
+    held = [_held(theme, old, present) for theme in (*result, *left)]
+    themes = replace(new, themes=tuple(_with_distinct_labels(held, keep_label)))
     kept = [theme.id for theme in themes.active if theme.id in _ids(known)]
-    split, merged = _regrouped(old, themes, old_ids, [names.get(one or "") for one in new_ids])
+    found = [theme_id for theme_id in _ids(old.active) if theme_id not in _ids(left)]
+    split, merged = _regrouped(old, found, themes, old_ids, [names.get(one or "") for one in new_ids])
     return Rematch(
         themes=themes,
         kept=tuple(kept),
@@ -101,10 +100,31 @@ def _shared(
     return counts
 
 
+def _jaccard(
+    old: ThemeSet,
+    known: Sequence[str],
+    new: Sequence[str],
+    old_ids: Iterable[str | None],
+    new_ids: Iterable[str | None],
+) -> npt.NDArray[np.float64]:
+    """Shared segments over those of either theme (Jaccard 1912), shape (known, new); those of its parts are a theme's
+    too.
+    """
+    counts = _shared(known, new, old_ids, new_ids)
+    place = {theme_id: i for i, theme_id in enumerate(known)}
+    wholes = np.zeros((len(known), len(new) + 1))
+    for theme_id, i in place.items():
+        wholes[i] = counts[[place[one] for one in old.below(theme_id)]].sum(axis=0)
+    both = wholes[:, :-1]
+    either = wholes.sum(axis=1)[:, None] + counts.sum(axis=0)[None, :-1] - both
+    jaccard: npt.NDArray[np.float64] = both / np.maximum(either, 1)
+    return jaccard
+
+
 def _pairs(
     old: Sequence[Theme],
     new: Sequence[Theme],
-    shared: npt.NDArray[np.int64],
+    jaccard: npt.NDArray[np.float64],
     min_similarity: float,
     min_shared: float,
 ) -> dict[str, Theme]:
@@ -114,9 +134,6 @@ def _pairs(
     if not old or not new:
         return {}
     cosines = _means(old) @ _means(new).T
-    both = shared[:-1, :-1]
-    either = shared.sum(axis=1)[:-1, None] + shared.sum(axis=0)[None, :-1] - both
-    jaccard = both / np.maximum(either, 1)
     possible = (cosines >= min_similarity) & (jaccard >= min_shared)
     rows, columns = linear_sum_assignment(-np.where(possible, cosines + jaccard, 0.0))
     return {new[j].id: old[i] for i, j in zip(rows, columns, strict=True) if possible[i, j]}
@@ -160,19 +177,24 @@ def _held(theme: Theme, old: ThemeSet, present: Collection[str]) -> Theme:
 
 
 def _left(old: ThemeSet, result: Sequence[Theme]) -> list[Theme]:
-    """The old themes that stay although nothing new matches them: pinned, retired, headings of themes that stay, or
-    merged into one of these.
+    """The old themes that stay although nothing new matches them: pinned, retired, parts and headings of themes that
+    stay, or merged into one of these.
     """
     present = {theme.id for theme in result}
     others = [theme for theme in old.themes if theme.id not in present]
     staying = {t.id for t in others if t.status == "retired" or (t.pinned and t.status == "active")}
-    above = [theme.parent for theme in (*result, *others) if theme.id in present | staying]
-    headings = {theme.id: theme for theme in others if theme.status == "active" and not theme.prototypes}
-    while above:
-        heading = headings.pop(above.pop() or "", None)
-        if heading:
-            staying.add(heading.id)
-            above.append(heading.parent)
+    more = {""}
+    while more:
+        here = present | staying
+        parents = {theme.parent for theme in (*result, *others) if theme.id in here}
+        more = {
+            theme.id
+            for theme in others
+            if theme.id not in staying
+            and theme.status in ("active", "split")
+            and (theme.split_from in here or (not theme.prototypes and theme.id in parents))
+        }
+        staying |= more
     return [
         theme
         for theme in others
@@ -181,14 +203,18 @@ def _left(old: ThemeSet, result: Sequence[Theme]) -> list[Theme]:
 
 
 def _regrouped(
-    old: ThemeSet, new: ThemeSet, old_ids: Sequence[str | None], new_ids: Sequence[str | None]
+    old: ThemeSet, olds: Sequence[str], new: ThemeSet, old_ids: Sequence[str | None], new_ids: Sequence[str | None]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
-    """Which shown themes came apart, and which took in several, by where their segments count."""
-    olds, news = _ids(old.active), _ids(new.active)
+    """Which of the old themes ``olds`` came apart, and which new ones took in several, by where segments count."""
+    news = _ids(new.active)
     shared = _shared(olds, news, map(old.resolve, old_ids), map(new.resolve, new_ids))
     share = shared[:-1, :-1] / np.maximum(shared.sum(axis=1)[:-1, None], 1)
-    split = {olds[i]: tuple(news[j] for j in np.flatnonzero(row >= SPLIT_SHARE)) for i, row in enumerate(share)}
-    merged = {news[j]: tuple(olds[i] for i in np.flatnonzero(row >= MERGED_SHARE)) for j, row in enumerate(share.T)}
+    split = {
+        olds[i]: tuple(news[j] for j in np.flatnonzero(row >= SPLIT_SHARE).tolist()) for i, row in enumerate(share)
+    }
+    merged = {
+        news[j]: tuple(olds[i] for i in np.flatnonzero(row >= MERGED_SHARE).tolist()) for j, row in enumerate(share.T)
+    }
     return (
         {one: parts for one, parts in split.items() if len(parts) > 1},
         {one: parts for one, parts in merged.items() if len(parts) > 1},
