@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from typer.main import get_command
 import voc.cli
 from voc.cli import app, output
 from voc.cli.console import short_names, shown
+from voc.pipeline import Proposal, stored_themes
 from voc.schema import SIGNALS
-from voc.store import Store
+from voc.store import Snapshot, Store
+from voc.themes.rematch import rematch
 from voc.train.heads import TrainOptions
 
 Capsys = pytest.CaptureFixture[str]
@@ -80,7 +83,7 @@ def test_every_command_of_this_version_is_there() -> None:
     found = {" ".join(path) for path in every_command()}
     assert found >= set("run ingest tag drivers nps changes gaps report explore demo train evaluate doctor".split()) | {
         f"themes {name}"
-        for name in "discover list show rename merge pin retire restore undo history export import".split()
+        for name in "discover list show rename merge split move pin retire restore undo history export import".split()
     }
     assert found >= {"runs list", "runs show"}
 
@@ -142,7 +145,8 @@ def test_help_loads_nothing_heavy() -> None:
         (["nps", "--period", "fortnight"], "fortnight"),
         (["drivers", "--score", "luck"], "luck"),
         (["changes", "--days", "0"], "Invalid value"),
-        (["themes", "rename", "nothing", "Else"], "has no themes yet"),
+        (["themes", "rename", "nothing", "Else"], "no themes to edit yet"),
+        (["themes", "export", "nowhere"], "has no themes yet"),
         (["themes", "undo"], "no themes to edit yet"),
         (["runs", "show", "none"], "No run 'none'"),
     ],
@@ -392,7 +396,8 @@ def test_editing_themes(capsys: Capsys, samples: Path) -> None:
 
     before = themes_of(capsys, samples)
     first, second, third = before[:3]
-    assert "is now 'Billing, by hand', active" in edit("rename", first["label"], "Billing, by hand").err
+    said = edit("rename", first["label"], "Billing, by hand").err
+    assert f"tester renamed {first['label']} to Billing, by hand." in said
     edit("pin", first["id"][:8])
     edit("merge", second["id"], first["id"])
     edit("retire", third["label"])
@@ -408,7 +413,91 @@ def test_editing_themes(capsys: Capsys, samples: Path) -> None:
     for event in reversed(events[-6:]):
         edit("undo", str(event["seq"]))
     assert themes_of(capsys, samples) == before
-    assert call(capsys, "themes", "history", "--store", samples).out.count("undo") >= 6
+    assert call(capsys, "themes", "history", "--store", samples).out.count("took back: ") == 6
+
+
+def test_an_edit_is_told_before_and_refused_when_somebody_was_faster(capsys: Capsys, samples: Path) -> None:
+    def edit(*arguments: str) -> Said:
+        return call(capsys, "themes", *arguments, "--store", samples, "--author", "tester")
+
+    before = themes_of(capsys, samples)
+    first, second = (theme["label"] for theme in before[:2])
+    for arguments in (["split", first], ["split", first, "--phrase", before[0]["keywords"][0], "--near", "0.4"]):
+        looked = edit(*arguments, "--dry-run")
+        assert looked.code == 0 and first in looked.out and "--seen 1" in looked.err
+        assert f"Not done yet: tester split {first}: " in looked.err
+    assert "0 segments of 0 comments" in edit("rename", first, "Another", "--dry-run").err
+    assert themes_of(capsys, samples) == before
+    assert edit("split", first, "--seen", "1").code == 0
+    after = themes_of(capsys, samples)
+    assert first not in {theme["label"] for theme in after} and len(after) == len(before) + 1
+    late = edit("merge", second, after[0]["label"], "--seen", "1")
+    assert late.code == 2 and f"tester split {first}" in one_line(late) and "try again" in one_line(late)
+    assert edit("split", second, "--phrase", "zebra crossing").code == 2
+    past = document(call(capsys, "themes", "list", "--store", samples, "--json", "--at", first_day(samples)))
+    assert past["themes"] == before
+    assert "no date" in one_line(call(capsys, "themes", "list", "--store", samples, "--at", "spring"))
+    assert edit("undo").code == 0 and themes_of(capsys, samples) == before
+
+
+def first_day(store: Path) -> str:
+    """When the themes of a store were found, to the microsecond."""
+    events: list[dict[str, Any]] = Store.open(store).snapshot().events().to_pylist()
+    return str(events[0]["at"])
+
+
+def test_moving_what_a_phrase_stands_for(capsys: Capsys, samples: Path) -> None:
+    first, second = themes_of(capsys, samples)[:2]
+    words = ["move", first["keywords"][0], first["id"], second["id"], "--near", "0.4", "--store", samples]
+    assert call(capsys, "themes", *words).code == 0
+    sizes = {theme["id"]: theme["n"] for theme in themes_of(capsys, samples)}
+    assert sizes[first["id"]] < first["n"] and sizes[second["id"]] > second["n"]
+    told = call(capsys, "themes", "history", second["label"], "--store", samples).out
+    assert f"from {first['label']} to {second['label']}" in " ".join(told.split())
+
+
+def test_themes_are_not_replaced_unasked(capsys: Capsys, samples: Path) -> None:
+    said = call(capsys, "themes", "discover", "--store", samples)
+    assert said.code == 2 and "--dry-run" in one_line(said) and "--yes" in one_line(said)
+
+
+def test_a_rediscovery_is_listed_and_then_adopted(
+    capsys: Capsys, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def proposed(snapshot: Snapshot, *_: object) -> Proposal:
+        present = stored_themes(snapshot)
+        assert present is not None
+        renamed, *rest = present.active[1:]
+        found = replace(present, themes=(replace(renamed, id="new", label="Found anew"), *rest))
+        own = snapshot.segments(["theme"])["theme"].to_pylist()
+        matched = rematch(present, found, own, ["new" if one == renamed.id else one for one in own])
+        return Proposal(matched.themes, present, matched, 1)
+
+    monkeypatch.setattr("voc.pipeline.propose_themes", proposed)
+    before = {theme["id"]: theme["label"] for theme in themes_of(capsys, samples)}
+    looked = call(capsys, "themes", "discover", "--store", samples, "--dry-run")
+    assert looked.code == 0 and f"{len(before) - 1} kept their id, 0 are new, 1 are gone" in looked.err
+    assert "renamed" in looked.out and "Found anew" in looked.out and "change theme" in looked.err
+    assert {theme["id"]: theme["label"] for theme in themes_of(capsys, samples)} == before
+    assert call(capsys, "themes", "discover", "--store", samples, "--yes").code == 0
+    after = {theme["id"]: theme["label"] for theme in themes_of(capsys, samples)}
+    assert len(after) == len(before) - 1 and set(after) < set(before) and "Found anew" in after.values()
+    late = call(capsys, "themes", "discover", "--store", samples, "--yes")
+    assert late.code == 2 and "changed meanwhile" in late.err
+
+
+def test_a_list_of_themes_goes_out_and_comes_in(capsys: Capsys, samples: Path, tmp_path: Path) -> None:
+    before = themes_of(capsys, samples)
+    file = tmp_path / "themes.csv"
+    assert call(capsys, "themes", "export", file, "--store", samples).code == 0
+    looked = call(capsys, "themes", "import", file, "--store", samples, "--dry-run")
+    assert looked.code == 0 and "0 segments of 0 comments change theme" in looked.err
+    assert call(capsys, "themes", "import", file, "--store", samples).code == 0
+    assert themes_of(capsys, samples) == before
+    file.write_text(file.read_text().replace(before[0]["label"], before[1]["label"]))
+    twice = call(capsys, "themes", "import", file, "--store", samples)
+    assert twice.code == 3 and "Two themes of the list are called" in one_line(twice)
+    assert themes_of(capsys, samples) == before
 
 
 def test_a_name_that_fits_no_theme(capsys: Capsys, sample_store: Path) -> None:

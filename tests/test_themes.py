@@ -205,7 +205,10 @@ def test_rematch_keeps_ids_and_names_that_people_gave() -> None:
     old = ThemeSet(known, "toy")
     old, event = reg.rename(old, [], "ann", "hold", "Waiting on hold")
     new = ThemeSet((theme("n1", 2), theme("n2", 0), theme("n3", 1), theme("n4", 12)), "toy")
-    result = rematch(old, new, renamed=reg.renamed_ids([event]))
+    old_ids, new_ids = zip(
+        *[("app", "n1"), ("hold", "n2"), ("bill", "n3"), (None, "n4"), ("gone", None)] * 3, strict=True
+    )
+    result = rematch(old, new, old_ids, new_ids, renamed=reg.renamed_ids([event]))
     by_id = {t.id: t for t in result.themes.themes}
     assert by_id["hold"].label == "Waiting on hold"
     assert (by_id["app"].label, by_id["bill"].label) == ("N1", "Bill")

@@ -26,7 +26,6 @@ from voc.ui.filters import PICKED, Filters
 from voc.ui.highlight import marked, plain, score_words, spans_of
 from voc.ui.progress import pace
 from voc.ui.routes import SCREENS
-from voc.ui.theme_edits import own_names, told
 from voc.ui.understanding import understanding
 from voc.ui.uploads import save
 from voc.ui.view import store_path
@@ -222,6 +221,43 @@ def test_edits_need_a_name_are_shown_at_once_and_undone(tmp_path: Path, monkeypa
     ]  # fmt: skip
 
 
+def test_what_an_edit_changes_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("themes", make_store(tmp_path / "store", 120), monkeypatch)
+    app.selectbox(key=f"into-{BILL}").set_value(SIM)
+    press(app, "What would change?")
+    told = next(caption.value for caption in app.caption if "would change theme" in caption.value)
+    n = sum(BILL in own for own in load_frames(Store.open(tmp_path / "store").snapshot()).comments["themes"])
+    assert told.startswith(f"{n} sentences of {n} comments would change theme")
+    assert len(Store.open(tmp_path / "store").snapshot().events()) == 1
+
+
+def test_the_second_of_two_editors_sees_what_the_first_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make_store(tmp_path / "store", 120)
+    app = screen("themes", path, monkeypatch)
+    app.text_input(key="author").set_value("Ada").run()
+    edit_themes(Store.open(path), lambda t, log, who: registry.rename(t, log, who, SIM, "Lost SIM"), "Bo")
+    press(app, "Retire")
+    assert "Bo renamed SIM card does not arrive to Lost SIM" in app.error[0].value
+    press(app, "Undo the last edit")
+    assert not app.error, "what Bo did was on the screen by then"
+    press(app, "Retire")
+    events = registry.from_table(Store.open(path).snapshot().events())
+    assert [(event.action, event.author) for event in events[1:]] == [
+        ("rename", "Bo"),
+        ("undo", "Ada"),
+        ("retire", "Ada"),
+    ]
+
+
+def test_themes_of_another_encoder_are_not_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("themes", make_store(tmp_path / "store", 120), monkeypatch)
+    app.text_input(key="author").set_value("Ada").run()
+    press(app, "Split")
+    assert "made with encoder 'made-up'" in app.error[0].value and "\n" not in app.error[0].value
+    press(app, "Move")
+    assert "Choose the theme" in app.error[0].value
+
+
 def press(app: AppTest, label: str) -> None:
     next(button for button in app.button if button.label == label).click().run()
     assert not app.exception
@@ -406,8 +442,8 @@ def test_edits_are_told_in_words(tmp_path: Path) -> None:
     for edit in edits:
         edit_themes(Store.open(path), edit, "Ada")
     events = registry.from_table(Store.open(path).snapshot().events())
-    names = own_names(events)
-    assert [told(event, events, names) for event in events[1:]] == [
+    labels = registry.labels_ever(events)
+    assert [registry.told(event, events, labels) for event in events[1:]] == [
         "renamed Wrong charges on the bill to Billing",
         "merged SIM card does not arrive into Billing",
         "retired App logs you out",

@@ -222,7 +222,8 @@ FINGERPRINTS: Final = pa.schema(
 )
 
 
-#: Table ``themes``: the theme set as last committed (``status``: active, retired, merged, background).
+#: Table ``themes``: the theme set as last committed (``status``: active, retired, merged, split, background).
+#: ``split_from``: the theme whose segments alone this one is offered.
 THEMES: Final = pa.schema(
     [
         pa.field("id", pa.string()),
@@ -233,6 +234,7 @@ THEMES: Final = pa.schema(
         pa.field("parent", pa.string()),
         pa.field("status", pa.string()),
         pa.field("merged_into", pa.string()),
+        pa.field("split_from", pa.string()),
         pa.field("pinned", pa.bool_()),
         pa.field("prototypes", pa.list_(pa.list_(pa.float32()))),
         pa.field("threshold", pa.float32()),

@@ -12,6 +12,7 @@ from voc.cli.console import (
     JsonOption,
     StoreOption,
     WhereOption,
+    moment,
     print_frame,
     print_json,
     print_table,
@@ -178,13 +179,16 @@ def show_run(run_id: str, store: StoreOption = STORE) -> None:
     raise UsageError(f"No run {run_id!r} in {store}: list them with 'voc runs list'.")
 
 
-def frames_of(store: str, where: str | None = None) -> Frames:
-    """The store's content as frames, filtered. Raises InputError when the store or the selection is empty."""
+def frames_of(store: str, where: str | None = None, at: str | None = None) -> Frames:
+    """The store's content as frames, filtered, with the themes of the date ``at``. Raises InputError when the store or
+    the selection is empty, UsageError when there were no themes by then.
+    """
     from voc.errors import InputError
-    from voc.pipeline import load_frames
+    from voc.pipeline import load_frames, stored_themes
     from voc.store import Store
 
-    frames = load_frames(Store.open(store).snapshot())
+    snapshot = Store.open(store).snapshot()
+    frames = load_frames(snapshot, stored_themes(snapshot, until=moment(at)) if at else None)
     if frames.comments.empty:
         raise InputError(f"The store {store} is empty: add comments with 'voc run FILE --store {store}'.")
     if where is None:

@@ -6,11 +6,13 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from voc.config import DEFAULT_STORE
+from voc.errors import UsageError
 from voc.progress import Advance
 
 if TYPE_CHECKING:
@@ -22,9 +24,26 @@ WhereOption = Annotated[
     str | None,
     typer.Option("--where", metavar="EXPR", help="SQL condition on the comments' columns, e.g. \"brand = 'Wrenly'\"."),
 ]
+AtOption = Annotated[
+    str | None,
+    typer.Option("--at", metavar="DATE", help="With the themes as they were at the end of that day, e.g. 2026-09-30."),
+]
 STORE = DEFAULT_STORE
 #: Most skipped files that are named for one reason.
 _NAMED = 8
+
+
+def moment(given: str) -> datetime:
+    """A date, meant to its end, or a time (ISO 8601, UTC where it names no zone). Raises UsageError."""
+    try:
+        time = datetime.fromisoformat(given)
+        if len(given) <= len("2026-09-30"):
+            time += timedelta(days=1, microseconds=-1)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{given!r} is no date: give one such as 2026-09-30, or a time such as 2026-09-30T17:00."
+        ) from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 class Bars:

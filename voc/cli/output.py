@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from voc.cli.console import STORE, Bars, StoreOption, say
+from voc.cli.console import STORE, AtOption, Bars, StoreOption, say
 from voc.config import samples_folder
 from voc.errors import UsageError
 
@@ -28,12 +28,13 @@ def report(
     ],
     store: StoreOption = STORE,
     period: Annotated[str | None, typer.Option("--period", help="month or quarter (default: quarter).")] = None,
+    at: AtOption = None,
 ) -> None:
     """Write the leader's brief: score and change, top complaint drivers, what customers are grateful for."""
     from voc.cli.analysis import frames_of
     from voc.report import gather, write
 
-    write(gather(frames_of(store), period=period), output)
+    write(gather(frames_of(store, at=at), period=period), output)
     say(f"Wrote {output}.")
 
 

@@ -1,25 +1,31 @@
-"""voc themes: list, discover, edit."""
+"""voc themes discover, list, show, history, export, import; edits are in theme_edits."""
 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from voc.cli.console import STORE, Bars, JsonOption, StoreOption, print_json, print_table, say
+from voc.cli.console import STORE, AtOption, Bars, JsonOption, StoreOption, moment, print_json, print_table, say
 from voc.errors import UsageError
 
 if TYPE_CHECKING:
-    from voc.pipeline.theming import Edit
+    from voc.pipeline import Preview, Proposal
     from voc.themes import ThemeSet
 
 app = typer.Typer(no_args_is_help=True, help="Discover, list and edit themes; every edit can be undone.")
 
 AuthorOption = Annotated[str | None, typer.Option("--author", help="Who edits (default: the user's name).")]
+EncoderOption = Annotated[str, typer.Option("--encoder", help="The encoder the store was tagged with.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
+SeenOption = Annotated[
+    int | None,
+    typer.Option("--seen", metavar="N", help="Refuse if somebody edited after edit N (see 'voc themes history')."),
+]
 ThemeArgument = Annotated[str, typer.Argument(metavar="THEME", help="Id (or its beginning) or exact name of a theme.")]
 
 
@@ -35,42 +41,54 @@ def discover(
         list[str] | None,
         typer.Option("--mask", metavar="NAME", help="Brand or product name that must not found a theme (repeatable)."),
     ] = None,
-    encoder: Annotated[str, typer.Option("--encoder", help="The encoder the store was tagged with.")] = "default",
+    encoder: EncoderOption = "default",
     author: AuthorOption = None,
+    dry_run: DryRunOption = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Adopt the themes without asking.")] = False,
 ) -> None:
-    """Propose themes from all stored comments; those that match present themes keep their id (and chosen name)."""
-    from voc.pipeline import discover_themes, load_tagger, stored_themes
+    """Propose themes from all stored comments; those that match present ones keep their id (and chosen name).
+
+    Where the store has themes, what would change is listed and adopted on approval.
+    """
+    from voc.pipeline import adopt_themes, load_frames, load_tagger, preview, propose_themes, stored_themes
     from voc.store import Store
     from voc.themes.discover import DiscoverOptions
 
     opened = Store.open(store)
+    snapshot = opened.snapshot()
+    asks = stored_themes(snapshot) is not None and not (yes or dry_run)
+    if asks and not sys.stdin.isatty():
+        raise UsageError("The store has themes already: look at what would change with --dry-run, adopt it with --yes.")
     options = DiscoverOptions(seed=seed, themes=themes, mask_terms=tuple(mask or ()))
-    matched = discover_themes(
-        opened, load_tagger(encoder=encoder), options=options, progress=Bars(), author=author or user()
-    )
-    found = stored_themes(opened.snapshot())
-    say(f"{len(found.active) if found else 0} themes.")
-    if matched:
-        say(f"{len(matched.kept)} kept their id, {len(matched.new)} are new, {len(matched.gone)} are gone.")
+    tagger = load_tagger(encoder=encoder)
+    proposal = propose_themes(snapshot, tagger, options, Bars())
+    say(f"{len(proposal.themes.active)} themes.")
+    if proposal.matched:
+        then = load_frames(snapshot, proposal.themes, lambda: tagger.encoder)
+        print_proposal(proposal, preview(load_frames(snapshot), then))
+    if dry_run or (asks and not _agreed("Adopt these themes?")):
+        say("Nothing was changed.")
+        return
+    adopt_themes(opened, proposal, tagger, author or user(), progress=Bars())
 
 
 @app.command("list")
 def list_themes(
     store: StoreOption = STORE,
-    hidden: Annotated[bool, typer.Option("--all", help="Also those that were retired or merged.")] = False,
+    hidden: Annotated[bool, typer.Option("--all", help="Also those that were retired, merged or split.")] = False,
+    at: AtOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the themes with their size, largest first."""
     from voc import analytics
     from voc.cli.analysis import frames_of
-    from voc.pipeline import load_themes
 
-    frames = frames_of(store)
+    frames = frames_of(store, at=at)
     table = analytics.theme_table(frames.comments, frames.segments, frames.themes)
     sizes = {theme: (int(n), share) for theme, n, share in table[["theme", "n", "share"]].itertuples(index=False)}
     rows: list[dict[str, Any]] = []
-    listed = load_themes(store).themes if hidden else ()
-    past = [asdict(theme) for theme in listed if theme.status in ("retired", "merged")]
+    listed = _theme_set(store, at).themes if hidden else ()
+    past = [asdict(theme) for theme in listed if theme.status in ("retired", "merged", "split")]
     everything: list[Any] = [*frames.themes.to_dict("records"), *past]
     for theme in everything:
         n, share = sizes.get(theme["id"], (0, 0.0))
@@ -91,9 +109,9 @@ def list_themes(
 
 
 @app.command()
-def show(theme: ThemeArgument, store: StoreOption = STORE) -> None:
+def show(theme: ThemeArgument, store: StoreOption = STORE, at: AtOption = None) -> None:
     """Show one theme with its description, keywords and verbatims, as JSON."""
-    found = _theme_set(store)
+    found = _theme_set(store, at)
     one = found.get(theme_id(found, theme))
     print_json(
         {
@@ -102,7 +120,10 @@ def show(theme: ThemeArgument, store: StoreOption = STORE) -> None:
                 "id",
                 "label",
                 "description",
+                "parent",
                 "status",
+                "merged_into",
+                "split_from",
                 "pinned",
                 "keywords",
                 "verbatims",
@@ -113,93 +134,18 @@ def show(theme: ThemeArgument, store: StoreOption = STORE) -> None:
 
 
 @app.command()
-def rename(theme: ThemeArgument, label: str, store: StoreOption = STORE, author: AuthorOption = None) -> None:
-    """Give a theme another name; its id and comments stay."""
-    from voc.themes import registry
-
-    _edit(
-        store,
-        author,
-        theme,
-        lambda one: lambda themes, log, who: registry.rename(themes, log, who, one, label),
-    )
-
-
-@app.command()
-def merge(theme: ThemeArgument, into: ThemeArgument, store: StoreOption = STORE, author: AuthorOption = None) -> None:
-    """Let THEME count as INTO from now on."""
-    from voc.themes import registry
-
-    target = theme_id(_theme_set(store), into)
-    _edit(
-        store,
-        author,
-        theme,
-        lambda one: lambda themes, log, who: registry.merge(themes, log, who, one, target),
-    )
-
-
-@app.command()
-def retire(theme: ThemeArgument, store: StoreOption = STORE, author: AuthorOption = None) -> None:
-    """Show a theme no more; its comments count as unthemed."""
-    from voc.themes import registry
-
-    _edit(store, author, theme, lambda one: lambda themes, log, who: registry.retire(themes, log, who, one))
-
-
-@app.command()
-def restore(theme: ThemeArgument, store: StoreOption = STORE, author: AuthorOption = None) -> None:
-    """Show a retired or merged theme again."""
-    from voc.themes import registry
-
-    _edit(store, author, theme, lambda one: lambda themes, log, who: registry.restore(themes, log, who, one))
-
-
-@app.command()
-def pin(
-    theme: ThemeArgument,
+def history(
+    theme: Annotated[str | None, typer.Argument(metavar="[THEME]", help="Only what concerns this theme.")] = None,
     store: StoreOption = STORE,
-    author: AuthorOption = None,
-    off: Annotated[bool, typer.Option("--off", help="Unpin instead.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Keep a theme through re-discovery, with its id, name and prototypes."""
-    from voc.themes import registry
-
-    _edit(
-        store,
-        author,
-        theme,
-        lambda one: lambda themes, log, who: registry.pin(themes, log, who, one, pinned=not off),
-    )
-
-
-@app.command()
-def undo(
-    event: Annotated[int | None, typer.Argument(help="Number of the event (default: the last edit).")] = None,
-    store: StoreOption = STORE,
-    author: AuthorOption = None,
-) -> None:
-    """Take back an edit by a new event; the log keeps both."""
-    from voc.pipeline import edit_themes
-    from voc.store import Store
-    from voc.themes import registry
-
-    edit_themes(
-        Store.open(store),
-        lambda themes, log, who: registry.undo(themes, log, who, event),
-        author or user(),
-        "voc themes undo",
-    )
-    say("Undone.")
-
-
-@app.command()
-def history(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
-    """List every edit of the themes, oldest first."""
+    """List every edit of the themes with author and time, oldest first."""
     from voc.store import Store
     from voc.themes import registry
 
     events = registry.from_table(Store.open(store).snapshot().events())
+    labels = registry.labels_ever(events)
+    shown = registry.history(events, theme_id(_theme_set(store), theme)) if theme else events
     rows = [
         {
             "seq": e.seq,
@@ -208,42 +154,71 @@ def history(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
             "action": e.action,
             "theme": e.theme,
             "undoes": e.undoes,
+            "what": registry.told(e, events, labels),
         }
-        for e in events
+        for e in shown
     ]
     if as_json:
         print_json({"events": rows})
         return
     print_table(
         "Theme edits",
-        ("no.", "at", "author", "action", "theme", "undoes"),
-        [tuple(row.values()) for row in rows],
+        ("no.", "at", "author", "what", "theme"),
+        [(row["seq"], row["at"], row["author"], row["what"], row["theme"]) for row in rows],
     )
 
 
 @app.command()
-def export(folder: Path, store: StoreOption = STORE) -> None:
-    """Write the theme set to a folder that 'voc tag --themes' and 'voc themes import' read."""
-    try:
-        _theme_set(store).to_folder(folder)
-    except OSError as error:
-        raise UsageError(f"Cannot write to {folder}: {error.strerror}; name a folder that is yours.") from error
-    say(f"Wrote the themes to {folder}.")
+def export(
+    place: Annotated[Path, typer.Argument(metavar="FOLDER|FILE", help="A folder, or a .csv or .json file.")],
+    store: StoreOption = STORE,
+    at: AtOption = None,
+) -> None:
+    """Write the theme set to a folder that 'voc tag --themes' reads, or the list of themes to a .csv or .json file.
+
+    'voc themes import' reads both.
+    """
+    from voc.pipeline import is_theme_list, write_theme_list
+    from voc.themes.taxonomy import to_entries
+
+    themes = _theme_set(store, at)
+    if is_theme_list(place):
+        write_theme_list(to_entries(themes), place)
+    else:
+        themes.to_folder(place)
+    say(f"Wrote the themes to {place}.")
 
 
 @app.command("import")
 def import_(
-    folder: Path,
+    place: Annotated[
+        Path, typer.Argument(metavar="FOLDER|FILE", help="From 'voc themes export': a folder, or a .csv or .json file.")
+    ],
     store: StoreOption = STORE,
     author: AuthorOption = None,
-    encoder: Annotated[str, typer.Option("--encoder", help="The encoder the store was tagged with.")] = "default",
+    encoder: EncoderOption = "default",
+    dry_run: DryRunOption = False,
+    seen: SeenOption = None,
 ) -> None:
-    """Make an exported theme set the store's own and assign every stored comment by it."""
-    from voc.pipeline import import_themes, load_tagger
+    """Make an exported theme set, or a list of themes, the store's own and assign every stored comment by it."""
+    from voc.pipeline import import_themes, load_frames, load_tagger, preview, themes_to_import
     from voc.store import Store
 
-    themes = import_themes(Store.open(store, create=True), folder, load_tagger(encoder=encoder), author or user())
+    tagger = load_tagger(encoder=encoder)
+    if dry_run:
+        snapshot = Store.open(store).snapshot()
+        found = themes_to_import(snapshot, place, tagger)
+        print_preview(preview(load_frames(snapshot), load_frames(snapshot, found, lambda: tagger.encoder)))
+        return
+    themes = import_themes(Store.open(store, create=True), place, tagger, author or user(), seen)
     say(f"{len(themes.active)} themes imported.")
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        return False
 
 
 def theme_id(themes: ThemeSet, given: str) -> str:
@@ -266,20 +241,45 @@ def user() -> str:
         return "unknown"
 
 
-def _theme_set(store: str) -> ThemeSet:
-    from voc.pipeline import load_themes
+def _theme_set(store: str, at: str | None = None) -> ThemeSet:
+    from voc.pipeline import stored_themes
     from voc.store import Store
 
-    Store.open(store)
-    return load_themes(store)
+    themes = stored_themes(Store.open(store).snapshot(), until=moment(at) if at else None)
+    if themes is None:
+        raise UsageError(f"The store {store} has no themes yet: find them with 'voc themes discover --store {store}'.")
+    return themes
 
 
-def _edit(store: str, author: str | None, theme: str, make: Callable[[str], Edit]) -> None:
-    from voc.pipeline import edit_themes
-    from voc.store import Store
+def print_proposal(proposal: Proposal, told: Preview) -> None:
+    """What a re-discovery changes, theme by theme; nothing for first themes."""
+    matched, present = proposal.matched, proposal.before
+    if matched is None or present is None:
+        return
+    old, new = ({theme.id: theme.label for theme in themes.themes} for themes in (present, proposal.themes))
+    rows = [
+        *(("renamed", old[one], new[one]) for one in matched.kept if old[one] != new[one]),
+        *(("split", old[one], ", ".join(map(new.__getitem__, parts))) for one, parts in matched.split.items()),
+        *(("merged", ", ".join(map(old.__getitem__, parts)), new[one]) for one, parts in matched.merged.items()),
+        *(("new", "", new[one]) for one in matched.new),
+        *(("gone", old[one], "") for one in matched.gone),
+    ]
+    say(f"{len(matched.kept)} kept their id, {len(matched.new)} are new, {len(matched.gone)} are gone.")
+    if rows:
+        print_table("What changes", ("what", "now", "then"), rows)
+    print_preview(told)
 
-    before = _theme_set(store)
-    one = theme_id(before, theme)
-    after = edit_themes(Store.open(store), make(one), author or user())
-    label = before.get(one).label
-    say(f"{label!r} is now {after.get(one).label!r}, {after.get(one).status}. Take it back with 'voc themes undo'.")
+
+def print_preview(told: Preview) -> None:
+    """What an edit would change: counts, and the themes concerned with their score before and after."""
+    score = {"nps": "NPS", "stars": "stars", "sentiment_balance": "tone"}[told.score]
+    if told.effects:
+        print_table(
+            "Themes concerned",
+            ("theme", "comments now", "then", f"{score} now", "then"),
+            [(e.label, e.n_before, e.n_after, e.score_before, e.score_after) for e in told.effects],
+        )
+    say(
+        f"{told.segments:,} segments of {told.comments:,} comments change theme; "
+        f"unthemed: {100 * told.unthemed_before:.1f} % of the comments now, {100 * told.unthemed_after:.1f} % then."
+    )

@@ -3,30 +3,54 @@
 from voc.pipeline.accounting import ACCOUNT_COLUMNS, FileSummary, RunSummary
 from voc.pipeline.copies import CopyCounts
 from voc.pipeline.frames import Frames, load_frames
+from voc.pipeline.preview import Preview, ThemeEffect, preview
 from voc.pipeline.rejects import write_rejects
 from voc.pipeline.run import RunOptions, run
 from voc.pipeline.tag_file import TagCounts, tag_file
 from voc.pipeline.tagger import Tagged, Tagger, load_tagger
-from voc.pipeline.theming import discover_themes, edit_themes, import_themes, load_themes, stored_themes
+from voc.pipeline.theme_edits import edit_themes, move_edit, preview_edit, split_edit
+from voc.pipeline.theme_lists import is_theme_list, write_theme_list
+from voc.pipeline.theming import (
+    Proposal,
+    adopt_themes,
+    discover_themes,
+    import_themes,
+    load_themes,
+    propose_themes,
+    stored_themes,
+    themes_to_import,
+)
 
 __all__ = [
     "ACCOUNT_COLUMNS",
     "CopyCounts",
     "FileSummary",
     "Frames",
+    "Preview",
+    "Proposal",
     "RunOptions",
     "RunSummary",
     "TagCounts",
     "Tagged",
     "Tagger",
+    "ThemeEffect",
+    "adopt_themes",
     "discover_themes",
     "edit_themes",
     "import_themes",
+    "is_theme_list",
     "load_frames",
     "load_tagger",
     "load_themes",
+    "move_edit",
+    "preview",
+    "preview_edit",
+    "propose_themes",
     "run",
+    "split_edit",
     "stored_themes",
     "tag_file",
+    "themes_to_import",
     "write_rejects",
+    "write_theme_list",
 ]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from voc.encode import load_encoder
 from voc.errors import UsageError
-from voc.pipeline.theming import segment_texts, stored_themes
-from voc.schema import KEY
+from voc.pipeline.assigning import reassigned, replaced, segment_texts
+from voc.pipeline.theming import LoadEncoder, stored_themes
+from voc.schema import KEY, THEMES
 from voc.store import Snapshot
+from voc.themes import ThemeSet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,10 +62,17 @@ class Frames:
         return Frames(comments, segments, self.themes, self.run)
 
 
-def load_frames(snapshot: Snapshot) -> Frames:
-    """Read everything a snapshot holds; an empty store gives empty frames."""
+def load_frames(snapshot: Snapshot, themes: ThemeSet | None = None, load: LoadEncoder = load_encoder) -> Frames:
+    """Read everything a snapshot holds; an empty store gives empty frames.
+
+    ``themes``: read it by this set instead of the stored one; segments that it assigns otherwise are assigned anew,
+    with the encoder that ``load`` gives.
+    """
     comments, segments = snapshot.comments(), snapshot.segments()
-    themes = stored_themes(snapshot)
+    stored = stored_themes(snapshot)
+    if themes and (changed := reassigned(snapshot, stored, themes, load)):
+        comments, segments = replaced(comments, changed.comments), replaced(segments, changed.segments)
+    themes = themes or stored
     labels = themes.labels() if themes else {}
     frame = comments.to_pandas()
     segment_frame = segments.to_pandas().assign(text=segment_texts(comments, segments))
@@ -74,7 +84,7 @@ def load_frames(snapshot: Snapshot) -> Frames:
     for name in ("signals", "signal_p", "pii"):
         frame[name] = [[] if own is None else list(own) for own in frame[name]]
     segment_frame["signals"] = [[] if own is None else list(own) for own in segment_frame["signals"]]
-    shown = snapshot.themes().to_pandas()
+    shown = (themes.to_table() if themes else THEMES.empty_table()).to_pandas()
     return Frames(frame, segment_frame, shown[shown["status"] == "active"].reset_index(drop=True), snapshot.run)
 
 

@@ -19,6 +19,11 @@ def escaped(value: Any) -> Any:
     return value
 
 
+def unescaped(text: str) -> str:
+    """What ``escaped`` made ``text`` of."""
+    return text[1:] if text.startswith("'") and escaped(text[1:]) == text else text
+
+
 def printable(value: Any) -> Any:
     """``value`` without the control characters that a workbook cannot hold."""
     return _CONTROL.sub(" ", value) if isinstance(value, str) else value

@@ -1,38 +1,42 @@
-"""Themes and the store: load the set, discover, re-assign, edit. Each change is one commit."""
+"""Themes and the store: load the set, discover, import. Each change is one commit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from voc.encode import Encoder
 from voc.errors import InputError, UsageError
-from voc.pipeline.tagger import Tagger, Vectors, theme_vectors
+from voc.pipeline.assigning import load_stored, reassigned
+from voc.pipeline.tagger import Tagger, theme_vectors
+from voc.pipeline.theme_lists import is_theme_list, read_theme_list
 from voc.progress import Progress, Silent
-from voc.schema import COMMENTS, SEGMENTS
-from voc.store import Snapshot, Store
-from voc.themes import ThemeSet, assign, comment_themes, registry
+from voc.store import Snapshot, Store, Writer
+from voc.themes import ThemeSet, assign, registry, taxonomy
 from voc.themes.rematch import Rematch, rematch
 
 if TYPE_CHECKING:
     from voc.themes.discover import DiscoverOptions
 
-#: An edit of ``voc.themes.registry`` with its theme and values filled in: (themes, log, author) → (themes, event).
-Edit = Callable[[ThemeSet, Sequence[registry.Event], str], tuple[ThemeSet, registry.Event]]
+LoadEncoder = Callable[[], Encoder]
 
 _MAX_MASK_TERMS = 20
 
 
-def stored_themes(snapshot: Snapshot) -> ThemeSet | None:
-    """Return the theme set of a store, rebuilt from its log, or None before the first."""
+def stored_themes(snapshot: Snapshot, until: datetime | None = None) -> ThemeSet | None:
+    """Return the theme set of a store, rebuilt from its log, or None where there never was one.
+
+    ``until``: the set as it was then. Raises UsageError when there was none yet.
+    """
     events = registry.from_table(snapshot.events())
-    return registry.replay(events) if events else None
+    return registry.replay(events, until=until) if events else None
 
 
 def load_themes(place: str) -> ThemeSet:
@@ -59,6 +63,98 @@ def unthemed_share(snapshot: Snapshot, themes: ThemeSet | None) -> float | None:
     return unthemed / len(lists)
 
 
+@dataclass(frozen=True)
+class Proposal:
+    """A theme set found in the stored comments, not yet the store's.
+
+    ``before``: the set that the store has, None before the first. ``matched``: how the two were matched. ``seen``:
+    where the log of edits stood.
+    """
+
+    themes: ThemeSet
+    before: ThemeSet | None
+    matched: Rematch | None
+    seen: int
+
+
+def propose_themes(
+    snapshot: Snapshot,
+    tagger: Tagger,
+    options: DiscoverOptions | None = None,
+    progress: Progress | None = None,
+) -> Proposal:
+    """Look for themes in all stored segments; those that match present ones keep their id. Nothing is written.
+
+    Raises InputError when the store holds too few segments, ModelError when it was made with another encoder.
+    """
+    from voc.themes.discover import STEPS, DiscoverOptions, discover
+
+    progress = progress or Silent()
+    stored = load_stored(snapshot)
+    if not len(stored.segments):
+        raise InputError("The store holds no segments: add comments with 'voc run FILE' first.")
+    log = registry.from_table(snapshot.events())
+    before = registry.replay(log) if log else None
+    if before:
+        before.require_encoder(tagger.encoder.name)
+    options = options or DiscoverOptions()
+    if not options.mask_terms:
+        options = replace(options, mask_terms=brand_terms(stored.comments))
+    with progress.task("Masking brand names", None):
+        masked = theme_vectors(tagger.encoder, stored.texts, stored.vectors, options.mask_terms)
+    with progress.task("Finding themes", len(STEPS)) as advance:
+        found = discover(
+            stored.texts,
+            masked,
+            encoder=tagger.encoder,
+            options=options,
+            comment_of=_comment_numbers(stored.segments),
+            progress=lambda step: advance(1),
+        )
+    if before is None:
+        return Proposal(found, None, None, registry.position(log))
+    own, renamed = stored.segments["theme"].to_pylist(), registry.renamed_ids(log)
+    matched = rematch(before, found, own, assign(masked, found)[0], renamed=renamed)
+    return Proposal(matched.themes, before, matched, registry.position(log))
+
+
+def adopt_themes(
+    store: Store,
+    proposal: Proposal,
+    tagger: Tagger,
+    author: str = "voc",
+    command: str = "voc themes discover",
+    progress: Progress | None = None,
+) -> None:
+    """Make a proposal the store's theme set and assign every comment by it. Raises UsageError, with what changed, when
+    somebody edited the themes since it was made.
+    """
+    progress = progress or Silent()
+    with store.writer(command) as writer:
+        log = registry.from_table(writer.base.events())
+        registry.require_position(log, proposal.seen)
+        themes, event = registry.record(proposal.themes, log, author)
+        with progress.task("Assigning themes", None):
+            commit_themes(writer, None, themes, event, lambda: tagger.encoder, tagger.model_version)
+
+
+def commit_themes(
+    writer: Writer,
+    before: ThemeSet | None,
+    themes: ThemeSet,
+    event: registry.Event,
+    load: LoadEncoder,
+    model_version: str,
+) -> None:
+    """Write the set with its event, and what it assigns otherwise than ``before``; None: all may be."""
+    if changed := reassigned(writer.base, before, themes, load):
+        writer.put(changed.comments, changed.segments, changed.vectors)
+        writer.stamp_themes(themes.version)
+    writer.append_events(registry.to_table([event]))
+    writer.replace_themes(themes.to_table())
+    writer.finish({"edit": event.action, "themes": len(themes.active)}, model_version, themes.version)
+
+
 def discover_themes(
     store: Store,
     tagger: Tagger,
@@ -69,79 +165,52 @@ def discover_themes(
     command: str = "voc themes discover",
     only_first: bool = False,
 ) -> Rematch | None:
-    """Propose themes from all stored segments, keep the ids of those that match the present set, re-assign all, commit.
+    """Propose themes and adopt them at once: ``propose_themes``, then ``adopt_themes``, whose errors it raises.
 
     Returns how old and new themes were matched, or None when these are the first. ``only_first``: themes that somebody
     else has found meanwhile stay as they are.
-    Raises InputError when the store holds too few segments, ModelError when it was made with another encoder.
     """
-    from voc.themes.discover import STEPS, DiscoverOptions, discover
-
-    progress = progress or Silent()
-    with store.writer(command) as writer:
-        if only_first and stored_themes(writer.base):
-            return None
-        comments, segments, vectors = _all_segments(writer.base)
-        if not len(segments):
-            raise InputError(f"The store {store.path} holds no segments: add comments with 'voc run FILE' first.")
-        texts = segment_texts(comments, segments)
-        options = options or DiscoverOptions()
-        if not options.mask_terms:
-            options = replace(options, mask_terms=brand_terms(comments))
-        with progress.task("Masking brand names", None):
-            masked = theme_vectors(tagger.encoder, texts, vectors, options.mask_terms)
-        with progress.task("Finding themes", len(STEPS)) as advance:
-            found = discover(
-                texts,
-                masked,
-                encoder=tagger.encoder,
-                options=options,
-                comment_of=_comment_numbers(segments),
-                progress=lambda step: advance(1),
-            )
-        log = registry.from_table(writer.base.events())
-        matched = rematch(registry.replay(log), found, renamed=registry.renamed_ids(log)) if log else None
-        themes, event = registry.record(matched.themes if matched else found, log, author)
-        with progress.task("Assigning themes", len(segments)) as advance:
-            writer.put(*_assigned(comments, segments, vectors, masked, themes))
-            advance(len(segments))
-        writer.append_events(registry.to_table([event]))
-        writer.replace_themes(themes.to_table())
-        writer.finish({"themes": len(themes.active)}, tagger.model_version, themes.version)
-    return matched
+    snapshot = store.snapshot()
+    if only_first and stored_themes(snapshot):
+        return None
+    proposal = propose_themes(snapshot, tagger, options, progress)
+    try:
+        adopt_themes(store, proposal, tagger, author, command, progress)
+    except UsageError:
+        if not only_first:
+            raise
+    return proposal.matched
 
 
-def edit_themes(store: Store, edit: Edit, author: str, command: str = "voc themes") -> ThemeSet:
-    """Apply one edit of the registry and commit it; assignments stay, names and merges are resolved on read.
+def import_themes(store: Store, path: Path, tagger: Tagger, author: str, seen: int | None = None) -> ThemeSet:
+    """Make what was exported to ``path`` the store's own and assign every stored segment by it.
 
-    Raises UsageError when the store has no themes or the edit does not fit.
+    Raises as ``themes_to_import``, and UsageError when somebody edited the themes since the log stood at ``seen``.
     """
-    with store.writer(command) as writer:
-        log = registry.from_table(writer.base.events())
-        if not log:
-            raise UsageError("There are no themes to edit yet: find them with 'voc themes discover'.")
-        themes, event = edit(registry.replay(log), log, author)
-        writer.append_events(registry.to_table([event]))
-        writer.replace_themes(themes.to_table())
-        last = writer.base.run or {}
-        writer.finish({"edit": event.action}, last.get("model_version") or "", themes.version)
-    return themes
-
-
-def import_themes(store: Store, folder: Path, tagger: Tagger, author: str) -> ThemeSet:
-    """Make the exported set in ``folder`` the store's own and assign every stored segment by it."""
-    themes = ThemeSet.from_folder(folder)
-    themes.require_encoder(tagger.encoder.name)
     with store.writer("voc themes import") as writer:
-        comments, segments, vectors = _all_segments(writer.base)
-        masked = theme_vectors(tagger.encoder, segment_texts(comments, segments), vectors, themes.mask_terms)
         log = registry.from_table(writer.base.events())
-        themes, event = registry.record(themes, log, author, action="import")
-        writer.put(*_assigned(comments, segments, vectors, masked, themes))
-        writer.append_events(registry.to_table([event]))
-        writer.replace_themes(themes.to_table())
-        writer.finish({"themes": len(themes.active)}, tagger.model_version, themes.version)
+        if seen is not None:
+            registry.require_position(log, seen)
+        before = registry.replay(log) if log else None
+        found = themes_to_import(writer.base, path, tagger)
+        themes, event = registry.record(found, log, author, action="import")
+        commit_themes(writer, before, themes, event, lambda: tagger.encoder, tagger.model_version)
     return themes
+
+
+def themes_to_import(snapshot: Snapshot, path: Path, tagger: Tagger) -> ThemeSet:
+    """Return the set that ``path`` would make of the store's: a folder holds a whole set; a .csv or .json file a list
+    of themes, which changes the present set (``voc.themes.taxonomy``).
+
+    Raises InputError for a list that does not hold together, ModelError for a folder that is no theme set or one of
+    another encoder.
+    """
+    if not is_theme_list(path):
+        found = ThemeSet.from_folder(path)
+        found.require_encoder(tagger.encoder.name)
+        return found
+    brands = brand_terms(snapshot.comments(["brand", "url"]))
+    return taxonomy.to_themes(read_theme_list(path), stored_themes(snapshot), tagger.encoder, brands)
 
 
 def brand_terms(comments: pa.Table) -> tuple[str, ...]:
@@ -153,52 +222,6 @@ def brand_terms(comments: pa.Table) -> tuple[str, ...]:
     }
     terms = sorted({*brands, *companies} - {""})
     return tuple(terms) if len(terms) <= _MAX_MASK_TERMS else ()
-
-
-def segment_texts(comments: pa.Table, segments: pa.Table) -> list[str]:
-    """The words of each segment."""
-    texts = {
-        (dataset, id_): text
-        for dataset, id_, text in zip(*(comments[name].to_pylist() for name in ("dataset", "id", "text")), strict=True)
-    }
-    rows = zip(*(segments[name].to_pylist() for name in ("dataset", "id", "start", "end")), strict=True)
-    return [texts[dataset, id_][start:end] for dataset, id_, start, end in rows]
-
-
-def _all_segments(snapshot: Snapshot) -> tuple[pa.Table, pa.Table, Vectors]:
-    """All comments, their segments in reading order, and the segments' vectors in the same order."""
-    order = [("dataset", "ascending"), ("id", "ascending"), ("segment_no", "ascending")]
-    segments = snapshot.segments().sort_by(order)
-    keys, vectors = snapshot.vectors()
-    if len(keys) != len(segments):
-        raise InputError("The store's segments and vectors do not match: run your files into a new store.")
-    positions = pa.table({**{name: keys[name] for name in keys.column_names}, "at": np.arange(len(keys))})
-    return snapshot.comments(), segments, vectors[positions.sort_by(order)["at"].to_numpy()]
-
-
-def _assigned(
-    comments: pa.Table, segments: pa.Table, vectors: Vectors, masked: Vectors, themes: ThemeSet
-) -> tuple[pa.Table, pa.Table, Vectors]:
-    ids, similarity = assign(masked, themes)
-    segments = _with(segments, SEGMENTS, theme=ids, similarity=similarity, theme_version=[themes.version] * len(ids))
-    lengths = pc.subtract(segments["end"], segments["start"]).to_pylist()
-    own: dict[tuple[str, str], tuple[list[str | None], list[float]]] = {}
-    for dataset, id_, theme, length in zip(
-        segments["dataset"].to_pylist(), segments["id"].to_pylist(), ids, lengths, strict=True
-    ):
-        found, weights = own.setdefault((dataset, id_), ([], []))
-        found.append(theme)
-        weights.append(length)
-    keys = zip(comments["dataset"].to_pylist(), comments["id"].to_pylist(), strict=True)
-    by_comment = [comment_themes(*own[key]) if key in own else None for key in keys]
-    comments = _with(comments, COMMENTS, themes=by_comment, theme_version=[themes.version] * len(comments))
-    return comments, segments, vectors
-
-
-def _with(table: pa.Table, schema: pa.Schema, **columns: Any) -> pa.Table:
-    for name, values in columns.items():
-        table = table.set_column(table.column_names.index(name), name, pa.array(values, schema.field(name).type))
-    return table
 
 
 def _comment_numbers(segments: pa.Table) -> list[int]:

@@ -115,6 +115,10 @@ class Tables:
             result = merge.when_matched_update_all().when_not_matched_insert_all().execute(rows)
             return int(result.num_updated_rows)
 
+    def update(self, name: str, where: str, values: dict[str, Any]) -> None:
+        with self._failing(f"write {name}"):
+            self._latest(name).update(where=where, values=values)
+
     def delete(self, name: str, where: str) -> None:
         with self._failing(f"write {name}"):
             self._latest(name).delete(where)

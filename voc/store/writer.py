@@ -108,6 +108,13 @@ class Writer:
         self._check_open()
         self._tables.add("themes", _as(THEMES, themes), replace=True)
 
+    def stamp_themes(self, version: str) -> None:
+        """Let every tagged row say that it is assigned by theme set ``version``."""
+        self._check_open()
+        for name in ("comments", "segments"):
+            stale = f"theme_version != {_quoted(version)} OR (theme_version IS NULL AND model_version IS NOT NULL)"
+            self._tables.update(name, stale, {"theme_version": version})
+
     def append_events(self, events: pa.Table) -> None:
         """Add to the log of theme edits; ``seq`` is the caller's.
 

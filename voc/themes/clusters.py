@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.themes.model import Floats
+from voc.themes.terms import typicality
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -41,9 +42,20 @@ def in_context(vectors: npt.NDArray[np.floating], comment_of: npt.NDArray[np.int
     return unit(own + np.float32(weight) * unit(sums)[comment])
 
 
+def kmeans(rows: npt.NDArray[np.floating], groups: int, seed: int) -> Labels:
+    """Return each row's group, from 0, shape (n,); the same for the same seed, whatever the number of threads."""
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    rows = np.asarray(rows, dtype=np.float64)
+    with threadpool_limits(1):  # sums in another order give other groups
+        fitted = KMeans(min(groups, len(rows)), n_init=4, random_state=seed).fit(rows)
+    return np.unique(fitted.labels_, return_inverse=True)[1].astype(np.int64)
+
+
 class ThemeClusters:
-    """k-means in the reduced space, as a cluster model for BERTopic; groups without a subject become "
-    "background.
+    """k-means in the reduced space, as a cluster model for BERTopic; groups without a subject become
+    background.
 
     After ``fit``: ``groups_`` is each row's group, shape (n,); ``labels_`` its theme from 0, −1 for
     background.
@@ -59,13 +71,7 @@ class ThemeClusters:
 
     def fit(self, reduced: npt.NDArray[np.floating], y: Any = None) -> ThemeClusters:
         """Cluster the rows of ``reduced``, shape (n, k)."""
-        from sklearn.cluster import KMeans
-        from threadpoolctl import threadpool_limits
-
-        rows = np.asarray(reduced, dtype=np.float64)
-        with threadpool_limits(1):  # sums in another order give other groups
-            kmeans = KMeans(min(self._themes, len(rows)), n_init=4, random_state=self._seed).fit(rows)
-        self.groups_ = np.unique(kmeans.labels_, return_inverse=True)[1].astype(np.int64)
+        self.groups_ = kmeans(reduced, self._themes, self._seed)
         count = int(self.groups_.max()) + 1
         support = [lexical_support(self._terms, self.groups_ == group) for group in range(count)]
         named = np.array([value >= MIN_LEXICAL_SUPPORT for value in support])
@@ -81,11 +87,7 @@ class ThemeClusters:
 def lexical_support(terms: csr_matrix, member: npt.NDArray[np.bool_]) -> float:
     """Return the share, 0–1, of member rows that hold one of the group's ten most typical words.
 
-    Typical: the share of members that use the word, times the log of how much larger that is than elsewhere.
     A group held together by tone only ("Think about that.") has none, so its support is low.
     """
-    inside, outside = terms[member], terms[~member]
-    p_in = np.asarray(inside.mean(axis=0)).ravel()
-    p_out = (np.asarray(outside.sum(axis=0)).ravel() + 1) / (outside.shape[0] + 1)
-    typical = np.argsort(-p_in * np.log(np.maximum(p_in, 1e-9) / p_out), kind="stable")[:TYPICAL_WORDS]
-    return float((np.asarray(inside[:, typical].sum(axis=1)).ravel() > 0).mean())
+    typical = np.argsort(-typicality(terms, member), kind="stable")[:TYPICAL_WORDS]
+    return float((np.asarray(terms[member][:, typical].sum(axis=1)).ravel() > 0).mean())

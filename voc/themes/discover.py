@@ -19,7 +19,8 @@ from voc.themes import names
 from voc.themes.assign import assign, calibrate
 from voc.themes.clusters import Labels, ThemeClusters, in_context, unit
 from voc.themes.model import Floats, Theme, ThemeSet, as_prototypes
-from voc.themes.wording import content_words, says_enough, stop_words, theme_text
+from voc.themes.terms import keyword_vectorizer, vocabulary
+from voc.themes.wording import content_words, says_enough, theme_text
 
 if TYPE_CHECKING:
     from bertopic import BERTopic
@@ -31,8 +32,6 @@ Progress = Callable[[str], None]
 
 MIN_SEGMENTS: Final = 60
 MIN_MEMBERS: Final = 8
-MIN_KEYWORD_SEGMENTS: Final = 4
-_KEYWORDS: Final[dict[str, Any]] = {"ngram_range": (1, 2), "token_pattern": r"(?u)\b[^\W\d_][^\W\d_]+\b"}
 _NAMESPACE: Final = uuid.UUID("5f2b1b8e-6a0f-4d57-9a55-2f6b0a1d9c31")
 
 
@@ -84,7 +83,7 @@ def discover(
     clusters = ThemeClusters(_terms(docs), _target(len(docs), options), options.seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the libraries underneath, while they load
-        model = _bertopic(clusters, _WordEncoder.of(encoder, alone), _vocabulary(docs), options)
+        model = _bertopic(clusters, _WordEncoder.of(encoder, alone), vocabulary(docs), options)
     tell(STEPS[2])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -143,24 +142,12 @@ def _terms(docs: Sequence[str]) -> csr_matrix:
     return found
 
 
-def _vocabulary(docs: Sequence[str]) -> list[str]:
-    """Words and pairs of words that some segments share: one customer's image is no keyword."""
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    rarest = MIN_KEYWORD_SEGMENTS if len(docs) > 500 else 2
-    vectorizer = CountVectorizer(**_KEYWORDS, stop_words=list(stop_words()), min_df=rarest)
-    return sorted(vectorizer.fit(docs).vocabulary_)
-
-
-def _bertopic(
-    clusters: ThemeClusters, words: _WordEncoder, vocabulary: list[str], options: DiscoverOptions
-) -> BERTopic:
+def _bertopic(clusters: ThemeClusters, words: _WordEncoder, keywords: list[str], options: DiscoverOptions) -> BERTopic:
     """BERTopic with our vectors, our cluster model and our words; nothing is downloaded."""
     from bertopic import BERTopic
     from bertopic.backend import BaseEmbedder
     from bertopic.representation import KeyBERTInspired, MaximalMarginalRelevance
     from bertopic.vectorizers import ClassTfidfTransformer
-    from sklearn.feature_extraction.text import CountVectorizer
     from umap import UMAP
 
     logging.getLogger("BERTopic").setLevel(logging.ERROR)
@@ -180,7 +167,7 @@ def _bertopic(
             n_jobs=1,
         ),
         hdbscan_model=clusters,
-        vectorizer_model=CountVectorizer(**_KEYWORDS, stop_words=list(stop_words()), vocabulary=vocabulary),
+        vectorizer_model=keyword_vectorizer(keywords),
         ctfidf_model=ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True),
         representation_model=[
             KeyBERTInspired(top_n_words=20, nr_candidate_words=30, random_state=options.seed),

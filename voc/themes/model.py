@@ -16,14 +16,17 @@ import pyarrow as pa
 
 from voc import schema
 from voc.errors import ModelError, UsageError
+from voc.files import write_whole, written_whole
 
 Prototype = tuple[float, ...]
 Floats = npt.NDArray[np.float32]
 
-#: ``background`` themes attract segments that say nothing nameable ("think about that"); never shown.
-STATUSES: Final = ("active", "retired", "merged", "background")
+#: ``background`` themes attract segments that say nothing nameable ("think about that"); never shown. The parts of a
+#: ``split`` theme share all its segments among them.
+STATUSES: Final = ("active", "retired", "merged", "split", "background")
 FORMAT: Final = 1
 NEVER: Final = 2.0  # a threshold no cosine reaches
+ALWAYS: Final = -2.0  # a threshold every cosine reaches
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,8 @@ class Theme:
     """What a group of segments is about.
 
     ``id`` is a UUID that never changes. ``prototypes`` are unit vectors in the encoder's space: a segment
-    belongs to the theme of its nearest prototype if the cosine is at least ``threshold``. ``x``, ``y``: place
-    on the map.
+    belongs to the theme of its nearest prototype if the cosine is at least ``threshold``. ``split_from``: the theme
+    whose segments alone this one is offered (see ``voc.themes.assign``). ``x``, ``y``: place on the map.
     """
 
     id: str
@@ -45,6 +48,7 @@ class Theme:
     parent: str | None = None
     status: str = "active"
     merged_into: str | None = None
+    split_from: str | None = None
     pinned: bool = False
     x: float = 0.0
     y: float = 0.0
@@ -79,6 +83,8 @@ class ThemeSet:
             digest.update(theme.id.encode())
             digest.update(np.asarray(theme.prototypes, dtype="<f4").tobytes())
             digest.update(np.float32(theme.threshold).tobytes())
+        for whole, parts in self.parts.items():  # the part made first takes first
+            digest.update(" ".join(self.themes[i].id for i in (whole, *parts)).encode())
         return digest.hexdigest()[:12]
 
     @cached_property
@@ -97,6 +103,30 @@ class ThemeSet:
         """Lowest cosine that counts, one per theme; for background themes one that is never reached."""
         cuts = [NEVER if theme.status == "background" else theme.threshold for theme in self.themes]
         return np.array(cuts, dtype=np.float32)
+
+    @cached_property
+    def parts(self) -> dict[int, tuple[int, ...]]:
+        """Positions in ``themes`` of the parts of each theme that was split, in the order they were made."""
+        found: dict[str, list[int]] = {}
+        for i, theme in enumerate(self.themes):
+            if theme.split_from:
+                found.setdefault(theme.split_from, []).append(i)
+        return {i: tuple(found[theme.id]) for i, theme in enumerate(self.themes) if theme.id in found}
+
+    def family(self, theme_id: str) -> frozenset[str]:
+        """Ids of all themes that come, part by part, from the same undivided theme as this one, itself among them."""
+        origin = self.get(theme_id)
+        while origin.split_from:
+            origin = self.get(origin.split_from)
+        return self.below(origin.id)
+
+    def below(self, theme_id: str) -> frozenset[str]:
+        """Ids of this theme, its parts, and their parts."""
+        found, last = {theme_id}, {theme_id}
+        while last:
+            last = {theme.id for theme in self.themes if theme.split_from in last}
+            found |= last
+        return frozenset(found)
 
     def get(self, theme_id: str) -> Theme:
         """Return the theme with that id. Raises UsageError when there is none."""
@@ -125,9 +155,15 @@ class ThemeSet:
         return {given: self._by_id[current].label for given, current in resolved if current}
 
     def with_theme(self, theme: Theme) -> ThemeSet:
-        """Return a set in which ``theme`` replaces the one of the same id."""
-        self.get(theme.id)
+        """Return a set in which ``theme`` replaces the one of the same id, or is the last where there was none."""
+        if theme.id not in self._by_id:
+            return replace(self, themes=(*self.themes, theme))
         return replace(self, themes=tuple(theme if t.id == theme.id else t for t in self.themes))
+
+    def without(self, theme_id: str) -> ThemeSet:
+        """Return a set without that theme. Raises UsageError when there is none."""
+        gone = self.get(theme_id)
+        return replace(self, themes=tuple(theme for theme in self.themes if theme is not gone))
 
     def require_encoder(self, encoder: str) -> None:
         """Raise ModelError when vectors of ``encoder`` cannot be compared with these prototypes."""
@@ -160,8 +196,13 @@ class ThemeSet:
         return cls(themes, data["encoder"], tuple(data["mask_terms"]))
 
     def to_folder(self, folder: Path) -> None:
-        """Write ``themes.json``, ``prototypes.npz`` and ``manifest.json`` into ``folder``."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Write ``themes.json``, ``prototypes.npz`` and ``manifest.json`` into ``folder``. Raises UsageError where that
+        cannot be.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"Cannot write to {folder}: {error.strerror}; name a folder that is yours.") from error
         rows = [{key: value for key, value in asdict(t).items() if key != "prototypes"} for t in self.themes]
         manifest = {
             "format": FORMAT,
@@ -171,9 +212,10 @@ class ThemeSet:
             "thresholds": {theme.id: theme.threshold for theme in self.themes},
         }
         listed = json.dumps(rows, indent=1, ensure_ascii=False)
-        (folder / "themes.json").write_text(listed + "\n", encoding="utf-8")
-        np.savez(folder / "prototypes.npz", vectors=self.matrix, owners=self.owners)
-        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+        write_whole(listed + "\n", folder / "themes.json")
+        with written_whole(folder / "prototypes.npz") as part:
+            np.savez(part, vectors=self.matrix, owners=self.owners)
+        write_whole(json.dumps(manifest, indent=1) + "\n", folder / "manifest.json")
 
     @classmethod
     def from_folder(cls, folder: Path) -> ThemeSet:
@@ -208,6 +250,14 @@ def theme_from_dict(row: dict[str, Any]) -> Theme:
     for name in ("keywords", "verbatims"):
         kept[name] = tuple(row.get(name) or ())
     return Theme(**kept)
+
+
+def by_itself(part: Theme, themes: ThemeSet) -> Theme:
+    """Return a part as an undivided theme, with the threshold of its whole in ``themes`` where it shared that out."""
+    origin = part
+    while origin.threshold <= ALWAYS and origin.split_from:
+        origin = themes.get(origin.split_from)
+    return replace(part, split_from=None, threshold=origin.threshold)
 
 
 def as_prototypes(vectors: Iterable[npt.ArrayLike]) -> tuple[Prototype, ...]:

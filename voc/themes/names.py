@@ -87,8 +87,10 @@ class Name:
     verbatims: tuple[str, ...]
 
 
-def name_themes(groups: Sequence[Group], encoder: Encoder, mask_terms: Iterable[str] = ()) -> list[Name]:
-    """Return a name for each group, no label twice.
+def name_themes(
+    groups: Sequence[Group], encoder: Encoder, mask_terms: Iterable[str] = (), taken: Iterable[str] = ()
+) -> list[Name]:
+    """Return a name for each group, no label twice and none like one of ``taken``.
 
     A label is the plain name of ``catalogue.txt`` that fits best, if one does. Otherwise it is a phrase of two to
     five words that members use, chosen by closeness to the group's mean vector (and distance from the nearest
@@ -114,10 +116,10 @@ def name_themes(groups: Sequence[Group], encoder: Encoder, mask_terms: Iterable[
         own = [phrase for _, phrase in sorted(scored, key=lambda pair: (-pair[0], pair[1]))]
         at = [row[p] for p in plain]
         ranked.append(_fitting(plain, cosines[at, k], others[at], _key(own[0]) if own else frozenset()) + own)
-    labels = _distinct(ranked, groups)
+    labels = _distinct(ranked, groups, taken)
     terms = tuple(mask_terms)
     return [
-        Name(label, _description(group), representatives(group, terms))
+        Name(label, description(group), representatives(group, terms))
         for label, group in zip(labels, groups, strict=True)
     ]
 
@@ -189,9 +191,11 @@ def _readable(tokens: Sequence[str]) -> bool:
     return content >= 2 or (content == 1 and (first in _MAY_START or last in _MAY_END))
 
 
-def _distinct(ranked: Sequence[Sequence[str]], groups: Sequence[Group]) -> list[str]:
-    """The best phrase of each group that no larger group has taken, nor one with the same content words."""
-    taken: set[frozenset[str]] = set()
+def _distinct(ranked: Sequence[Sequence[str]], groups: Sequence[Group], others: Iterable[str]) -> list[str]:
+    """The best phrase of each group that no larger group and none of ``others`` has taken, nor one with the same
+    content words.
+    """
+    taken = {_key(label) for label in others}
     labels = [""] * len(groups)
     for k in sorted(range(len(groups)), key=lambda k: (-len(groups[k].texts), k)):
         free = (
@@ -226,8 +230,8 @@ def sentence_case(phrase: str) -> str:
     return " ".join([head, *tokens[1:]])
 
 
-def _description(group: Group) -> str:
-    """One line that says which words the members share."""
+def description(group: Group) -> str:
+    """Return one line that says which words the members share."""
     chosen: list[str] = []
     for word in group.keywords:
         if not any(set(map(_stem, word.split())) & set(map(_stem, other.split())) for other in chosen):

@@ -3,41 +3,61 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import pyarrow as pa
-
-from voc import schema
 from voc.errors import UsageError
 from voc.text import mask
-from voc.themes.model import ThemeSet
+from voc.themes.events import (
+    WHOLE,
+    Change,
+    Event,
+    applied,
+    changed,
+    divided,
+    from_table,
+    history,
+    labels_ever,
+    made,
+    mentioned,
+    position,
+    renamed_ids,
+    replay,
+    require_position,
+    standing,
+    to_table,
+    told,
+)
+from voc.themes.model import ALWAYS, Theme, ThemeSet
 
-#: Events that hold a whole set; all others change fields of themes.
-WHOLE: Final = ("discover", "import")
-ACTIONS: Final = (*WHOLE, "rename", "merge", "retire", "restore", "pin", "unpin", "undo")
+__all__ = [
+    "WHOLE",
+    "Event",
+    "from_table",
+    "history",
+    "labels_ever",
+    "merge",
+    "move",
+    "pin",
+    "position",
+    "record",
+    "rename",
+    "renamed_ids",
+    "replay",
+    "require_active",
+    "require_position",
+    "restore",
+    "retire",
+    "split",
+    "to_table",
+    "told",
+    "undo",
+]
 
-Fields = dict[str, dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Event:
-    """One entry of the log; ``seq`` counts from 1.
-
-    ``before``/``after`` are JSON: the changed fields by theme id, or for ``discover`` and ``import`` the
-    whole set. ``undoes`` is the ``seq`` of the event that an ``undo`` takes back.
-    """
-
-    seq: int
-    at: datetime
-    author: str
-    action: str
-    theme: str | None
-    before: str | None
-    after: str
-    undoes: int | None = None
+_NAMESPACE: Final = uuid.UUID("6f1c9c5e-9d67-4f5c-8a55-3c1d1a0b7e42")
 
 
 def record(
@@ -70,9 +90,6 @@ def rename(
     if not label:
         raise UsageError("A theme's name cannot be empty: give a short phrase.")
     themes.get(theme_id)
-    for other in themes.active:
-        if other.id != theme_id and other.label.casefold() == label.casefold():
-            raise UsageError(f"Another theme is already called {other.label!r}: choose another name, or merge the two.")
     return _edit(themes, log, author, "rename", theme_id, {theme_id: {"label": label}}, at)
 
 
@@ -90,8 +107,8 @@ def merge(
     """
     if theme_id == into:
         raise UsageError(f"Theme {themes.get(into).label!r} cannot be merged with itself: name two themes.")
-    _require_active(themes, theme_id)
-    _require_active(themes, into)
+    require_active(themes, theme_id)
+    require_active(themes, into)
     change = {theme_id: {"status": "merged", "merged_into": into}}
     return _edit(themes, log, author, "merge", theme_id, change, at)
 
@@ -100,7 +117,7 @@ def retire(
     themes: ThemeSet, log: Sequence[Event], author: str, theme_id: str, *, at: datetime | None = None
 ) -> tuple[ThemeSet, Event]:
     """Show a theme no more; its segments count as unthemed. Raises UsageError when it is not shown."""
-    _require_active(themes, theme_id)
+    require_active(themes, theme_id)
     return _edit(themes, log, author, "retire", theme_id, {theme_id: {"status": "retired"}}, at)
 
 
@@ -110,7 +127,14 @@ def restore(
     """Show a retired or merged theme again as its own. Raises UsageError when it is neither."""
     theme = themes.get(theme_id)
     if theme.status not in ("retired", "merged"):
-        raise UsageError(f"Theme {theme.label!r} is {theme.status}: only retired and merged themes can be restored.")
+        raise UsageError(
+            f"Theme {theme.label!r} is {theme.status}: only retired and merged themes can be restored"
+            + (", a split is taken back with 'voc themes undo'." if theme.status == "split" else ".")
+        )
+    if any(part.split_from == theme_id and part.threshold <= ALWAYS for part in themes.themes):
+        raise UsageError(
+            f"{theme.label!r} was split with the theme it was merged into: take that split back with 'voc themes undo'."
+        )
     change = {theme_id: {"status": "active", "merged_into": None}}
     return _edit(themes, log, author, "restore", theme_id, change, at)
 
@@ -130,78 +154,114 @@ def pin(
     return _edit(themes, log, author, action, theme_id, {theme_id: {"pinned": pinned}}, at)
 
 
+def split(
+    themes: ThemeSet,
+    log: Sequence[Event],
+    author: str,
+    theme_id: str,
+    parts: Sequence[Theme],
+    *,
+    at: datetime | None = None,
+) -> tuple[ThemeSet, Event]:
+    """Let ``parts`` (of ``voc.themes.split``) take segments of a theme, and of no other.
+
+    Parts that share it out leave the theme without segments and hidden; it keeps what a part made by a phrase does not
+    take. Raises UsageError when the theme is not shown, or a part is there already.
+    """
+    require_active(themes, theme_id)
+    _require_new(themes, parts)
+    change: dict[str, dict[str, Any] | None] = {part.id: asdict(part) | {"split_from": theme_id} for part in parts}
+    for part in parts:
+        change |= _counterparts(themes, theme_id, part, part.id)
+    if any(part.threshold <= ALWAYS for part in parts):
+        change[theme_id] = {"status": "split"}
+    return _edit(themes, log, author, "split", theme_id, change, at)
+
+
+def move(
+    themes: ThemeSet,
+    log: Sequence[Event],
+    author: str,
+    part: Theme,
+    theme_id: str,
+    into: str,
+    *,
+    at: datetime | None = None,
+) -> tuple[ThemeSet, Event]:
+    """Let the segments of ``theme_id`` that ``part`` (a phrase, of ``voc.themes.split``) stands for count as ``into``.
+
+    A split and a merge in one: the part lives on as a merged theme. Raises UsageError for a move to the same or a
+    hidden theme.
+    """
+    if theme_id == into:
+        raise UsageError(
+            f"{part.label!r} is in theme {themes.get(into).label!r} already: name another theme to move to."
+        )
+    require_active(themes, theme_id)
+    require_active(themes, into)
+    _require_new(themes, [part])
+    moved = asdict(part) | {"split_from": theme_id, "status": "merged", "merged_into": into}
+    change = {part.id: moved} | _counterparts(themes, theme_id, part, into)
+    return _edit(themes, log, author, "move", theme_id, change, at)
+
+
 def undo(
     themes: ThemeSet, log: Sequence[Event], author: str, seq: int | None = None, *, at: datetime | None = None
 ) -> tuple[ThemeSet, Event]:
     """Take back event ``seq`` (default: the last one that still stands) by a new event; the log keeps both.
 
     Raises UsageError when nothing is left to undo, when the event was undone already, or when a later event
-    changed the same themes (undo that one first).
+    changed the same themes or built on those that it made (undo that one first).
     """
-    undone = {event.undoes for event in log if event.action == "undo"}
-    standing = [e for e in log if e.seq not in undone and e.action not in ("undo", *WHOLE)]
-    wanted = standing[-1].seq if seq is None and standing else seq
-    event = next((e for e in standing if e.seq == wanted), None)
+    stand = standing(log)
+    wanted = stand[-1].seq if seq is None and stand else seq
+    event = next((e for e in stand if e.seq == wanted), None)
     if event is None:
         raise UsageError(
             "Nothing to undo: no edit stands since the themes were discovered."
             if seq is None
             else f"Event {seq} cannot be undone: it is unknown, was undone already, or replaced the whole set."
         )
-    touched = set(json.loads(event.after))
     for later in log:
-        whole = later.action in WHOLE
-        if later.seq > event.seq and (whole or (later in standing and touched & set(json.loads(later.after)))):
-            advice = "it cannot be taken back" if whole else f"undo event {later.seq} first"
-            raise UsageError(f"Event {event.seq} was followed by event {later.seq} ({later.action}): {advice}.")
+        if later.seq <= event.seq:
+            continue
+        if later.action in WHOLE:
+            raise UsageError(
+                f"Event {event.seq} was followed by event {later.seq} ({later.action}): it cannot be taken back; bring "
+                "the set of that time back with 'voc themes export DIR --at DATE' and 'voc themes import DIR'."
+            )
+        if later in stand and (changed(event) & (changed(later) | divided(later)) or made(event) & mentioned(later)):
+            raise UsageError(
+                f"Event {event.seq} was followed by event {later.seq} ({later.action}): undo event {later.seq} first."
+            )
     change = json.loads(event.before or "{}")
     return _edit(themes, log, author, "undo", event.theme, change, at, undoes=event.seq)
 
 
-def replay(events: Iterable[Event], *, until: datetime | None = None) -> ThemeSet:
-    """Rebuild the set as it was at ``until`` (default: now). Raises UsageError when no event made one by
-    then.
-    """
-    current: ThemeSet | None = None
-    for event in sorted(events, key=lambda event: event.seq):
-        if until is not None and event.at > until:
-            break
-        after = json.loads(event.after)
-        if event.action in WHOLE:
-            current = ThemeSet.from_dict(after)
-        elif current is not None:
-            current = _applied(current, after)
-    if current is None:
-        raise UsageError("No theme set was made by then: discover or import one, or ask for a later date.")
-    return current
-
-
-def history(events: Iterable[Event], theme_id: str) -> list[Event]:
-    """Return the events that made, changed or received the theme, oldest first."""
-    return [event for event in sorted(events, key=lambda event: event.seq) if _concerns(event, theme_id)]
-
-
-def to_table(events: Sequence[Event]) -> pa.Table:
-    """Return the events as a table of ``schema.THEME_EVENTS``."""
-    return pa.Table.from_pylist([vars(event) for event in events], schema=schema.THEME_EVENTS)
-
-
-def from_table(table: pa.Table) -> list[Event]:
-    """Read what ``to_table`` wrote, in the order of ``seq``."""
-    return sorted((Event(**row) for row in table.to_pylist()), key=lambda event: event.seq)
-
-
-def renamed_ids(events: Iterable[Event]) -> set[str]:
-    """Return the themes that somebody named by hand and whose renaming stands."""
-    log = list(events)
-    undone = {event.undoes for event in log if event.action == "undo"}
-    return {event.theme for event in log if event.action == "rename" and event.theme and event.seq not in undone}
-
-
-def _require_active(themes: ThemeSet, theme_id: str) -> None:
+def require_active(themes: ThemeSet, theme_id: str) -> None:
+    """Raise UsageError when a theme is not shown."""
     theme = themes.get(theme_id)
+    if theme.status == "split":
+        raise UsageError(
+            f"Theme {theme.label!r} is split: edit its parts, or take the split back with 'voc themes undo'."
+        )
     if theme.status != "active":
         raise UsageError(f"Theme {theme.label!r} is {theme.status}: restore it first with 'voc themes restore'.")
+
+
+def _counterparts(themes: ThemeSet, theme_id: str, part: Theme, into: str) -> dict[str, dict[str, Any] | None]:
+    """What takes the part's share of every theme that was merged into this one: themes merged into ``into``."""
+    sources = [theme.id for theme in themes.themes if theme.id != theme_id and themes.resolve(theme.id) == theme_id]
+    ids = {source: str(uuid.uuid5(_NAMESPACE, part.id + source)) for source in sources}
+    merged = {"status": "merged", "merged_into": into}
+    return {ids[source]: asdict(part) | merged | {"id": ids[source], "split_from": source} for source in sources}
+
+
+def _require_new(themes: ThemeSet, parts: Sequence[Theme]) -> None:
+    known = {theme.id: theme for theme in themes.themes}
+    for part in parts:
+        if part.id in known:
+            raise UsageError(f"The same part is there already, as {known[part.id].label!r}: split by something else.")
 
 
 def _edit(
@@ -210,18 +270,32 @@ def _edit(
     author: str,
     action: str,
     theme_id: str | None,
-    change: Fields,
+    change: Change,
     at: datetime | None,
     undoes: int | None = None,
 ) -> tuple[ThemeSet, Event]:
-    before = {one: {name: getattr(themes.get(one), name) for name in named} for one, named in change.items()}
-    return _applied(themes, change), _event(log, author, action, theme_id, before, change, at, undoes)
+    before = {one: _before(themes, one, named) for one, named in change.items()}
+    edited = applied(themes, change)
+    _require_distinct_labels(edited, [one for one, named in change.items() if named and {"label", "status"} & {*named}])
+    return edited, _event(log, author, action, theme_id, before, change, at, undoes)
 
 
-def _applied(themes: ThemeSet, change: Fields) -> ThemeSet:
-    for theme_id, named in change.items():
-        themes = themes.with_theme(replace(themes.get(theme_id), **named))
-    return themes
+def _require_distinct_labels(themes: ThemeSet, ids: Collection[str]) -> None:
+    """Raise UsageError where a shown theme among ``ids`` has the name of another shown one."""
+    owners: dict[str, set[str]] = {}
+    for theme in themes.active:
+        owners.setdefault(theme.label.casefold(), set()).add(theme.id)
+    for theme in themes.active:
+        if theme.id in ids and len(owners[theme.label.casefold()]) > 1:
+            raise UsageError(f"Another theme is already called {theme.label!r}: choose another name, or merge the two.")
+
+
+def _before(themes: ThemeSet, theme_id: str, named: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What ``named`` replaces: the same fields; all of a theme that goes; None for one that is new."""
+    theme = next((theme for theme in themes.themes if theme.id == theme_id), None)
+    if theme is None:
+        return None
+    return {name: value for name, value in asdict(theme).items() if named is None or name in named}
 
 
 def _event(
@@ -235,7 +309,7 @@ def _event(
     undoes: int | None = None,
 ) -> Event:
     return Event(
-        seq=max((event.seq for event in log), default=0) + 1,
+        seq=position(log) + 1,
         at=at or datetime.now(UTC),
         author=author,
         action=action,
@@ -244,10 +318,3 @@ def _event(
         after=json.dumps(after),
         undoes=undoes,
     )
-
-
-def _concerns(event: Event, theme_id: str) -> bool:
-    after = json.loads(event.after)
-    if event.action in WHOLE:
-        return any(theme["id"] == theme_id for theme in after["themes"])
-    return theme_id in after or any(named.get("merged_into") == theme_id for named in after.values())

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from voc.themes.model import Theme, ThemeSet
+from voc.themes.model import Theme, ThemeSet, by_itself
 
+#: Least cosine of the mean prototypes, and least Jaccard index of the segments, of two themes that are one.
 MIN_MATCH: Final = 0.80
+MIN_SHARED: Final = 0.20
+#: An old theme is split between new ones that each took this share of its segments; it is merged into one that took
+#: this much and as much of another.
+SPLIT_SHARE: Final = 0.25
+MERGED_SHARE: Final = 0.50
 
 
 @dataclass(frozen=True)
@@ -19,66 +26,199 @@ class Rematch:
     """A re-discovered set that keeps old ids where a theme came back.
 
     ``kept``: new set's ids that the old one had; ``new``: ids without a counterpart; ``gone``: old shown
-    themes that did not come back (pinned ones are carried over and count as kept).
+    themes that did not come back (pinned ones are carried over and count as kept). ``split``: old theme's id → ids,
+    in the new set, of those that share its segments; ``merged``: new set's id → old themes that it took in.
     """
 
     themes: ThemeSet
     kept: tuple[str, ...]
     new: tuple[str, ...]
     gone: tuple[str, ...]
+    split: dict[str, tuple[str, ...]]
+    merged: dict[str, tuple[str, ...]]
 
 
-def rematch(old: ThemeSet, new: ThemeSet, *, renamed: Iterable[str] = (), min_similarity: float = MIN_MATCH) -> Rematch:
+def rematch(
+    old: ThemeSet,
+    new: ThemeSet,
+    old_ids: Sequence[str | None],
+    new_ids: Sequence[str | None],
+    *,
+    renamed: Iterable[str] = (),
+    min_similarity: float = MIN_MATCH,
+    min_shared: float = MIN_SHARED,
+) -> Rematch:
     """Give ``new``'s themes the ids of ``old``'s that they match.
 
-    Similarity: cosine of the themes' mean prototypes; pairing: Hungarian method (Kuhn 1955), pairs under
-    ``min_similarity`` dropped. Pinned and ``renamed`` themes (see ``registry.renamed_ids``) keep their name,
-    pinned ones their prototypes too. Retired and merged themes stay in the set as they are.
+    ``old_ids``, ``new_ids``: each segment's theme under either set. Two themes can be one when the cosine of their mean
+    prototypes and the Jaccard index of their segments reach the least values; pairs maximise the sum of both
+    (Hungarian method, Kuhn 1955). Pinned and ``renamed`` themes (see ``registry.renamed_ids``) keep their name,
+    pinned ones their prototypes too, all of them their parts and the heading they stand under. Retired themes stay
+    retired, whether they come back or not, and merged ones merged while their target stays.
     Raises ModelError when the two come from different encoders.
     """
     old.require_encoder(new.encoder)
-    pairs = _pairs(old.active, new.active, min_similarity)
-    keep_label = {*renamed, *(theme.id for theme in old.active if theme.pinned)}
+    known = [theme for theme in old.themes if theme.status != "background"]
+    jaccard = _jaccard(old, _ids(known), _ids(new.active), old_ids, new_ids)
+    pairs = _pairs(known, new.active, jaccard, min_similarity, min_shared)
+    keep_label = {*renamed, *(theme.id for theme in known if theme.pinned or theme.status != "active")}
+    names = {theme.id: _name(theme, pairs, _ids(known)) for theme in new.themes}
     result = []
     for theme in new.themes:
         previous = pairs.get(theme.id)
-        if previous is None:
-            result.append(theme)
-        elif previous.pinned:
-            result.append(replace(previous, verbatims=theme.verbatims, x=theme.x, y=theme.y))
-        else:
-            label = previous.label if previous.id in keep_label else theme.label
-            result.append(replace(theme, id=previous.id, label=label))
-    present = {theme.id for theme in result}
-    left = [
-        theme
-        for theme in old.themes
-        if theme.id not in present and (theme.pinned or theme.status in ("retired", "merged"))
-    ]
-    kept = [previous.id for previous in pairs.values()] + [theme.id for theme in left if theme.status == "active"]
-    result = _with_distinct_labels([*result, *left], keep_label)
+        theme = replace(theme, id=names[theme.id], parent=names.get(theme.parent or ""))
+        result.append(_come_back(theme, previous, keep_label) if previous else theme)
+    left = _left(old, result)
+    present = {theme.id for theme in (*result, *left)}
+    held = [_held(theme, old, present) for theme in (*result, *left)]
+    themes = replace(new, themes=tuple(_with_distinct_labels(held, keep_label)))
+    kept = [theme.id for theme in themes.active if theme.id in _ids(known)]
+    found = [theme_id for theme_id in _ids(old.active) if theme_id not in _ids(left)]
+    split, merged = _regrouped(old, found, themes, old_ids, [names.get(one or "") for one in new_ids])
     return Rematch(
-        themes=replace(new, themes=tuple(result)),
+        themes=themes,
         kept=tuple(kept),
-        new=tuple(theme.id for theme in new.active if theme.id not in pairs),
+        new=tuple(theme.id for theme in themes.active if theme.id not in kept),
         gone=tuple(theme.id for theme in old.active if theme.id not in kept),
+        split=split,
+        merged=merged,
     )
 
 
-def _pairs(old: Sequence[Theme], new: Sequence[Theme], min_similarity: float) -> dict[str, Theme]:
+def _ids(themes: Iterable[Theme]) -> list[str]:
+    return [theme.id for theme in themes]
+
+
+def _shared(
+    rows: Sequence[str], columns: Sequence[str], old_ids: Iterable[str | None], new_ids: Iterable[str | None]
+) -> npt.NDArray[np.int64]:
+    """How many segments themes have in common, shape (rows + 1, columns + 1); the last of each: none of them."""
+    row_of, column_of = ({theme_id: i for i, theme_id in enumerate(ids)} for ids in (rows, columns))
+    counts = np.zeros((len(rows) + 1, len(columns) + 1), dtype=np.int64)
+    at = ([row_of.get(a or "", -1) for a in old_ids], [column_of.get(b or "", -1) for b in new_ids])
+    np.add.at(counts, at, 1)
+    return counts
+
+
+def _jaccard(
+    old: ThemeSet,
+    known: Sequence[str],
+    new: Sequence[str],
+    old_ids: Iterable[str | None],
+    new_ids: Iterable[str | None],
+) -> npt.NDArray[np.float64]:
+    """Shared segments over those of either theme (Jaccard 1912), shape (known, new); those of its parts are a theme's
+    too.
+    """
+    counts = _shared(known, new, old_ids, new_ids)
+    place = {theme_id: i for i, theme_id in enumerate(known)}
+    wholes = np.zeros((len(known), len(new) + 1))
+    for theme_id, i in place.items():
+        wholes[i] = counts[[place[one] for one in old.below(theme_id)]].sum(axis=0)
+    both = wholes[:, :-1]
+    either = wholes.sum(axis=1)[:, None] + counts.sum(axis=0)[None, :-1] - both
+    jaccard: npt.NDArray[np.float64] = both / np.maximum(either, 1)
+    return jaccard
+
+
+def _pairs(
+    old: Sequence[Theme],
+    new: Sequence[Theme],
+    jaccard: npt.NDArray[np.float64],
+    min_similarity: float,
+    min_shared: float,
+) -> dict[str, Theme]:
+    """The old theme that a new one, by its id, is again."""
     from scipy.optimize import linear_sum_assignment
 
     if not old or not new:
         return {}
-    cosines = _means(new) @ _means(old).T
-    rows, columns = linear_sum_assignment(-cosines)
-    return {new[i].id: old[j] for i, j in zip(rows, columns, strict=True) if cosines[i, j] >= min_similarity}
+    cosines = _means(old) @ _means(new).T
+    possible = (cosines >= min_similarity) & (jaccard >= min_shared)
+    rows, columns = linear_sum_assignment(-np.where(possible, cosines + jaccard, 0.0))
+    return {new[j].id: old[i] for i, j in zip(rows, columns, strict=True) if possible[i, j]}
 
 
 def _means(themes: Sequence[Theme]) -> npt.NDArray[np.float64]:
-    means = np.stack([np.asarray(theme.prototypes).mean(axis=0) for theme in themes])
-    scaled: npt.NDArray[np.float64] = means / np.linalg.norm(means, axis=1, keepdims=True)
+    """Mean prototypes of length one, shape (k, dim); a theme without prototypes (a mere heading) has zeros."""
+    dim = max((len(prototype) for theme in themes for prototype in theme.prototypes), default=1)
+    means = np.stack([np.asarray(t.prototypes).mean(axis=0) if t.prototypes else np.zeros(dim) for t in themes])
+    scaled: npt.NDArray[np.float64] = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
     return scaled
+
+
+def _name(theme: Theme, pairs: Mapping[str, Theme], known: Sequence[str]) -> str:
+    """The id that a new theme goes by: that of the theme it is again, and never that of one it is not."""
+    if theme.id in pairs:
+        return pairs[theme.id].id
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{theme.id} again")) if theme.id in known else theme.id
+
+
+def _come_back(theme: Theme, previous: Theme, keep_label: Collection[str]) -> Theme:
+    """A new theme that is ``previous`` again, with what people decided about that."""
+    if previous.pinned:
+        return replace(previous, verbatims=theme.verbatims, x=theme.x, y=theme.y)
+    return replace(
+        theme,
+        label=previous.label if previous.id in keep_label else theme.label,
+        parent=previous.parent or theme.parent,
+        status=previous.status,
+        merged_into=previous.merged_into,
+    )
+
+
+def _held(theme: Theme, old: ThemeSet, present: Collection[str]) -> Theme:
+    """A theme by itself where the theme that it is a part of is gone, or that it was merged into."""
+    if theme.split_from and theme.split_from not in present:
+        theme = by_itself(theme, old)
+    if theme.status == "merged" and theme.merged_into not in present:
+        theme = replace(theme, status="active", merged_into=None)
+    return theme
+
+
+def _left(old: ThemeSet, result: Sequence[Theme]) -> list[Theme]:
+    """The old themes that stay although nothing new matches them: pinned, retired, parts and headings of themes that
+    stay, or merged into one of these.
+    """
+    present = {theme.id for theme in result}
+    others = [theme for theme in old.themes if theme.id not in present]
+    staying = {t.id for t in others if t.status == "retired" or (t.pinned and t.status == "active")}
+    more = {""}
+    while more:
+        here = present | staying
+        parents = {theme.parent for theme in (*result, *others) if theme.id in here}
+        more = {
+            theme.id
+            for theme in others
+            if theme.id not in staying
+            and theme.status in ("active", "split")
+            and (theme.split_from in here or (not theme.prototypes and theme.id in parents))
+        }
+        staying |= more
+    return [
+        theme
+        for theme in others
+        if theme.id in staying or (theme.status == "merged" and old.resolve(theme.id) in present | staying)
+    ]
+
+
+def _regrouped(
+    old: ThemeSet, olds: Sequence[str], new: ThemeSet, old_ids: Sequence[str | None], new_ids: Sequence[str | None]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Which of the old themes ``olds`` came apart, and which new ones took in several, by where segments count."""
+    news = _ids(new.active)
+    shared = _shared(olds, news, map(old.resolve, old_ids), map(new.resolve, new_ids))
+    share = shared[:-1, :-1] / np.maximum(shared.sum(axis=1)[:-1, None], 1)
+    split = {
+        olds[i]: tuple(news[j] for j in np.flatnonzero(row >= SPLIT_SHARE).tolist()) for i, row in enumerate(share)
+    }
+    merged = {
+        news[j]: tuple(olds[i] for i in np.flatnonzero(row >= MERGED_SHARE).tolist()) for j, row in enumerate(share.T)
+    }
+    return (
+        {one: parts for one, parts in split.items() if len(parts) > 1},
+        {one: parts for one, parts in merged.items() if len(parts) > 1},
+    )
 
 
 def _with_distinct_labels(themes: Sequence[Theme], fixed: set[str]) -> list[Theme]:

@@ -1,69 +1,92 @@
-"""The panel in which a theme is renamed, merged or retired, and every edit can be taken back."""
+"""The panel in which a theme is renamed, merged, split or retired; every edit can be looked at first and taken back."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
-from voc.errors import VocError
-from voc.pipeline import edit_themes
-from voc.pipeline.theming import Edit
+from voc.errors import UsageError, VocError
+from voc.pipeline import Preview, edit_themes, move_edit, preview_edit, split_edit
+from voc.pipeline.theme_edits import Edit
 from voc.store import Store
 from voc.themes import registry
-from voc.themes.registry import Event
 from voc.ui.view import View
-from voc.ui.words import count
+from voc.ui.words import count, percent
+
+_SCORES = {"nps": "NPS", "stars": "Stars", "sentiment_balance": "Tone"}
+
+
+@dataclass(frozen=True)
+class _Editor:
+    """Who edits, and which edits they had seen when they pressed the button."""
+
+    view: View
+    author: str
+    seen: int
+
+    def buttons(self, verb: str, make: Callable[[], Edit], done: str) -> None:
+        """The end of a form: make the edit, or only tell what it would change."""
+        act, look = st.columns(2)
+        pressed = act.form_submit_button(verb, width="stretch")
+        if look.form_submit_button("What would change?", width="stretch"):
+            try:
+                _tell(preview_edit(Store.open(self.view.path).snapshot(), make()))
+            except VocError as error:
+                st.error(str(error))
+        if pressed:
+            self.edit(make, done)
+
+    def edit(self, make: Callable[[], Edit], done: str) -> None:
+        """Make the edit unless the author is missing or somebody else was faster; then show the page anew."""
+        if not self.author.strip():
+            st.error("Give your name first, so that others can see whose edit it is.")
+            return
+        try:
+            registry.require_position(_log(self.view), self.seen)  # before a long search for parts
+            store = Store.open(self.view.path)
+            edit_themes(store, make(), self.author.strip(), "explorer: theme edit", seen=self.seen)
+        except VocError as error:
+            st.error(str(error))
+            return
+        st.session_state["told"] = done
+        st.rerun()
 
 
 def edit_panel(view: View, theme: str) -> None:
     """Edit ``theme``; each edit is signed with the author's name and recorded."""
     labels = view.theme_labels
     author = st.text_input("Your name (kept with the edit)", key="author", persist_state="session")
-    n = int(view.everything.comments["themes"].map(lambda own: theme in own).sum())
-    rename, merge, retire = st.tabs(["Rename", "Merge", "Retire"])
-    with rename, st.form("rename", border=False):
-        label = st.text_input("New name", labels[theme], key=f"name-{theme}")
-        if st.form_submit_button("Rename"):
-            _edit(
-                view,
-                author,
-                lambda themes, log, who: registry.rename(themes, log, who, theme, label),
-                f"Renamed to {label}.",
-            )
+    editor = _Editor(view, author, _last_drawn("edit-panel", _log(view)))
     others = {one: name for one, name in sorted(labels.items(), key=lambda pair: pair[1]) if one != theme}
-    with merge, st.form("merge", border=False):
-        into = st.selectbox("Count as", list(others), format_func=others.__getitem__, index=None, key=f"into-{theme}")
-        st.caption(f"{count(n, 'comment')} will count under the other theme.")
-        if st.form_submit_button("Merge"):
-            if into is None:
-                st.error("Choose the theme to merge with.")
-            else:
-                _edit(
-                    view,
-                    author,
-                    lambda themes, log, who: registry.merge(themes, log, who, theme, into),
-                    f"Merged into {others[into]}.",
-                )
+    rename, merge, split, move, retire = st.tabs(["Rename", "Merge", "Split", "Move a phrase", "Retire"])
+    with rename:
+        _rename(editor, theme, labels[theme])
+    with merge:
+        _merge(editor, theme, others)
+    with split:
+        _split(editor, theme, labels[theme])
+    with move:
+        _move(editor, theme, others)
     with retire, st.form("retire", border=False):
-        st.caption(f"{count(n, 'comment')} will no longer count under this theme; nothing is deleted.")
-        if st.form_submit_button("Retire"):
-            _edit(view, author, lambda themes, log, who: registry.retire(themes, log, who, theme), "Retired.")
+        st.caption("Its comments will no longer count under this theme; nothing is deleted.")
+        editor.buttons("Retire", lambda: lambda themes, log, who: registry.retire(themes, log, who, theme), "Retired.")
 
 
 def undo_panel(view: View) -> None:
     """Recent edits, newest first, and the button that takes the last one back."""
-    events = registry.from_table(Store.open(view.path).snapshot().events())
+    events = _log(view)
+    seen = _last_drawn("undo-panel", events)
     edits = [event for event in events if event.action not in registry.WHOLE]
     if not edits:
         st.caption("No edit so far.")
         return
-    names = own_names(events)
+    labels = registry.labels_ever(events)
     st.dataframe(
         pd.DataFrame(
-            [(event.at, event.author, told(event, events, names)) for event in reversed(edits[-20:])],
+            [(event.at, event.author, registry.told(event, events, labels)) for event in reversed(edits[-20:])],
             columns=["When", "Who", "What"],
         ),
         hide_index=True,
@@ -71,37 +94,85 @@ def undo_panel(view: View) -> None:
         alt="Recent edits of themes",
     )
     if st.button("Undo the last edit", icon=":material/undo:"):
-        _edit(view, st.session_state.get("author", ""), registry.undo, "The last edit is taken back.")
+        editor = _Editor(view, st.session_state.get("author", ""), seen)
+        editor.edit(lambda: registry.undo, "The last edit is taken back.")
 
 
-def own_names(events: Sequence[Event]) -> dict[str, str]:
-    """Label by id of every theme, shown or not, each by its own name."""
-    return {theme.id: theme.label for theme in registry.replay(events).themes}
+def _rename(editor: _Editor, theme: str, present: str) -> None:
+    with st.form("rename", border=False):
+        label = st.text_input("New name", present, key=f"name-{theme}")
+        if st.form_submit_button("Rename"):
+            editor.edit(
+                lambda: lambda themes, log, who: registry.rename(themes, log, who, theme, label),
+                f"Renamed to {label}.",
+            )
 
 
-def told(event: Event, events: Sequence[Event], names: Mapping[str, str]) -> str:
-    """An event in a few words: what was done to which theme."""
-    if event.action == "undo":
-        undone = next((one for one in events if one.seq == event.undoes), None)
-        return f"took back: {told(undone, events, names)}" if undone else "took back an edit"
-    before = json.loads(event.before or "{}").get(event.theme, {})
-    after = json.loads(event.after).get(event.theme, {})
-    name = before.get("label") or names.get(event.theme or "", "a former theme")
-    if event.action == "rename":
-        return f"renamed {name} to {after.get('label')}"
-    if event.action == "merge":
-        return f"merged {name} into {names.get(str(after.get('merged_into')), 'a former theme')}"
-    return f"{event.action}d {name}" if event.action.endswith("e") else f"{event.action}ned {name}"
+def _merge(editor: _Editor, theme: str, others: dict[str, str]) -> None:
+    with st.form("merge", border=False):
+        into = st.selectbox("Count as", list(others), format_func=others.__getitem__, index=None, key=f"into-{theme}")
+
+        def make() -> Edit:
+            target = _chosen(into, "Choose the theme to merge with.")
+            return lambda themes, log, who: registry.merge(themes, log, who, theme, target)
+
+        editor.buttons("Merge", make, f"Merged into {others.get(into or '')}.")
 
 
-def _edit(view: View, author: str, edit: Edit, done: str) -> None:
-    if not author.strip():
-        st.error("Give your name first, so that others can see whose edit it is.")
-        return
-    try:
-        edit_themes(Store.open(view.path), edit, author.strip(), "explorer: theme edit")
-    except VocError as error:
-        st.error(str(error))
-        return
-    st.session_state["told"] = done
-    st.rerun()
+def _split(editor: _Editor, theme: str, label: str) -> None:
+    with st.form("split", border=False):
+        phrase = st.text_input("Take off what is near a phrase", key=f"phrase-{theme}", placeholder="empty: by meaning")
+        parts = st.number_input("or make so many parts", 2, 20, 2, key=f"parts-{theme}")
+
+        def make() -> Edit:
+            snapshot = Store.open(editor.view.path).snapshot()
+            return split_edit(snapshot, theme, parts=int(parts), phrase=phrase.strip() or None)
+
+        editor.buttons("Split", make, f"{label} is split.")
+
+
+def _move(editor: _Editor, theme: str, others: dict[str, str]) -> None:
+    with st.form("move", border=False):
+        phrase = st.text_input("What is near this phrase", key=f"moved-{theme}")
+        into = st.selectbox("counts as", list(others), format_func=others.__getitem__, index=None, key=f"to-{theme}")
+
+        def make() -> Edit:
+            target = _chosen(into, "Choose the theme to move it to.")
+            return move_edit(Store.open(editor.view.path).snapshot(), phrase, theme, target)
+
+        editor.buttons("Move", make, f"Moved to {others.get(into or '')}.")
+
+
+def _chosen(theme: str | None, ask: str) -> str:
+    if theme is None:
+        raise UsageError(ask)
+    return theme
+
+
+def _tell(told: Preview) -> None:
+    """What an edit would change: counts, and the themes concerned with their score before and after."""
+    st.caption(
+        f"{count(told.segments, 'sentence')} of {count(told.comments, 'comment')} would change theme; without a theme: "
+        f"{percent(told.unthemed_before, 1)} of the comments now, {percent(told.unthemed_after, 1)} then."
+    )
+    score = _SCORES[told.score]
+    if told.effects:
+        st.dataframe(
+            pd.DataFrame(
+                [(e.label, e.n_before, e.n_after, e.score_before, e.score_after) for e in told.effects],
+                columns=["Theme", "Comments now", "then", f"{score} now", f"{score} then"],
+            ),
+            hide_index=True,
+            alt="Themes that would change",
+        )
+
+
+def _last_drawn(panel: str, log: list[registry.Event]) -> int:
+    """Where the log stood when the panel was last drawn: what its author saw, for a press runs the page anew."""
+    seen: int = st.session_state.get(panel, registry.position(log))
+    st.session_state[panel] = registry.position(log)
+    return seen
+
+
+def _log(view: View) -> list[registry.Event]:
+    return registry.from_table(Store.open(view.path).snapshot().events())

@@ -1,0 +1,242 @@
+"""voc themes rename, merge, split, move, retire, restore, pin, undo: each can be looked at before and undone after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from voc.cli.console import STORE, StoreOption, say
+from voc.cli.themes import (
+    AuthorOption,
+    DryRunOption,
+    EncoderOption,
+    SeenOption,
+    ThemeArgument,
+    print_preview,
+    theme_id,
+    user,
+)
+
+if TYPE_CHECKING:
+    from voc.encode import Encoder
+    from voc.pipeline.theme_edits import Edit
+    from voc.store import Snapshot
+    from voc.themes import ThemeSet
+    from voc.themes.events import Event
+
+NearOption = Annotated[
+    float | None,
+    typer.Option("--near", min=0.0, max=1.0, help="Cosine from which on a segment is near the phrase (0.45)."),
+]
+
+
+class Desk(NamedTuple):
+    """What an edit is made from: the store as it was read, its themes, and the encoder, loaded when asked for."""
+
+    snapshot: Snapshot
+    themes: ThemeSet
+    load: Callable[[], Encoder]
+
+    def id(self, theme: str) -> str:
+        """The id of the theme that was named."""
+        return theme_id(self.themes, theme)
+
+
+def register(app: typer.Typer) -> None:
+    for command in (rename, merge, split, move, retire, restore, pin, undo):
+        app.command()(command)
+
+
+def rename(
+    theme: ThemeArgument,
+    label: str,
+    store: StoreOption = STORE,
+    author: AuthorOption = None,
+    dry_run: DryRunOption = False,
+    seen: SeenOption = None,
+) -> None:
+    """Give a theme another name; its id and comments stay."""
+    from voc.themes import registry
+
+    def make(desk: Desk) -> Edit:
+        one = desk.id(theme)
+        return lambda themes, log, who: registry.rename(themes, log, who, one, label)
+
+    _edit(make, store, author, dry_run, seen)
+
+
+def merge(
+    theme: ThemeArgument,
+    into: ThemeArgument,
+    store: StoreOption = STORE,
+    author: AuthorOption = None,
+    dry_run: DryRunOption = False,
+    seen: SeenOption = None,
+) -> None:
+    """Let THEME count as INTO from now on."""
+    from voc.themes import registry
+
+    def make(desk: Desk) -> Edit:
+        one, other = desk.id(theme), desk.id(into)
+        return lambda themes, log, who: registry.merge(themes, log, who, one, other)
+
+    _edit(make, store, author, dry_run, seen)
+
+
+def split(
+    theme: ThemeArgument,
+    parts: Annotated[int, typer.Option("--parts", min=2, max=20, help="How many parts, told apart by k-means.")] = 2,
+    phrase: Annotated[
+        str | None, typer.Option("--phrase", help="Take off what is near this phrase instead; the rest stays.")
+    ] = None,
+    near: NearOption = None,
+    seed: Annotated[int, typer.Option("--seed")] = 42,
+    store: StoreOption = STORE,
+    author: AuthorOption = None,
+    encoder: EncoderOption = "default",
+    dry_run: DryRunOption = False,
+    seen: SeenOption = None,
+) -> None:
+    """Split a theme into parts that each get an id and a name; no other theme's comments move."""
+    from voc.pipeline import split_edit
+    from voc.themes.split import NEAR
+
+    def make(desk: Desk) -> Edit:
+        one, least = desk.id(theme), NEAR if near is None else near
+        return split_edit(desk.snapshot, one, parts=parts, phrase=phrase, near=least, seed=seed, load=desk.load)
+
+    _edit(make, store, author, dry_run, seen, encoder)
+
+
+def move(
+    phrase: str,
+    theme: ThemeArgument,
+    into: ThemeArgument,
+    near: NearOption = None,
+    store: StoreOption = STORE,
+    author: AuthorOption = None,
+    encoder: EncoderOption = "default",
+    dry_run: DryRunOption = False,
+    seen: SeenOption = None,
+) -> None:
+    """Let the segments of THEME that are near PHRASE count as INTO from now on."""
+    from voc.pipeline import move_edit
+    from voc.themes.split import NEAR
+
+    def make(desk: Desk) -> Edit:
+        one, other = desk.id(theme), desk.id(into)
+        return move_edit(desk.snapshot, phrase, one, other, near=NEAR if near is None else near, load=desk.load)
+
+    _edit(make, store, author, dry_run, seen, encoder)
+
+
+def retire(
+    theme: ThemeArgument,
+    store: StoreOption = STORE,
+    author: AuthorOption = None,
+    dry_run: DryRunOption = False,
+    seen: SeenOption = None,
+) -> None:
+    """Show a theme no more; its comments count as unthemed."""
+    from voc.themes import registry
+
+    def make(desk: Desk) -> Edit:
+        one = desk.id(theme)
+        return lambda themes, log, who: registry.retire(themes, log, who, one)
+
+    _edit(make, store, author, dry_run, seen)
+
+
+def restore(
+    theme: ThemeArgument,
+    store: StoreOption = STORE,
+    author: AuthorOption = None,
+    dry_run: DryRunOption = False,
+    seen: SeenOption = None,
+) -> None:
+    """Show a retired or merged theme again."""
+    from voc.themes import registry
+
+    def make(desk: Desk) -> Edit:
+        one = desk.id(theme)
+        return lambda themes, log, who: registry.restore(themes, log, who, one)
+
+    _edit(make, store, author, dry_run, seen)
+
+
+def pin(
+    theme: ThemeArgument,
+    off: Annotated[bool, typer.Option("--off", help="Unpin instead.")] = False,
+    store: StoreOption = STORE,
+    author: AuthorOption = None,
+    dry_run: DryRunOption = False,
+    seen: SeenOption = None,
+) -> None:
+    """Keep a theme through re-discovery, with its id, name and prototypes."""
+    from voc.themes import registry
+
+    def make(desk: Desk) -> Edit:
+        one = desk.id(theme)
+        return lambda themes, log, who: registry.pin(themes, log, who, one, pinned=not off)
+
+    _edit(make, store, author, dry_run, seen)
+
+
+def undo(
+    event: Annotated[int | None, typer.Argument(help="Number of the event (default: the last edit).")] = None,
+    store: StoreOption = STORE,
+    author: AuthorOption = None,
+    encoder: EncoderOption = "default",
+    dry_run: DryRunOption = False,
+    seen: SeenOption = None,
+) -> None:
+    """Take back an edit by a new event; the log keeps both."""
+    from voc.themes import registry
+
+    def make(desk: Desk) -> Edit:
+        return lambda themes, log, who: registry.undo(themes, log, who, event)
+
+    _edit(make, store, author, dry_run, seen, encoder)
+
+
+def _edit(
+    make: Callable[[Desk], Edit],
+    store: str,
+    author: str | None,
+    dry_run: bool,
+    seen: int | None,
+    encoder: str = "default",
+) -> None:
+    """Make an edit from the themes as they are, and commit it if they still are so; or say what it would change."""
+    from voc.encode import load_encoder
+    from voc.pipeline import edit_themes, preview_edit
+    from voc.pipeline.theme_edits import theme_log
+    from voc.store import Store
+    from voc.themes import registry
+
+    opened = Store.open(store)
+    snapshot = opened.snapshot()
+    log = theme_log(snapshot)
+    registry.require_position(log, registry.position(log) if seen is None else seen)
+    load = cache(partial(load_encoder, encoder))
+    edit = make(Desk(snapshot, registry.replay(log), load))
+    if dry_run:
+        _, event = edit(registry.replay(log), log, author or user())
+        print_preview(preview_edit(snapshot, edit, load))
+        say(
+            f"Not done yet: {_told([*log, event])}. To do it, leave out --dry-run; "
+            f"with --seen {registry.position(log)} it is refused if somebody edits the themes in between."
+        )
+        return
+    edit_themes(opened, edit, author or user(), seen=registry.position(log), load=load)
+    say(f"Done: {_told(theme_log(opened.snapshot()))}. Take it back with 'voc themes undo'.")
+
+
+def _told(log: list[Event]) -> str:
+    """The last event in words."""
+    from voc.themes import registry
+
+    return f"{log[-1].author} {registry.told(log[-1], log, registry.labels_ever(log))}"
