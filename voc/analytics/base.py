@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,8 @@ from voc.errors import UsageError
 
 #: Below this many rows an estimate is shown greyed, with its interval (column ``small``).
 MIN_N = 30
+#: Scores go further: below ``MIN_N`` there is no figure, only quotes; below this they are shown greyed.
+GREY_N = 100
 #: Below this many rows an estimate is withheld (NaN): it could tell who said what.
 PRIVACY_MIN_N = 5
 ALL = "all"
@@ -69,13 +71,51 @@ def withhold(table: pd.DataFrame, columns: Iterable[str], n: str = "n") -> pd.Da
     return table
 
 
-def design_effect(values: pd.Series, groups: pd.Series, clusters: pd.Series) -> pd.Series:
-    """How much wider than for independent rows the variance of each group's mean is, by group, at least 1.
+def withheld(people: pd.Series, lines: Sequence[pd.Series], least: int = PRIVACY_MIN_N) -> pd.Series:
+    """Which cells of a table of groups to blank: those of fewer than ``least`` people, and as many more as it takes that
+    no cell under ``PRIVACY_MIN_N`` follows by subtraction from a total (complementary suppression; Willenborg and
+    de Waal 2001, ch. 6).
 
-    Cluster-robust variance of a mean, Σ_c (Σ_{i∈c} e_i)² · G/(G−1), over Σ e_i² · n/(n−1)
-    (Kish 1965 for the ratio; Liang and Zeger 1986 for the numerator).
+    ``lines`` say, one Series each, which cells add up to a total that can be had elsewhere: for groups by period the
+    period (over groups) and the group (over periods). In a line that protects a cell at least two are blank, of
+    ``PRIVACY_MIN_N`` people together; the smallest shown one goes next. Only within one table: who may ask for any
+    selection can still compare two.
     """
-    rest = values - values.groupby(groups).transform("mean")
+    hidden, guarded = people < least, people < PRIVACY_MIN_N
+    while True:
+        more = _next_withheld(people, hidden, guarded, lines)
+        if more is None:
+            return hidden
+        hidden.loc[more] = guarded.loc[more] = True
+
+
+def _next_withheld(
+    people: pd.Series, hidden: pd.Series, guarded: pd.Series, lines: Sequence[pd.Series]
+) -> Hashable | None:
+    for line in lines:
+        cells = pd.DataFrame({"people": people, "hidden": hidden, "guarded": guarded})
+        blank = cells[hidden].groupby(line)["people"].agg(["size", "sum"])
+        exposed = blank.index[(blank["size"] < 2) | (blank["sum"] < PRIVACY_MIN_N)]
+        at_risk = cells[line.isin(exposed)].groupby(line)["guarded"].transform("any")
+        shown = cells.loc[at_risk.index[at_risk]]
+        shown = shown.loc[~shown["hidden"], "people"]
+        if len(shown):
+            return shown.idxmin()
+    return None
+
+
+def design_effect(
+    values: pd.Series, groups: pd.Series, clusters: pd.Series, weights: pd.Series | None = None
+) -> pd.Series:
+    """How much wider than for independent rows the variance of each group's (weighted) mean is, by group, at least 1.
+
+    Cluster-robust variance of a mean, Σ_c (Σ_{i∈c} w_i e_i)² · G/(G−1), over Σ (w_i e_i)² · n/(n−1)
+    (Kish 1965 for the ratio; Liang and Zeger 1986 for the numerator). It is what a bootstrap of whole clusters comes
+    to with ever more replicates.
+    """
+    weights = pd.Series(1.0, values.index) if weights is None else weights
+    mean = (weights * values).groupby(groups).transform("sum") / weights.groupby(groups).transform("sum")
+    rest = weights * (values - mean)
     totals = rest.groupby([groups, clusters]).sum() ** 2
     count = totals.groupby(level=0).size()
     between = totals.groupby(level=0).sum() * count / (count - 1)
