@@ -72,7 +72,9 @@ def weight_obstacle(rows: pd.DataFrame) -> str | None:
         what = f"{bad:,} negative" if bad else "infinite ones"
         return f"Among the weights are {what}: a weight is 0 or more and finite; {mend}"
     if missing := int((weighted & given.isna()).sum()):
-        return f"{missing:,} of {int(weighted.sum()):,} answers have no weight, the others of their data set have: {mend}"
+        return (
+            f"{missing:,} of {int(weighted.sum()):,} answers have no weight, the others of their data set have: {mend}"
+        )
     if (given.groupby(rows["dataset"]).sum(min_count=1) == 0).any():
         return f"All weights of a data set are 0: at least one must be more; {mend}"
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -72,36 +72,31 @@ def withhold(table: pd.DataFrame, columns: Iterable[str], n: str = "n") -> pd.Da
 
 
 def withheld(people: pd.Series, lines: Sequence[pd.Series], least: int = PRIVACY_MIN_N) -> pd.Series:
-    """Which cells of a table of groups to blank: those of fewer than ``least`` people, and as many more as it takes that
-    no cell under ``PRIVACY_MIN_N`` follows by subtraction from a total (complementary suppression; Willenborg and
-    de Waal 2001, ch. 6).
+    """Which cells of a table to blank: those of fewer than ``least`` people, and as many more as it takes that no cell
+    under ``PRIVACY_MIN_N`` follows by subtraction from a total (complementary suppression; Willenborg and de Waal
+    2001, ch. 6).
 
     ``lines`` say, one Series each, which cells add up to a total that can be had elsewhere: for groups by period the
     period (over groups) and the group (over periods). In a line that protects a cell at least two are blank, of
     ``PRIVACY_MIN_N`` people together; the smallest shown one goes next. Only within one table: who may ask for any
     selection can still compare two.
     """
-    hidden, guarded = people < least, people < PRIVACY_MIN_N
-    while True:
-        more = _next_withheld(people, hidden, guarded, lines)
-        if more is None:
-            return hidden
-        hidden.loc[more] = guarded.loc[more] = True
-
-
-def _next_withheld(
-    people: pd.Series, hidden: pd.Series, guarded: pd.Series, lines: Sequence[pd.Series]
-) -> Hashable | None:
-    for line in lines:
-        cells = pd.DataFrame({"people": people, "hidden": hidden, "guarded": guarded})
-        blank = cells[hidden].groupby(line)["people"].agg(["size", "sum"])
-        exposed = blank.index[(blank["size"] < 2) | (blank["sum"] < PRIVACY_MIN_N)]
-        at_risk = cells[line.isin(exposed)].groupby(line)["guarded"].transform("any")
-        shown = cells.loc[at_risk.index[at_risk]]
-        shown = shown.loc[~shown["hidden"], "people"]
-        if len(shown):
-            return shown.idxmin()
-    return None
+    count = people.to_numpy()
+    hidden, guarded = count < least, count < PRIVACY_MIN_N
+    cells = [
+        np.flatnonzero(codes == code) for codes in (pd.factorize(line)[0] for line in lines) for code in set(codes)
+    ]
+    changed = True
+    while changed:
+        changed = False
+        for place in cells:
+            blank = place[hidden[place]]
+            enough = len(blank) >= 2 and count[blank].sum() >= PRIVACY_MIN_N
+            shown = place[~hidden[place]]
+            if guarded[place].any() and not enough and len(shown):
+                smallest = shown[count[shown].argmin()]
+                hidden[smallest] = guarded[smallest] = changed = True
+    return pd.Series(hidden, people.index)
 
 
 def design_effect(

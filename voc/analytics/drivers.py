@@ -3,6 +3,8 @@ others."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -73,7 +75,11 @@ def drivers(
         UsageError: unknown ``score`` or ``survey_type``, or a ``level`` outside 0…1.
     """
     normal_quantile(level)
-    design = build_design(comments, segments, themes, score, survey_type)
+    return estimate(build_design(comments, segments, themes, score, survey_type), score, level)
+
+
+def estimate(design: Design, score: str, level: float = 0.95, replicates: int = REPLICATES) -> pd.DataFrame:
+    """The table of ``drivers`` from its design; ``stable`` rests on so many ``replicates``."""
     base = len(design.problem.outcome)
     table = _listing(design)
     table.attrs.update(
@@ -92,12 +98,13 @@ def drivers(
         freedom=0,
     )
     tested = table["n"].between(MIN_CELL, base - MIN_CELL).to_numpy()
-    if note := design.obstacle or _obstacle(design.problem, int(tested.sum())):
+    if note := design.obstacle or obstacle(design.problem, int(tested.sum())):
         table.attrs["note"] = note
     else:
-        _estimate(table, design.problem, tested, level)
+        _estimate(table, design.problem, tested, level, replicates)
     order = table["effect"].fillna(np.inf)
-    return table.assign(order=order).sort_values(["order", "n"], ascending=[True, False], ignore_index=True)[COLUMNS]
+    table = table.assign(order=order).sort_values(["order", "n"], ascending=[True, False], ignore_index=True)
+    return table[COLUMNS]
 
 
 def reported(table: pd.DataFrame, polarity: str, top: int = TOP) -> pd.DataFrame:
@@ -111,7 +118,7 @@ def reported(table: pd.DataFrame, polarity: str, top: int = TOP) -> pd.DataFrame
     from scipy.stats import t
 
     sign = -1 if polarity == "criticised" else 1
-    rows = table[table["named"] & table["polarity"].eq(polarity) & (np.sign(table["effect"]) == sign)]
+    rows: pd.DataFrame = table[table["named"] & table["polarity"].eq(polarity) & (np.sign(table["effect"]) == sign)]
     rows = rows.loc[rows["effect"].abs().sort_values(ascending=False, kind="stable").index].head(top)
     if rows.empty:
         return rows
@@ -141,7 +148,8 @@ def _listing(design: Design) -> pd.DataFrame:
     return table
 
 
-def _obstacle(problem: Problem, tested: int) -> str | None:
+def obstacle(problem: Problem, tested: int) -> str | None:
+    """Why nothing can be estimated, in a sentence; None where it can."""
     base = len(problem.outcome)
     if base < MIN_N:
         return f"{base} scored responses with a tagged comment: at least {MIN_N} are needed for drivers."
@@ -156,24 +164,24 @@ def _obstacle(problem: Problem, tested: int) -> str | None:
     return None
 
 
-def _estimate(table: pd.DataFrame, problem: Problem, tested: npt.NDArray[np.bool_], level: float) -> None:
+def _estimate(
+    table: pd.DataFrame, problem: Problem, tested: npt.NDArray[np.bool_], level: float, replicates: int
+) -> None:
     from scipy.stats import false_discovery_control, t
 
-    problem = Problem(
-        problem.outcome, problem.mentions[:, np.flatnonzero(tested)], problem.controls, problem.clusters, problem.weights
-    )
+    problem = problem.only(np.flatnonzero(tested))
     share, share_se = share_errors(problem)
     adjusted = fit(problem, level)
     raw, raw_se = one_by_one(problem, controlled=False)
     alone, alone_se = one_by_one(problem)
     quantile = float(t.ppf(0.5 + level / 2, adjusted.freedom))
-    estimates: dict[str, object] = {
+    estimates: dict[str, npt.NDArray[Any] | str] = {
         "coefficient": adjusted.coefficient,
         "coefficient_low": adjusted.coefficient - adjusted.half,
         "coefficient_high": adjusted.coefficient + adjusted.half,
         "p": adjusted.p,
         "q": false_discovery_control(adjusted.p, method="bh"),
-        "stable": sign_agreement(adjusted, REPLICATES, SEED) >= STABLE,
+        "stable": sign_agreement(adjusted, replicates, SEED) >= STABLE,
         "method": adjusted.method,
     }
     for name, value, se in (
@@ -201,21 +209,19 @@ def _companions(
     """Name each tested row's companion and mark it ``co_mentioned`` where a companion accounts for the
     difference."""
     phi = _phi(problem)
-    theme = table.loc[rows, "theme"].to_numpy()
+    theme = table.loc[rows, "theme"].to_numpy(object)
     phi[theme[:, None] == theme[None, :]] = -1  # the same theme in the other tone is no companion
     beyond = np.where(np.abs(adjusted.coefficient) > adjusted.half, np.sign(adjusted.coefficient), 0)
-    for i, row in enumerate(rows):
-        best = int(phi[i].argmax())
-        if clear[i] and not beyond[i]:
-            accounts = np.where((phi[i] >= MIN_PHI) & (beyond == clear[i]), phi[i], -1)
-            if accounts.max() > 0:
-                table.loc[row, "co_mentioned"] = True
-                best = int(accounts.argmax())
-        if phi[i, best] >= MIN_PHI:
-            other = table.loc[rows[best]]
-            table.loc[row, "companion"] = f"{other['label']} ({other['polarity']})"
-            table.loc[row, "companion_theme"] = other["theme"]
-            table.loc[row, "companion_phi"] = phi[i, best]
+    accounts = np.where((phi >= MIN_PHI) & (beyond[None, :] == clear[:, None]), phi, -1)
+    explained = (clear != 0) & (beyond == 0) & (accounts.max(axis=1) > 0)
+    best = np.where(explained, accounts.argmax(axis=1), phi.argmax(axis=1))
+    strength = phi[np.arange(len(rows)), best]
+    known = strength >= MIN_PHI
+    names = (table.loc[rows, "label"] + " (" + table.loc[rows, "polarity"] + ")").to_numpy(object)
+    table.loc[rows, "co_mentioned"] = explained
+    for name, values in (("companion", names), ("companion_theme", theme)):
+        table[name] = pd.Series(np.where(known, values[best], None), rows, dtype=object).reindex(table.index)
+    table["companion_phi"] = pd.Series(np.where(known, strength, np.nan), rows).reindex(table.index)
 
 
 def _phi(problem: Problem) -> Floats:

@@ -71,8 +71,8 @@ def nps_table(
     table["n_effective"] = (effective_size(rows["weight"], cell) / deff).to_numpy()
     plus, minus = (_weighted_share(points.eq(value), rows["weight"], cell) for value in (100, -100))
     size = table["n_effective"].to_numpy()
-    estimates = adjusted_wald_difference(plus * size, minus * size, size, add=0.75, add_n=3, level=level)
-    table["nps"], table["low"], table["high"] = (100 * value for value in estimates)
+    _, low, high = adjusted_wald_difference(plus * size, minus * size, size, add=0.75, add_n=3, level=level)
+    table["nps"], table["low"], table["high"] = 100 * (plus - minus), 100 * low, 100 * high
     table["people"] = rows["cluster"].groupby(cell).nunique().to_numpy()
     table = table.rename_axis(["by", "period", "survey_type"]).reset_index()
     table = _guarded(table, overlapping=bool(rows["response"].duplicated().any()))

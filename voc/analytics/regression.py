@@ -7,7 +7,7 @@ A row has about ten numbers that are not 0, so the normal equations are cheap an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,8 +23,8 @@ Sparse = Any
 REDUNDANT = 1e-9
 #: Ridge penalty where effects cannot be told apart: as if one response spoke for "no difference".
 RIDGE = 1.0
-#: Rows, and bootstrap replicates, that are dense at a time.
-_ROWS, _REPLICATES = 50_000, 20
+#: Numbers that a dense block holds at a time.
+_CELLS = 8_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +37,10 @@ class Problem:
     controls: Sparse
     clusters: Ints
     weights: Floats
+
+    def only(self, columns: Ints) -> Problem:
+        """The same with these mentions alone."""
+        return replace(self, mentions=self.mentions[:, columns])
 
     @property
     def repeated(self) -> bool:
@@ -145,23 +149,39 @@ def one_by_one(problem: Problem, controlled: bool = True) -> tuple[Floats, Float
     inverse = np.linalg.inv(_gram(base, weights))
 
     def outside(values: Floats) -> Floats:
-        """What the base does not account for."""
-        rest: Floats = values - base @ (inverse @ (base.T @ (weights * values)))
+        """What the base does not account for, by column."""
+        rest: Floats = values - base @ (inverse @ (base.T @ (weights[:, None] * values)))
         return rest
 
-    y = outside(problem.outcome)
+    y = outside(problem.outcome[:, None])
     n, groups = len(y), problem.groups
     scale = groups / max(groups - 1, 1) * (n - 1) / max(n - base.shape[1] - 1, 1)
-    coefficient, se = np.full((2, problem.mentions.shape[1]), np.nan)
     columns = problem.mentions.tocsc()
-    for j in range(columns.shape[1]):
-        x = outside(columns[:, [j]].toarray().ravel())
-        size = float(weights @ x**2)
-        if size > REDUNDANT * n:
-            coefficient[j] = weights @ (x * y) / size
-            moves = np.bincount(problem.clusters, weights * x * (y - x * coefficient[j]), minlength=groups)
-            se[j] = np.sqrt(scale * moves @ moves) / size
-    return coefficient, se
+    width = max(1, _CELLS // n)
+    coefficients, errors = [], []
+    for first in range(0, columns.shape[1], width):
+        x = outside(columns[:, first : first + width].toarray())
+        size = weights @ x**2
+        size = np.where(size > REDUNDANT * n, size, np.nan)
+        coefficient = weights @ (x * y) / size
+        moves = problem.member @ (weights[:, None] * x * (y - x * coefficient))
+        coefficients.append(coefficient)
+        errors.append(np.sqrt(scale * (moves**2).sum(axis=0)) / size)
+    return np.concatenate(coefficients), np.concatenate(errors)
+
+
+def moments(problem: Problem) -> tuple[Floats, Floats, float]:
+    """With constant and controls taken out: moments of the mentions (k, k), of mentions and outcome (k,); and the
+    outcome's whole sum of squares about its mean."""
+    from scipy import sparse
+
+    weights, base = problem.weights, problem.base
+    both = (problem.mentions.T @ (sparse.diags_array(weights) @ base)).toarray()
+    held = np.linalg.inv(_gram(base, weights)) @ both.T
+    gram = _gram(problem.mentions, weights) - both @ held
+    cross = problem.mentions.T @ (weights * problem.outcome) - held.T @ (base.T @ (weights * problem.outcome))
+    mean = weights @ problem.outcome / weights.sum()
+    return gram, cross, float(weights @ (problem.outcome - mean) ** 2)
 
 
 def share_errors(problem: Problem) -> tuple[Floats, Floats]:
@@ -186,8 +206,9 @@ def bootstrap(found: Fit, replicates: int, seed: int) -> Floats:
     """
     by_column = found.scores.T.tocsr()
     whole = by_column.sum(axis=1)
-    moves = [(by_column @ drawn - whole[:, None]).T @ found.bread for drawn in _draws(found, replicates, seed)]
-    return found.coefficient + np.vstack(moves)
+    moves = [(by_column @ times - whole[:, None]).T @ found.bread for times in _draws(found, replicates, seed)]
+    drawn: Floats = found.coefficient + np.vstack(moves)
+    return drawn
 
 
 def sign_agreement(found: Fit, replicates: int, seed: int) -> Floats:
@@ -200,8 +221,9 @@ def sign_agreement(found: Fit, replicates: int, seed: int) -> Floats:
 def _draws(found: Fit, replicates: int, seed: int) -> Iterator[Floats]:
     """How often each cluster is drawn, (groups, some replicates) at a time."""
     rng, groups = np.random.default_rng(seed), found.scores.shape[0]
-    for first in range(0, replicates, _REPLICATES):
-        count = min(_REPLICATES, replicates - first)
+    step = max(1, _CELLS // groups)
+    for first in range(0, replicates, step):
+        count = min(step, replicates - first)
         drawn = np.empty((groups, count))
         for i in range(count):
             drawn[:, i] = np.bincount(rng.integers(groups, size=groups), minlength=groups)
@@ -218,11 +240,13 @@ def _gram(design: Sparse, weights: Floats) -> Floats:
 
 def _leverage(design: Sparse, inverse: Floats, weights: Floats) -> Floats:
     """Diagonal of the hat matrix, a block of rows at a time."""
+    rows = max(1, _CELLS // design.shape[1])
     blocks = [
         block.multiply(block @ inverse).sum(axis=1)
-        for block in (design[first : first + _ROWS] for first in range(0, design.shape[0], _ROWS))
+        for block in (design[first : first + rows] for first in range(0, design.shape[0], rows))
     ]
-    return weights * np.concatenate(blocks)
+    leverage: Floats = weights * np.concatenate(blocks)
+    return leverage
 
 
 def _independent(gram: Floats, first: int) -> tuple[list[int], bool]:

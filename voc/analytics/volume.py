@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from voc.analytics.answers import main_survey, of_survey
 from voc.analytics.balance import net_giving
 from voc.analytics.base import grouped, tagged, withhold
 from voc.analytics.intervals import adjusted_wald_difference, mean_interval, newcombe_difference, wilson
@@ -67,7 +68,7 @@ def theme_table(
 
     theme, label, n (comments that mention it), share (of the tagged comments, Wilson),
     sentiment_balance (100 · (praised − criticised) / n, −100…100, adjusted Wald as for ``net_giving``),
-    net_giving (of the comments that mention it), nps_n and nps (of the responses that mention it),
+    net_giving (of the comments that mention it), nps_n and nps (of the responses that mention it, of one survey type),
     stars_n and stars (their mean, Student's t), recent_share and before_share (last ``TREND_DAYS`` days up to
     the latest date, and as many before), trend (their difference; Newcombe 1998), small. ``attrs``:
     ``n_tagged``, ``unthemed`` (tagged comments without an active leaf theme), ``unthemed_share`` with
@@ -83,7 +84,8 @@ def theme_table(
     table["low"], table["high"] = wilson(table["n"], len(base), level)
     table = table.merge(_tone(mentions, level), on="theme", how="left")
     table = table.merge(_balance(rows, level), on="theme", how="left")
-    table = table.merge(_scores(rows, level), on="theme", how="left")
+    answered = of_survey(rows, main_survey(base, "nps"))
+    table = table.merge(_scores(answered, level), on="theme", how="left")
     table = table.merge(_stars(rows, level), on="theme", how="left")
     table = _trend(table, base, rows, level)
     table[["nps_n", "stars_n"]] = table[["nps_n", "stars_n"]].fillna(0).astype("int64")
