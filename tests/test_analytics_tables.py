@@ -80,9 +80,14 @@ def test_sentiment_shares_add_up(labels: list[str]) -> None:
 
 
 def test_sentiment_of_a_few_is_withheld() -> None:
-    table = sentiment_table(comments_frame([{"brand": "a"}] * 4 + [{"brand": "b"}] * 6), by="brand")
-    assert table.loc[table["by"] == "a", ["count", "share", "low"]].isna().all(axis=None)
-    assert table.loc[table["by"] == "b", "share"].notna().all()
+    sizes = {"a": 4, "b": 6, "c": 9}
+    table = sentiment_table(
+        comments_frame([{"brand": name} for name, n in sizes.items() for _ in range(n)]), by="brand"
+    )
+    blank = table["by"].isin(["a", "b"])  # all less b and c would tell a's
+    assert table.loc[blank, ["count", "share", "low"]].isna().all(axis=None)
+    assert table.loc[~blank, "share"].notna().all()
+    assert sentiment_table(comments_frame([{"brand": "b"}] * 6), by="brand")["share"].notna().all()
 
 
 def test_theme_table_by_hand() -> None:

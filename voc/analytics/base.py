@@ -61,14 +61,33 @@ def grouped(comments: pd.DataFrame, by: str | None, period: str | None) -> pd.Da
     return rows
 
 
-def withhold(table: pd.DataFrame, columns: Iterable[str], n: str = "n") -> pd.DataFrame:
-    """Blank ``columns`` where ``table[n]`` is under ``PRIVACY_MIN_N``; mark ``small`` where it is under
-    ``MIN_N``."""
-    few = table[n] < PRIVACY_MIN_N
+def withhold(
+    table: pd.DataFrame, columns: Iterable[str], n: str = "n", lines: Sequence[pd.Series] = ()
+) -> pd.DataFrame:
+    """Blank ``columns`` where ``table[n]`` is under ``PRIVACY_MIN_N``, or would tell of such a cell (``withheld``);
+    mark ``small`` where it is under ``MIN_N``."""
+    few = withheld(table[n], lines)
     for column in columns:
         table[column] = table[column].mask(few)
     table["small"] = table[n] < MIN_N
     return table
+
+
+def version_obstacle(rows: pd.DataFrame) -> str | None:
+    """Why themes of these rows cannot stand in one table; None where they can."""
+    for column, what in (("theme_version", "theme-set"), ("model_version", "model")):
+        if (count := rows[column].nunique()) > 1:
+            return f"The comments were tagged with {count} {what} versions: tag them all again with `voc run` first."
+    return None
+
+
+def lines_of(table: pd.DataFrame, overlapping: bool) -> list[pd.Series]:
+    """What ``withheld`` takes as lines for a table by group and period (and survey type): groups that share rows, as
+    themes do, do not add up to a total."""
+    kind = table.get("survey_type", "")
+    over_periods = table["by"] + "\x1f" + kind
+    over_groups = table["period"] + "\x1f" + kind
+    return [over_periods] if overlapping else [over_periods, over_groups]
 
 
 def withheld(people: pd.Series, lines: Sequence[pd.Series], least: int = PRIVACY_MIN_N) -> pd.Series:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import SCALES, answers, main_survey, of_survey, relative_weights, weight_obstacle
-from voc.analytics.base import NOT_GIVEN, cluster_key, response_key, tagged
+from voc.analytics.base import NOT_GIVEN, cluster_key, response_key, tagged, version_obstacle
 from voc.analytics.mentions import TONES, leaf_themes
 from voc.analytics.periods import period_labels
 from voc.analytics.regression import Floats, Problem, Sparse
@@ -66,14 +66,6 @@ def build_design(
     problem = Problem(outcome.reindex(first.index).to_numpy(float), mentions, controls, clusters, weights)
     obstacle = weight_obstacle(first) or version_obstacle(rows)
     return Design(problem, columns, names, chosen, left_out, obstacle)
-
-
-def version_obstacle(rows: pd.DataFrame) -> str | None:
-    """Why themes of these rows cannot stand in one table; None where they can."""
-    for column, what in (("theme_version", "theme-set"), ("model_version", "model")):
-        if (count := rows[column].nunique()) > 1:
-            return f"The comments were tagged with {count} {what} versions: tag them all again with `voc run` first."
-    return None
 
 
 def _chosen_survey(comments: pd.DataFrame, score: str, survey_type: str | None) -> tuple[str | None, int]:

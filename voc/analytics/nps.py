@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import answers, effective_size, weight_obstacle
-from voc.analytics.base import GREY_N, MIN_N, design_effect, grouped, withheld
+from voc.analytics.base import GREY_N, MIN_N, design_effect, grouped, lines_of, version_obstacle, withheld
 from voc.analytics.intervals import adjusted_wald_difference
 from voc.errors import UsageError
 
@@ -14,6 +14,7 @@ COLUMNS = [
     *("by", "period", "survey_type", "n", "n_effective", "promoters", "passives", "detractors"),
     *("nps", "low", "high", "small"),
 ]
+_BY_THEME = ("themes", "theme_labels")
 _COUNTS = ["promoters", "passives", "detractors"]
 
 
@@ -58,7 +59,8 @@ def nps_table(
         UsageError: unknown column or period.
     """
     rows = answers(comments, "nps")
-    if note := weight_obstacle(comments.loc[rows.index]):
+    versions = version_obstacle(rows) if by in _BY_THEME else None
+    if note := weight_obstacle(comments.loc[rows.index]) or versions:
         return _nothing(note)
     rows = grouped(rows, by, period).drop_duplicates(["response", "group"])
     keys = [rows["group"], rows["period"], rows["survey_type"]]
@@ -86,11 +88,8 @@ def _weighted_share(shown: pd.Series, weights: pd.Series, cell: pd.Series) -> np
 
 
 def _guarded(table: pd.DataFrame, overlapping: bool) -> pd.DataFrame:
-    """Blank what is too little to show. Groups that share responses (themes) do not add up to a total."""
-    over_periods = table["by"] + "\x1f" + table["survey_type"]
-    over_groups = table["period"] + "\x1f" + table["survey_type"]
-    lines = [over_periods] if overlapping else [over_periods, over_groups]
-    hidden = withheld(table["people"], lines, least=MIN_N)
+    """Blank what is too little to show."""
+    hidden = withheld(table["people"], lines_of(table, overlapping), least=MIN_N)
     table["small"] = table["people"] < GREY_N
     for name in (*_COUNTS, "nps", "low", "high"):
         table[name] = table[name].astype("Int64" if name in _COUNTS else "float64").mask(hidden)

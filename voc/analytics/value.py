@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import answers, main_survey, of_survey
-from voc.analytics.base import MIN_N, PRIVACY_MIN_N, response_key
-from voc.analytics.design import version_obstacle
+from voc.analytics.base import MIN_N, PRIVACY_MIN_N, response_key, tagged, version_obstacle
 from voc.analytics.intervals import normal_quantile
 from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.schema import KEY
@@ -37,7 +36,7 @@ def value_held(
     given = answers(part, "nps")
     given = given[given["customer_value"].notna() & np.isfinite(given["customer_value"].astype("float64"))]
     worth = given.groupby("cluster")["customer_value"].last().astype("float64")
-    if note := _obstacle(worth, version_obstacle(part)):
+    if note := _obstacle(worth, version_obstacle(tagged(part))):
         return _nothing(note)
     unhappy = given.loc[given["value"] == -100, ["response", "cluster"]].drop_duplicates()
     rows = _criticised(part, segments, themes).merge(unhappy, on="response")[["theme", "cluster"]].drop_duplicates()

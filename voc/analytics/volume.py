@@ -7,7 +7,7 @@ import pandas as pd
 
 from voc.analytics.answers import main_survey, of_survey
 from voc.analytics.balance import net_giving
-from voc.analytics.base import grouped, tagged, withhold
+from voc.analytics.base import MIN_N, grouped, lines_of, tagged, withheld, withhold
 from voc.analytics.intervals import adjusted_wald_difference, mean_interval, newcombe_difference, wilson
 from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.analytics.nps import nps_table
@@ -50,13 +50,16 @@ def sentiment_table(
     labels = pd.DataFrame({label: rows["sentiment"].eq(label) for label in SENTIMENTS})
     counts = labels.groupby([rows["group"], rows["period"]]).sum()
     table = counts.assign(n=counts.sum(axis=1)).rename_axis(["by", "period"]).reset_index()
-    table = table.melt(["by", "period", "n"], var_name="sentiment", value_name="count")
+    table["hidden"] = withheld(table["n"], lines_of(table, bool(rows.duplicated(list(KEY)).any())))
+    table = table.melt(["by", "period", "n", "hidden"], var_name="sentiment", value_name="count")
     table["sentiment"] = pd.Categorical(table["sentiment"], SENTIMENTS)
     table = table.sort_values(["by", "period", "sentiment"], ignore_index=True).astype({"sentiment": str})
     table["share"] = table["count"] / table["n"].where(table["n"] > 0)
     table["low"], table["high"] = wilson(table["count"], table["n"], level)
     table["count"] = table["count"].astype("Int64")
-    table = withhold(table, ["count", "share", "low", "high"])
+    for name in ("count", "share", "low", "high"):
+        table[name] = table[name].mask(table["hidden"])
+    table["small"] = table["n"] < MIN_N
     return table[["by", "period", "sentiment", "n", "count", "share", "low", "high", "small"]]
 
 

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from voc.analytics import net_giving, nps_table, score_base, sentiment_table
+from voc.analytics import PRIVACY_MIN_N, net_giving, nps_table, score_base, sentiment_table
 from voc.analytics.answers import SCALES, main_survey, of_survey
 from voc.report import wording
 from voc.report.model import Figure, Rows, Score
@@ -112,7 +112,9 @@ def _by_brand(rows: pd.DataFrame, kind: str) -> tuple[tuple[str, Figure], ...]:
     brands = sorted(rows["brand"].dropna().unique())
     if not 2 <= len(brands) <= MAX_GROUPS:
         return ()
-    return tuple((str(brand), figure(rows[rows["brand"] == brand], kind)) for brand in brands)
+    groups = tuple((str(brand), figure(rows[rows["brand"] == brand], kind)) for brand in brands)
+    few = any(0 < one.n < PRIVACY_MIN_N for _, one in groups)  # the others and the whole would tell theirs
+    return () if few else groups
 
 
 def _why(comments: pd.DataFrame, kind: str) -> str:
