@@ -41,7 +41,12 @@ def _values(comments: pd.DataFrame, kind: str) -> pd.Series:
 
 def main_survey(comments: pd.DataFrame, kind: str) -> str | None:
     """The survey type with most answers of this kind; None where nothing was answered."""
-    counts = answers(comments, kind).drop_duplicates("response")["survey_type"].value_counts()
+    return most_frequent(answers(comments, kind).drop_duplicates("response")["survey_type"])
+
+
+def most_frequent(names: pd.Series) -> str | None:
+    """The most frequent of ``names``, of equals the first by alphabet; None where there is none."""
+    counts = names.value_counts()
     return None if counts.empty else str(min(counts.index[counts == counts.max()]))
 
 

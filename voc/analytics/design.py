@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from voc.analytics.answers import SCALES, answers, main_survey, of_survey, relative_weights, weight_obstacle
+from voc.analytics.answers import SCALES, answers, most_frequent, of_survey, relative_weights, weight_obstacle
 from voc.analytics.base import NOT_GIVEN, cluster_key, response_key, tagged, version_obstacle
 from voc.analytics.mentions import TONES, leaf_themes
 from voc.analytics.periods import period_labels
@@ -51,11 +51,14 @@ def build_design(
     """
     if score not in SCORES:
         raise UsageError(f"unknown score {score!r}: choose one of {', '.join(SCORES)}")
-    chosen, left_out = _chosen_survey(comments, score, survey_type)
-    comments = of_survey(comments, chosen)
-    rows = tagged(comments)
+    given = None if score == "sentiment" else answers(comments, score).drop_duplicates("response")
+    chosen, left_out = (survey_type, 0) if given is None else _chosen_survey(given, score, survey_type)
+    rows = tagged(of_survey(comments, chosen))
     rows = rows.assign(response=response_key(rows), length=rows["text"].str.len())
-    outcome = _outcome(comments, rows, score)
+    if given is None:  # the tone of what was said
+        outcome: pd.Series = rows["sentiment_score"].astype(float).groupby(rows["response"]).mean().dropna()
+    else:
+        outcome = given[given["survey_type"] == chosen].set_index("response")["value"]
     rows = rows[rows["response"].isin(outcome.index)]
     first = rows.drop_duplicates("response").set_index("response")
     place = pd.Series(np.arange(len(first)), index=first.index)
@@ -68,24 +71,14 @@ def build_design(
     return Design(problem, columns, names, chosen, left_out, obstacle)
 
 
-def _chosen_survey(comments: pd.DataFrame, score: str, survey_type: str | None) -> tuple[str | None, int]:
+def _chosen_survey(given: pd.DataFrame, score: str, survey_type: str | None) -> tuple[str | None, int]:
     """The kind of survey, and how many scored responses are of another."""
-    if score == "sentiment":
-        return survey_type, 0
-    counts = answers(comments, score).drop_duplicates("response")["survey_type"].value_counts()
-    if survey_type is not None and survey_type not in counts.index:
-        kinds = ", ".join(map(str, counts.index)) or "none"
-        raise UsageError(f"no {score} answer of survey type {survey_type!r}: choose one of {kinds}")
-    chosen = survey_type or main_survey(comments, score)
-    return chosen, int(counts.sum() - counts.get(chosen, 0))
-
-
-def _outcome(comments: pd.DataFrame, rows: pd.DataFrame, score: str) -> pd.Series:
-    """Score by response: NPS as −100, 0, 100, so that its mean is the NPS; the others in their own units."""
-    if score == "sentiment":
-        return rows["sentiment_score"].astype(float).groupby(rows["response"]).mean().dropna()
-    given = answers(comments, score).drop_duplicates("response")
-    return given.set_index("response")["value"]
+    kinds = given["survey_type"]
+    if survey_type is not None and not kinds.eq(survey_type).any():
+        known = ", ".join(sorted(kinds.unique())) or "none"
+        raise UsageError(f"no {score} answer of survey type {survey_type!r}: choose one of {known}")
+    chosen = survey_type or most_frequent(kinds)
+    return chosen, int((kinds != chosen).sum())
 
 
 def _mentions(rows: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame) -> tuple[Sparse, pd.DataFrame]:

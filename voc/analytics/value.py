@@ -36,12 +36,13 @@ def value_held(
     given = answers(part, "nps")
     given = given[given["customer_value"].notna() & np.isfinite(given["customer_value"].astype("float64"))]
     worth = given.groupby("cluster")["customer_value"].last().astype("float64")
-    if note := _obstacle(worth, version_obstacle(tagged(part))):
+    leaves = leaf_themes(themes)
+    if note := _obstacle(worth, version_obstacle(tagged(part)), leaves):
         return _nothing(note)
     unhappy = given.loc[given["value"] == -100, ["response", "cluster"]].drop_duplicates()
     rows = _criticised(part, segments, themes).merge(unhappy, on="response")[["theme", "cluster"]].drop_duplicates()
     total, customers = float(worth.sum()), len(worth)
-    table = leaf_themes(themes).rename(columns={"id": "theme"})
+    table = leaves.rename(columns={"id": "theme"})
     groups = rows.assign(value=rows["cluster"].map(worth)).groupby("theme")["value"]
     table["detractors"] = table["theme"].map(groups.size()).fillna(0).astype("int64")
     table["value"] = table["theme"].map(groups.sum()).fillna(0.0)
@@ -57,6 +58,8 @@ def value_held(
     table["small"] = table["detractors"] < MIN_N
     table = table[table["detractors"] > 0].sort_values(["value", "theme"], ascending=[False, True], ignore_index=True)
     table.attrs.update(survey_type=kind, customers=customers, value=total)
+    if table.empty:
+        table.attrs["note"] = "No detractor with a customer value criticises a theme."
     return table[COLUMNS]
 
 
@@ -67,7 +70,9 @@ def _criticised(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataF
     return found[found["criticised"]].merge(keys, on=list(KEY))[["theme", "response"]].drop_duplicates()
 
 
-def _obstacle(worth: pd.Series, versions: str | None) -> str | None:
+def _obstacle(worth: pd.Series, versions: str | None, leaves: pd.DataFrame) -> str | None:
+    if leaves.empty:
+        return "No theme yet: there is nothing that detractors could name."
     if worth.empty:
         return "No answer on a 0–10 scale comes with a customer value: there is nothing to weigh."
     if len(worth) < PRIVACY_MIN_N:
