@@ -500,7 +500,7 @@ def test_explore_refuses_a_port_that_is_taken(capsys: Capsys, small: Path) -> No
 
 def test_drivers_take_the_score_that_there_is(capsys: Capsys, tmp_path: Path) -> None:
     file = tmp_path / "stars.csv"
-    rows = (f"r{n},2026-03-{n:02},{1 + n % 5},Waited {n} days for the parcel.\n" for n in range(1, 20))
+    rows = (f"r{n},2026-03-{1 + n % 28:02},{1 + n % 5},Waited {n} days for the parcel.\n" for n in range(1, 41))
     file.write_text("review_id,date,stars,review\n" + "".join(rows))
     assert call(capsys, "run", file, "--store", tmp_path / "store").code == 0
     assert document(call(capsys, "drivers", "--store", tmp_path / "store", "--json"))["score"] == "stars"
