@@ -9,7 +9,7 @@ TESTS := $(VENV)/.tests
 CHROMIUM := $(or $(VOC_CHROMIUM),$(shell command -v chromium chromium-browser google-chrome | head -n 1))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench fuzz venv chromium pin clean
+.PHONY: help demo test lint bench simulate fuzz venv chromium pin clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -34,6 +34,10 @@ bench: $(TESTS)  ## speed and memory on this machine, as ratios measured in one 
 	$(BIN)/python benchmarks/bench_prepare.py $(if $(QUICK),--n 500)
 	$(BIN)/python benchmarks/bench_read.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/bench_ingest.py $(if $(QUICK),--quick)
+	$(BIN)/python benchmarks/bench_drivers.py $(if $(QUICK),--n 100000)
+
+simulate: $(TESTS)  ## coverage of intervals and false finds, 2,000 runs of each part (ten minutes)
+	$(BIN)/python benchmarks/simulate.py
 
 fuzz: $(TESTS)  ## look for bytes on which a reader fails, a minute for each format (SECONDS=10: shorter)
 	$(BIN)/python tests/fuzz_readers.py $(if $(SECONDS),--seconds $(SECONDS))

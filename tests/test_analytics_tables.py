@@ -80,9 +80,14 @@ def test_sentiment_shares_add_up(labels: list[str]) -> None:
 
 
 def test_sentiment_of_a_few_is_withheld() -> None:
-    table = sentiment_table(comments_frame([{"brand": "a"}] * 4 + [{"brand": "b"}] * 6), by="brand")
-    assert table.loc[table["by"] == "a", ["count", "share", "low"]].isna().all(axis=None)
-    assert table.loc[table["by"] == "b", "share"].notna().all()
+    sizes = {"a": 4, "b": 6, "c": 9}
+    table = sentiment_table(
+        comments_frame([{"brand": name} for name, n in sizes.items() for _ in range(n)]), by="brand"
+    )
+    blank = table["by"].isin(["a", "b"])  # all less b and c would tell a's
+    assert table.loc[blank, ["count", "share", "low"]].isna().all(axis=None)
+    assert table.loc[~blank, "share"].notna().all()
+    assert sentiment_table(comments_frame([{"brand": "b"}] * 6), by="brand")["share"].notna().all()
 
 
 def test_theme_table_by_hand() -> None:
@@ -102,7 +107,7 @@ def test_theme_table_by_hand() -> None:
     assert table["theme"].tolist() == ["hold", "staff", "idle"] and table["n"].tolist() == [10, 7, 0]
     hold, staff = table.iloc[0], table.iloc[1]
     assert hold["share"] == pytest.approx(10 / 30) and hold["sentiment_balance"] == hold["net_giving"] == -100
-    assert (hold["nps_n"], hold["nps"]) == (10, -100) and hold["nps_high"] == pytest.approx(nps_interval(0, 0, 10)[2])
+    assert hold["nps_n"] == 10 and np.isnan(hold["nps"])  # under 30: read the comments
     assert staff["net_giving"] == pytest.approx(100 * (6 - 1) / 7) and (staff["stars_n"], staff["stars"]) == (
         6,
         4,
@@ -110,10 +115,19 @@ def test_theme_table_by_hand() -> None:
     assert hold["recent_share"] == 0 and hold["before_share"] == 1 and hold["trend_high"] < 0 < staff["trend"]
     assert table.attrs["n_tagged"] == 30 and table.attrs["unthemed"] == 14
     assert table.attrs["unthemed_low"] < 14 / 30 < table.attrs["unthemed_high"]
-    for name in ("share", "nps", "net_giving"):
+    for name in ("share", "net_giving"):
         low, high = (f"{name}_low", f"{name}_high") if name != "share" else ("low", "high")
         seen = table.dropna(subset=[name])
         assert ((seen[low] <= seen[name]) & (seen[name] <= seen[high])).all()
+
+
+def test_nps_of_those_who_mention_a_theme_is_of_one_kind_of_survey() -> None:
+    rows: list[dict[str, object]] = [{"nps": 2, "survey_type": "relationship"}] * 40
+    rows += [{"nps": 10, "survey_type": "transactional"}] * 20
+    segments = [(i, "hold", "negative") for i in range(60)]
+    row = theme_table(comments_frame(rows), segments_frame(segments), themes_frame(hold="On hold")).iloc[0]
+    assert (row["n"], row["nps_n"], row["nps"]) == (60, 40, -100)
+    assert row["nps_high"] == pytest.approx(nps_interval(0, 0, 40)[2])
 
 
 def test_theme_table_of_nothing() -> None:

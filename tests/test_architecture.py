@@ -43,7 +43,6 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "sentence_transformers": ("voc.encode",),
     "sklearn": ("voc.themes", "voc.train"),
     "spacy": ("voc.text.segment",),
-    "statsmodels": ("voc.analytics.regression",),
     "streamlit": ("voc.ui",),
     "threadpoolctl": ("voc.themes.clusters",),
     "tokenizers": ("voc.encode", "voc.train.export", "voc.train.finetune"),

@@ -36,6 +36,7 @@ SCREENS = {
     "giving": "Giving & taking",
     "drivers": "Drivers",
     "comments": "Comments",
+    "data": "Data",
 }
 WAIT = 60_000
 

@@ -52,6 +52,28 @@ def drivers() -> pd.DataFrame:
     return table
 
 
+def groups() -> pd.DataFrame:
+    table = pd.DataFrame({"by": ["Tern", "Alder", "Few"], "n": [140, 40, 9], "nps": [31.0, -5.0, None]})
+    table = table.assign(low=[17.0, -30, None], high=[45.0, 20, None], small=[False, True, True])
+    return table.assign(survey_type="relationship")
+
+
+def bases() -> pd.DataFrame:
+    kinds = pd.DataFrame(
+        {"score": ["nps", "nps", "stars"], "survey_type": ["relationship", "transactional", "not given"]}
+    )
+    return kinds.assign(
+        rows=[900, 400, 300], responses=[880, 400, 300], scored=[700, 350, 300], commented=310, used=290
+    )
+
+
+def held() -> pd.DataFrame:
+    table = pd.DataFrame({"label": ["Waiting on hold", "A theme whose name goes on and on until it does not fit"]})
+    return table.assign(
+        detractors=[40, 12], value=[12345.0, 300.0], share_of_value=[0.12, 0.01], low=[0.08, 0.0], high=[0.16, 0.02]
+    )
+
+
 TABLES: dict[str, tuple[Callable[[pd.DataFrame], charts.Chart], pd.DataFrame, list[str]]] = {
     "nps": (
         charts.nps_line,
@@ -99,6 +121,21 @@ TABLES: dict[str, tuple[Callable[[pd.DataFrame], charts.Chart], pd.DataFrame, li
             }
         ),
         ["Cared for 20%", "Kept waiting 15%", "200 tagged", "not findings of intent"],
+    ),
+    "nps groups": (
+        charts.nps_dots,
+        groups(),
+        ["Net Promoter Score", "+31 (140)", "1 group with too few people", "Tern"],
+    ),
+    "base": (
+        charts.base_bars,
+        bases(),
+        ["NPS · transactional: scored", "Stars · not given: used", "880", "never pooled"],
+    ),
+    "value": (
+        charts.value_bars,
+        held(),
+        ["Waiting on hold", "12,345 (40)", "not a forecast of loss"],
     ),
     "drivers": (
         charts.drivers_chart,

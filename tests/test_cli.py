@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from calling import Said, call, one_line
 from labelled_texts import WordEncoder, labelled, write_lines
@@ -81,7 +82,9 @@ def samples(sample_store: Path, tmp_path: Path) -> Path:
 
 def test_every_command_of_this_version_is_there() -> None:
     found = {" ".join(path) for path in every_command()}
-    assert found >= set("run ingest tag drivers nps changes gaps report explore demo train evaluate doctor".split()) | {
+    assert found >= set(
+        "run ingest tag base drivers nps changes gaps report explore demo train evaluate doctor".split()
+    ) | {
         f"themes {name}"
         for name in "discover list show rename merge split move pin retire restore undo history export import".split()
     }
@@ -245,10 +248,10 @@ def test_nps_with_figures_withheld_is_a_table(capsys: Capsys, small: Path) -> No
 
 
 def test_json_of_nps(capsys: Capsys, small: Path) -> None:
-    keys = "by period n promoters passives detractors nps low high".split()
+    keys = "by period n promoters passives detractors nps low high survey_type n_effective small".split()
     found = document(call(capsys, "nps", "--store", small, "--json"))
     (row,) = found["rows"]
-    assert list(found) == ["rows"] and list(row) == keys and row["n"] == 4
+    assert list(found) == ["rows", "note"] and list(row) == keys and row["n"] == 4 and row["nps"] is None
     rows = document(call(capsys, "nps", "--store", small, "--json", "--by", "brand", "--period", "month"))["rows"]
     assert {(r["by"], r["period"]): r["n"] for r in rows} == {
         ("Larkline", "2026-03"): 1,
@@ -260,11 +263,47 @@ def test_json_of_nps(capsys: Capsys, small: Path) -> None:
 
 def test_json_of_drivers(capsys: Capsys, sample_store: Path) -> None:
     found = document(call(capsys, "drivers", "--store", sample_store, "--json"))
-    assert list(found) == ["score", "n", "rows"] and found["score"] == "nps" and found["n"] > 500
+    assert list(found) == ["score", "n", "rows", "survey_type", "left_out", "note"]
+    assert found["score"] == "nps" and found["n"] > 500 and found["survey_type"] == "relationship"
     keys = "theme label polarity level n share leave_out alone effect low high q companion co_mentioned stable".split()
+    keys += "named leave_out_low leave_out_high alone_low alone_high".split()
     assert {tuple(row) for row in found["rows"]} == {tuple(keys)}
     assert {row["polarity"] for row in found["rows"]} == {"praised", "criticised"}
     assert any(row["effect"] is None for row in found["rows"]) and "NaN" not in str(found)
+
+
+def test_json_of_base(capsys: Capsys, sample_store: Path) -> None:
+    found = document(call(capsys, "base", "--store", sample_store, "--json", "--official", "relationship=12"))
+    assert list(found) == ["rows", "other_scales", "note"]
+    steps = "rows responses scored commented used".split()
+    for row in found["rows"]:
+        counts = [row[step] for step in steps]
+        assert list(row)[:7] == ["score", "survey_type", *steps] and counts == sorted(counts, reverse=True)
+    assert [row["official"] for row in found["rows"] if row["score"] == "nps"] == [12]
+    assert found["rows"][0]["low"] < found["rows"][0]["value"] < found["rows"][0]["high"]
+
+
+def test_base_says_what_it_does_not_know(capsys: Capsys, sample_store: Path) -> None:
+    for given, words in (("good", "relationship=42"), ("yearly=3", "choose one of"), ("101", "between −100 and 100")):
+        said = call(capsys, "base", "--store", sample_store, "--official", given)
+        assert said.code == 2 and words in said.err and len(said.err.splitlines()) == 1
+    plain = call(capsys, "base", "--store", sample_store, "--official", "−12")
+    assert plain.code == 0 and "Beside the official NPS" in plain.out and "never pooled" in plain.err
+
+
+def test_value_and_shares_of_drivers(capsys: Capsys, sample_store: Path, tmp_path: Path) -> None:
+    held = document(call(capsys, "drivers", "--store", sample_store, "--value", "--json"))
+    assert held["note"] is None and held["customers"] > 100
+    assert list(held["rows"][0]) == "theme label detractors value share_of_value low high".split()
+    said = call(capsys, "drivers", "--store", sample_store, "--value")
+    assert "not a forecast of loss" in said.err and "share_of_value" in said.out
+    book = tmp_path / "shares.xlsx"
+    said = call(capsys, "drivers", "--store", sample_store, "--shares", book)
+    assert said.code == 0 and "of score variation that themes explain" in said.err
+    sheet = pd.read_excel(book, engine="calamine")
+    share = next(name for name in sheet.columns if name.startswith("share of the"))
+    assert sheet[share].sum() == pytest.approx(1, abs=0.01) and (sheet["low"] <= sheet[share]).all()
+    assert call(capsys, "drivers", "--store", sample_store, "--shares", tmp_path / "shares.csv").code == 2
 
 
 def test_json_of_themes(capsys: Capsys, sample_store: Path) -> None:
@@ -290,7 +329,7 @@ def test_json_of_changes_gaps_and_runs(capsys: Capsys, sample_store: Path) -> No
 # --- tables for people ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["drivers", "nps", "changes", "gaps", "themes list", "runs list"])
+@pytest.mark.parametrize("command", ["base", "drivers", "nps", "changes", "gaps", "themes list", "runs list"])
 def test_tables(capsys: Capsys, sample_store: Path, command: str) -> None:
     said = call(capsys, *command.split(), "--store", sample_store)
     assert said.code == 0 and len(said.out.splitlines()) > 4
@@ -550,7 +589,7 @@ def test_explore_refuses_a_port_that_is_taken(capsys: Capsys, small: Path) -> No
 
 def test_drivers_take_the_score_that_there_is(capsys: Capsys, tmp_path: Path) -> None:
     file = tmp_path / "stars.csv"
-    rows = (f"r{n},2026-03-{n:02},{1 + n % 5},Waited {n} days for the parcel.\n" for n in range(1, 20))
+    rows = (f"r{n},2026-03-{1 + n % 28:02},{1 + n % 5},Waited {n} days for the parcel.\n" for n in range(1, 41))
     file.write_text("review_id,date,stars,review\n" + "".join(rows))
     assert call(capsys, "run", file, "--store", tmp_path / "store").code == 0
     assert document(call(capsys, "drivers", "--store", tmp_path / "store", "--json"))["score"] == "stars"

@@ -97,6 +97,15 @@ def test_no_scores_no_dates_no_origin(name: str, tmp_path: Path, monkeypatch: py
     assert not app.error
 
 
+def test_data_reconciles_rows_and_takes_an_official_figure(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("data", store, monkeypatch)
+    (first,) = [element.value for element in app.dataframe]
+    assert first["Score"].tolist() == ["NPS"] and first["Scored"].tolist() == [365] and "Official" not in first
+    app.number_input[0].set_value(90.0).run()
+    assert not app.exception
+    assert app.dataframe[0].value["Official"].tolist() == ["+90 outside our interval"]
+
+
 def test_the_headline_gives_interval_and_base(store: Path, monkeypatch: pytest.MonkeyPatch, frames: Frames) -> None:
     page = html_of(screen("overview", store, monkeypatch))
     row = analytics.nps_table(frames.comments).iloc[0]
@@ -387,7 +396,7 @@ def test_the_reading_of_drivers_is_association_only(frames: Frames) -> None:
     sentence = drivers.reading(table)
     assert "goes with the lowest score" in sentence
     assert not any(word in sentence for word in ("cause", "drive", "impact"))
-    assert "no theme clearly goes" in drivers.reading(table.assign(high=1.0))
+    assert "no criticism clearly goes" in drivers.reading(table.assign(named=False))
     along = table.assign(co_mentioned=table["polarity"].eq("praised"))
     assert "Mentioned along" in drivers.reading(along.assign(leave_out=-1.0))
     assert "Mentioned along" not in drivers.reading(along.assign(leave_out=1.0))

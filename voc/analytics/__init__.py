@@ -6,27 +6,35 @@ says in one plain sentence why it is empty or has no estimates; without a reason
 """
 
 from voc.analytics.balance import net_giving, signal_balance
-from voc.analytics.base import MIN_N, PRIVACY_MIN_N
-from voc.analytics.drivers import drivers
+from voc.analytics.base import GREY_N, MIN_N, PRIVACY_MIN_N
+from voc.analytics.drivers import drivers, reported
 from voc.analytics.emerging import emerging
 from voc.analytics.gaps import gaps
+from voc.analytics.importance import importance
 from voc.analytics.nps import nps_interval, nps_table
 from voc.analytics.periods import PERIODS, period_labels
+from voc.analytics.score_base import score_base
+from voc.analytics.value import value_held
 from voc.analytics.volume import sentiment_table, theme_table, volume
 
 __all__ = [
+    "GREY_N",
     "MIN_N",
     "PERIODS",
     "PRIVACY_MIN_N",
     "drivers",
     "emerging",
     "gaps",
+    "importance",
     "net_giving",
     "nps_interval",
     "nps_table",
     "period_labels",
+    "reported",
+    "score_base",
     "sentiment_table",
     "signal_balance",
     "theme_table",
+    "value_held",
     "volume",
 ]

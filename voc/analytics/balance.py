@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from voc.analytics.base import cluster_key, design_effect, grouped, tagged, withhold
+from voc.analytics.base import cluster_key, design_effect, grouped, lines_of, tagged, withhold
 from voc.analytics.intervals import adjusted_wald_difference, wilson
-from voc.schema import SIGNAL_PAIRS, STANCES
+from voc.schema import KEY, SIGNAL_PAIRS, STANCES
 
 _NOTHING = "No tagged comment: there is nothing to weigh."
 
@@ -21,7 +21,8 @@ def net_giving(
     the share of comments that show giving (giving + both) less the share that show taking (taking + both) of
     the same comments it is a difference of matched proportions: adjusted Wald interval of Agresti and Min
     (2005, Statistics in Medicine 24), ½ added to each of the four classes; where a customer, thread or
-    response repeats, on the effective sample size. Below 5 comments only ``n`` is given.
+    response repeats, on the effective sample size. Below 5 comments, and where such a cell could be
+    told from a total, only ``n`` is given.
 
     Raises:
         UsageError: unknown column or period.
@@ -39,7 +40,8 @@ def net_giving(
     table["net"], table["low"], table["high"] = (100 * value for value in estimates)
     table = table.rename_axis(["by", "period"]).reset_index()
     table[["n", *STANCES]] = table[["n", *STANCES]].astype("Int64")
-    table = withhold(table, [*STANCES, "net", "low", "high"]).astype({"n": "int64"})
+    overlapping = bool(rows.duplicated(list(KEY)).any())
+    table = withhold(table, [*STANCES, "net", "low", "high"], lines=lines_of(table, overlapping)).astype({"n": "int64"})
     if table.empty:
         table.attrs["note"] = _NOTHING
     return table

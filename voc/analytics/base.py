@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,8 @@ from voc.errors import UsageError
 
 #: Below this many rows an estimate is shown greyed, with its interval (column ``small``).
 MIN_N = 30
+#: Scores go further: below ``MIN_N`` there is no figure, only quotes; below this they are shown greyed.
+GREY_N = 100
 #: Below this many rows an estimate is withheld (NaN): it could tell who said what.
 PRIVACY_MIN_N = 5
 ALL = "all"
@@ -59,23 +61,75 @@ def grouped(comments: pd.DataFrame, by: str | None, period: str | None) -> pd.Da
     return rows
 
 
-def withhold(table: pd.DataFrame, columns: Iterable[str], n: str = "n") -> pd.DataFrame:
-    """Blank ``columns`` where ``table[n]`` is under ``PRIVACY_MIN_N``; mark ``small`` where it is under
-    ``MIN_N``."""
-    few = table[n] < PRIVACY_MIN_N
+def withhold(
+    table: pd.DataFrame, columns: Iterable[str], n: str = "n", lines: Sequence[pd.Series] = ()
+) -> pd.DataFrame:
+    """Blank ``columns`` where ``table[n]`` is under ``PRIVACY_MIN_N``, or would tell of such a cell (``withheld``);
+    mark ``small`` where it is under ``MIN_N``."""
+    few = withheld(table[n], lines)
     for column in columns:
         table[column] = table[column].mask(few)
     table["small"] = table[n] < MIN_N
     return table
 
 
-def design_effect(values: pd.Series, groups: pd.Series, clusters: pd.Series) -> pd.Series:
-    """How much wider than for independent rows the variance of each group's mean is, by group, at least 1.
+def version_obstacle(rows: pd.DataFrame) -> str | None:
+    """Why themes of these rows cannot stand in one table; None where they can."""
+    for column, what in (("theme_version", "theme-set"), ("model_version", "model")):
+        if (count := rows[column].nunique()) > 1:
+            return f"The comments were tagged with {count} {what} versions: tag them all again with `voc run` first."
+    return None
 
-    Cluster-robust variance of a mean, Σ_c (Σ_{i∈c} e_i)² · G/(G−1), over Σ e_i² · n/(n−1)
-    (Kish 1965 for the ratio; Liang and Zeger 1986 for the numerator).
+
+def lines_of(table: pd.DataFrame, overlapping: bool) -> list[pd.Series]:
+    """What ``withheld`` takes as lines for a table by group and period (and survey type): groups that share rows, as
+    themes do, do not add up to a total."""
+    kind = table.get("survey_type", "")
+    over_periods = table["by"] + "\x1f" + kind
+    over_groups = table["period"] + "\x1f" + kind
+    return [over_periods] if overlapping else [over_periods, over_groups]
+
+
+def withheld(people: pd.Series, lines: Sequence[pd.Series], least: int = PRIVACY_MIN_N) -> pd.Series:
+    """Which cells of a table to blank: those of fewer than ``least`` people, and as many more as it takes that no cell
+    under ``PRIVACY_MIN_N`` follows by subtraction from a total (complementary suppression; Willenborg and de Waal
+    2001, ch. 6).
+
+    ``lines`` say, one Series each, which cells add up to a total that can be had elsewhere: for groups by period the
+    period (over groups) and the group (over periods). In a line that protects a cell at least two are blank, of
+    ``PRIVACY_MIN_N`` people together; the smallest shown one goes next. Only within one table: who may ask for any
+    selection can still compare two.
     """
-    rest = values - values.groupby(groups).transform("mean")
+    count = people.to_numpy()
+    hidden, guarded = count < least, count < PRIVACY_MIN_N
+    cells = [
+        np.flatnonzero(codes == code) for codes in (pd.factorize(line)[0] for line in lines) for code in set(codes)
+    ]
+    changed = True
+    while changed:
+        changed = False
+        for place in cells:
+            blank = place[hidden[place]]
+            enough = len(blank) >= 2 and count[blank].sum() >= PRIVACY_MIN_N
+            shown = place[~hidden[place]]
+            if guarded[place].any() and not enough and len(shown):
+                smallest = shown[count[shown].argmin()]
+                hidden[smallest] = guarded[smallest] = changed = True
+    return pd.Series(hidden, people.index)
+
+
+def design_effect(
+    values: pd.Series, groups: pd.Series, clusters: pd.Series, weights: pd.Series | None = None
+) -> pd.Series:
+    """How much wider than for independent rows the variance of each group's (weighted) mean is, by group, at least 1.
+
+    Cluster-robust variance of a mean, Σ_c (Σ_{i∈c} w_i e_i)² · G/(G−1), over Σ (w_i e_i)² · n/(n−1)
+    (Kish 1965 for the ratio; Liang and Zeger 1986 for the numerator). It is what a bootstrap of whole clusters comes
+    to with ever more replicates.
+    """
+    weights = pd.Series(1.0, values.index) if weights is None else weights
+    mean = (weights * values).groupby(groups).transform("sum") / weights.groupby(groups).transform("sum")
+    rest = weights * (values - mean)
     totals = rest.groupby([groups, clusters]).sum() ** 2
     count = totals.groupby(level=0).size()
     between = totals.groupby(level=0).sum() * count / (count - 1)

@@ -5,108 +5,129 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from voc.analytics.base import NOT_GIVEN, cluster_key, response_key, tagged
-from voc.analytics.mentions import POLARITIES, leaf_themes, theme_mentions
+from voc.analytics.answers import SCALES, answers, most_frequent, of_survey, relative_weights, weight_obstacle
+from voc.analytics.base import NOT_GIVEN, cluster_key, response_key, tagged, version_obstacle
+from voc.analytics.mentions import TONES, leaf_themes
 from voc.analytics.periods import period_labels
+from voc.analytics.regression import Floats, Problem, Sparse
 from voc.errors import UsageError
 from voc.schema import KEY
 
-SCORES = ("nps", "stars", "csat", "sentiment")
+SCORES = (*SCALES, "sentiment")
 UNITS = {"nps": "NPS points", "stars": "stars", "csat": "CSAT points", "sentiment": "tone, −1 to 1"}
 FACTORS = ("source", "brand", "customer_segment", "survey_type")
 #: A level of a control with fewer responses is pooled with the other rare ones.
 MIN_LEVEL = 10
-_SCALES = {"stars": "stars_1_5", "csat": "csat_1_5"}
-
-Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Design:
-    """``outcome`` (n,), ``mentions`` (n, k) of 0 and 1, ``controls`` (n, c) without a constant, ``clusters``
-    (n,) numbers from 0. ``columns`` names the k mentions: theme, label, polarity. ``control_names`` are in
-    words."""
+    """What the regression takes, and what it is about: ``columns`` names the k mentions (theme, label, polarity),
+    ``control_names`` are in words, ``obstacle`` says why the rows cannot be used. ``survey_type`` is the kind of survey
+    the answers come from, ``left_out`` how many scored responses of other kinds there are."""
 
-    outcome: Floats
-    mentions: Floats
+    problem: Problem
     columns: pd.DataFrame
-    controls: Floats
     control_names: tuple[str, ...]
-    clusters: npt.NDArray[np.intp]
+    survey_type: str | None
+    left_out: int
+    obstacle: str | None
 
 
-def build_design(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, score: str) -> Design:
-    """Responses that are scored and have a tagged comment; a theme × polarity is 1 if any segment shows it.
+def build_design(
+    comments: pd.DataFrame,
+    segments: pd.DataFrame,
+    themes: pd.DataFrame,
+    score: str,
+    survey_type: str | None = None,
+) -> Design:
+    """Responses of one kind of survey that are scored and have a tagged comment; a theme × polarity is 1 if any segment
+    shows it. Without ``survey_type`` the kind with most answers.
 
     Raises:
-        UsageError: ``score`` is none of ``SCORES``.
+        UsageError: ``score`` is none of ``SCORES``, or nothing of ``survey_type`` is scored so.
     """
     if score not in SCORES:
         raise UsageError(f"unknown score {score!r}: choose one of {', '.join(SCORES)}")
-    rows = tagged(comments)
+    given = None if score == "sentiment" else answers(comments, score).drop_duplicates("response")
+    chosen, left_out = (survey_type, 0) if given is None else _chosen_survey(given, score, survey_type)
+    rows = tagged(of_survey(comments, chosen))
     rows = rows.assign(response=response_key(rows), length=rows["text"].str.len())
-    outcome = _outcome(comments, rows, score).dropna()
-    rows = rows[rows["response"].isin(set(outcome.index))]
+    if given is None:  # the tone of what was said
+        outcome: pd.Series = rows["sentiment_score"].astype(float).groupby(rows["response"]).mean().dropna()
+    else:
+        outcome = given[given["survey_type"] == chosen].set_index("response")["value"]
+    rows = rows[rows["response"].isin(outcome.index)]
     first = rows.drop_duplicates("response").set_index("response")
     place = pd.Series(np.arange(len(first)), index=first.index)
-    mentions, columns = _mentions(rows, segments, themes, place)
-    length = rows.groupby("response")["length"].sum().reindex(first.index).to_numpy(float)
-    controls, names = _controls(first, length)
+    mentions, columns = _mentions(rows.assign(place=rows["response"].map(place)), segments, themes)
+    controls, names = _controls(first, rows.groupby("response")["length"].sum().reindex(first.index).to_numpy(float))
     clusters, _ = pd.factorize(cluster_key(first.reset_index()))
-    return Design(outcome.reindex(first.index).to_numpy(float), mentions, columns, controls, names, clusters)
+    weights = relative_weights(first).to_numpy(float)
+    problem = Problem(outcome.reindex(first.index).to_numpy(float), mentions, controls, clusters, weights)
+    obstacle = weight_obstacle(first) or version_obstacle(rows)
+    return Design(problem, columns, names, chosen, left_out, obstacle)
 
 
-def _outcome(comments: pd.DataFrame, rows: pd.DataFrame, score: str) -> pd.Series:
-    """Score by response: NPS as −100, 0, 100, so that its mean is the NPS; the others in their own units."""
-    if score == "sentiment":
-        return rows["sentiment_score"].astype(float).groupby(rows["response"]).mean()
-    if score == "nps":
-        nps = comments["nps"].astype(float)
-        values = pd.Series(np.select([nps >= 9, nps >= 7, nps >= 0], [100.0, 0.0, -100.0], np.nan), comments.index)
-    else:
-        values = comments["score"].astype(float).where(comments["score_scale"].eq(_SCALES[score]))
-    return values.groupby(response_key(comments)).first()
+def _chosen_survey(given: pd.DataFrame, score: str, survey_type: str | None) -> tuple[str | None, int]:
+    """The kind of survey, and how many scored responses are of another."""
+    kinds = given["survey_type"]
+    if survey_type is not None and not kinds.eq(survey_type).any():
+        known = ", ".join(sorted(kinds.unique())) or "none"
+        raise UsageError(f"no {score} answer of survey type {survey_type!r}: choose one of {known}")
+    chosen = survey_type or most_frequent(kinds)
+    return chosen, int((kinds != chosen).sum())
 
 
-def _mentions(
-    rows: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, place: pd.Series
-) -> tuple[Floats, pd.DataFrame]:
+def _mentions(rows: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame) -> tuple[Sparse, pd.DataFrame]:
+    """Responses × (theme, polarity), those that occur; ``rows`` with the response's ``place``."""
+    from scipy import sparse
+
     leaves = leaf_themes(themes)
-    columns = leaves.rename(columns={"id": "theme"}).merge(pd.DataFrame({"polarity": POLARITIES}), how="cross")
-    number = pd.Series(range(len(leaves)), index=leaves["id"])
-    found = theme_mentions(rows, segments, themes).merge(rows[[*KEY, "response"]], on=list(KEY))
-    matrix = np.zeros((len(place), len(columns)))
-    for offset, polarity in enumerate(POLARITIES):
-        shown = found[found[polarity]]
-        at = len(POLARITIES) * number[shown["theme"]].to_numpy(int) + offset
-        matrix[place[shown["response"]].to_numpy(int), at] = 1
-    seen = matrix.any(axis=0)
-    return matrix[:, seen], columns.iloc[np.flatnonzero(seen)].reset_index(drop=True)
+    columns = leaves.rename(columns={"id": "theme"}).merge(pd.DataFrame({"polarity": list(TONES)}), how="cross")
+    leaf = pd.Index(leaves["id"])
+    found = segments.loc[segments["theme"].isin(leaf), [*KEY, "theme", "sentiment"]]
+    found = found.merge(rows[[*KEY, "place"]], on=list(KEY))
+    place, number = found["place"].to_numpy(np.intp), leaf.get_indexer(found["theme"])
+    shown = [found["sentiment"].isin(tones).to_numpy() for tones in TONES.values()]
+    row = np.concatenate([place[each] for each in shown])
+    column = np.concatenate([len(TONES) * number[each] + offset for offset, each in enumerate(shown)])
+    shape = (rows["place"].nunique(), len(columns))
+    matrix = sparse.csr_array((np.ones(len(row)), (row, column)), shape=shape)
+    matrix.data[:] = 1  # one mention or several are the same
+    seen = np.flatnonzero(matrix.sum(axis=0))
+    return matrix[:, seen], columns.iloc[seen].reset_index(drop=True)
 
 
-def _controls(first: pd.DataFrame, length: Floats) -> tuple[Floats, tuple[str, ...]]:
-    blocks: list[Floats] = []
-    names: list[str] = []
-    for name in FACTORS:
-        _add(blocks, names, name, first[name].astype(object).where(first[name].notna(), NOT_GIVEN).astype(str))
+def _controls(first: pd.DataFrame, length: Floats) -> tuple[Sparse, tuple[str, ...]]:
+    from scipy import sparse
+
+    blocks, names = [sparse.csr_array((len(first), 0))], []
+    factors = {name: first[name].astype(object).where(first[name].notna(), NOT_GIVEN).astype(str) for name in FACTORS}
     for period in ("month", "quarter", "year"):  # the finest with enough responses in each
         labels = period_labels(first["date"], period)
         if labels.nunique() * MIN_LEVEL <= len(labels):
-            _add(blocks, names, period, labels)
+            factors[period] = labels
             break
+    for name, labels in factors.items():
+        block = _levels(labels)
+        if block.shape[1]:
+            blocks.append(block)
+            names.append(name.replace("_", " "))
     logs = np.log1p(length)
     if len(logs) and np.ptp(logs) > 0:
-        blocks.append((logs - logs.mean())[:, None])
+        blocks.append(sparse.csr_array((logs - logs.mean())[:, None]))
         names.append("log length")
-    return (np.hstack(blocks) if blocks else np.empty((len(first), 0))), tuple(names)
+    return sparse.hstack(blocks, format="csr"), tuple(names)
 
 
-def _add(blocks: list[Floats], names: list[str], name: str, labels: pd.Series) -> None:
-    counts = labels.value_counts()
-    pooled = labels.where(labels.map(counts) >= MIN_LEVEL, "other, rare")
-    if pooled.nunique() > 1:
-        blocks.append(pd.get_dummies(pooled, drop_first=True).to_numpy(float))
-        names.append(name.replace("_", " "))
+def _levels(labels: pd.Series) -> Sparse:
+    """One column of 0 and 1 for each level but the first, rare ones pooled."""
+    from scipy import sparse
+
+    pooled = labels.where(labels.map(labels.value_counts()) >= MIN_LEVEL, "other, rare")
+    codes, levels = pd.factorize(pooled, sort=True)
+    rows = np.arange(len(codes))
+    return sparse.csr_array((np.ones(len(codes)), (rows, codes)), shape=(len(codes), max(len(levels), 1)))[:, 1:]

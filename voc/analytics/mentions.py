@@ -7,7 +7,8 @@ import pandas as pd
 from voc.analytics.base import tagged
 from voc.schema import KEY
 
-POLARITIES = ("praised", "criticised")
+#: Polarity of a theme → the tones of a segment on it that count so.
+TONES = {"praised": ("positive", "mixed"), "criticised": ("negative", "mixed")}
 
 
 def leaf_themes(themes: pd.DataFrame) -> pd.DataFrame:
@@ -26,6 +27,6 @@ def theme_mentions(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.Da
     of_leaf = segments["theme"].isin(set(leaf_themes(themes)["id"]))
     rows = segments.loc[of_leaf, [*key, "theme", "sentiment"]]
     rows = rows.merge(tagged(comments)[key].drop_duplicates(), on=key)
-    rows["praised"] = rows["sentiment"].isin(["positive", "mixed"])
-    rows["criticised"] = rows["sentiment"].isin(["negative", "mixed"])
-    return rows.groupby([*key, "theme"], as_index=False, sort=False)[list(POLARITIES)].any()
+    for polarity, tones in TONES.items():
+        rows[polarity] = rows["sentiment"].isin(tones)
+    return rows.groupby([*key, "theme"], as_index=False, sort=False)[list(TONES)].any()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from voc.analytics.base import cluster_key, design_effect, grouped, response_key, withhold
+from voc.analytics.answers import answers, effective_size, weight_obstacle
+from voc.analytics.base import GREY_N, MIN_N, design_effect, grouped, lines_of, version_obstacle, withheld
 from voc.analytics.intervals import adjusted_wald_difference
 from voc.errors import UsageError
 
-PROMOTER, DETRACTOR = 9, 6
-COLUMNS = ["by", "period", "n", "promoters", "passives", "detractors", "nps", "low", "high", "small"]
+COLUMNS = [
+    *("by", "period", "survey_type", "n", "n_effective", "promoters", "passives", "detractors"),
+    *("nps", "low", "high", "small"),
+]
+_BY_THEME = ("themes", "theme_labels")
+_COUNTS = ["promoters", "passives", "detractors"]
 
 
 def nps_interval(
@@ -36,44 +42,61 @@ def nps_interval(
 def nps_table(
     comments: pd.DataFrame, by: str | None = None, period: str | None = None, level: float = 0.95
 ) -> pd.DataFrame:
-    """NPS by group and period: ``by, period, n, promoters, passives, detractors, nps, low, high, small``.
+    """NPS by group, period and survey type: ``by, period, survey_type, n, n_effective, promoters, passives,
+    detractors, nps, low, high, small``. Kinds of survey are never pooled: each has its own rows.
 
     Every answer on a 0–10 scale counts once (``response_id``), with or without text; a list column as ``by``
-    (themes) counts it under each value. ``by``/``period`` read ``all`` where not asked for. Interval as in
-    ``nps_interval``; where customers repeat, on the effective sample size n / design effect. Below 5 answers
-    only ``n`` is given. ``attrs["survey_types"]``: the kinds of survey in the table (more than one should not
-    be pooled).
+    (themes) counts it under each value. ``by``/``period`` read ``all`` where not asked for. Shares are weighted by
+    ``weight`` where a data set has it; ``promoters, passives, detractors`` are plain counts. Interval as in
+    ``nps_interval`` on ``n_effective`` = (Σw)²/Σw² (Kish 1965), divided by the design effect where customers
+    repeat (else threads, else responses).
+
+    People are counted as customers where they are known. Under 30 of them there is only ``n`` (read the quotes),
+    from 30 to 99 ``small`` is set; where fewer than 5 could be told from a total, further cells are blank
+    (``base.withheld``). ``attrs["survey_types"]``: the kinds in the table.
 
     Raises:
         UsageError: unknown column or period.
     """
-    rows = comments[comments["nps"].notna() & comments["nps"].between(0, 10)]
-    rows = grouped(rows, by, period)
-    rows = rows.assign(response=response_key(rows)).drop_duplicates(["response", "group"])
-    keys = [rows["group"], rows["period"]]
-    group = rows.groupby(["group", "period"]).ngroup()
-    promoter, detractor = rows["nps"] >= PROMOTER, rows["nps"] <= DETRACTOR
-    table = (
-        pd.DataFrame({"promoters": promoter, "passives": ~promoter & ~detractor, "detractors": detractor})
-        .groupby(keys)
-        .sum()
-    )
+    rows = answers(comments, "nps")
+    versions = version_obstacle(rows) if by in _BY_THEME else None
+    if note := weight_obstacle(comments.loc[rows.index]) or versions:
+        return _nothing(note)
+    rows = grouped(rows, by, period).drop_duplicates(["response", "group"])
+    keys = [rows["group"], rows["period"], rows["survey_type"]]
+    cell = rows.groupby(keys, sort=True).ngroup()
+    points = rows["value"]
+    table = pd.DataFrame({name: points.eq(value) for name, value in zip(_COUNTS, (100, 0, -100), strict=True)})
+    table = table.groupby(keys).sum()
     table.insert(0, "n", table.sum(axis=1))
-    deff = design_effect(promoter.astype(float) - detractor.astype(float), group, cluster_key(rows)).to_numpy()
-    estimates = adjusted_wald_difference(
-        table["promoters"] / deff,
-        table["detractors"] / deff,
-        table["n"] / deff,
-        add=0.75,
-        add_n=3,
-        level=level,
-    )
-    table["nps"], table["low"], table["high"] = (100 * value for value in estimates)
-    table = table.rename_axis(["by", "period"]).reset_index()
-    counts = ["promoters", "passives", "detractors"]
-    table[["n", *counts]] = table[["n", *counts]].astype("Int64")
-    table = withhold(table, [*counts, "nps", "low", "high"])[COLUMNS].astype({"n": "int64"})
-    table.attrs["survey_types"] = sorted(map(str, rows["survey_type"].dropna().unique()))
-    if table.empty:
-        table.attrs["note"] = "No answer on a 0–10 scale: there is no NPS to show."
+    deff = design_effect(points, cell, rows["cluster"], rows["weight"])
+    table["n_effective"] = (effective_size(rows["weight"], cell) / deff).to_numpy()
+    plus, minus = (_weighted_share(points.eq(value), rows["weight"], cell) for value in (100, -100))
+    size = table["n_effective"].to_numpy()
+    _, low, high = adjusted_wald_difference(plus * size, minus * size, size, add=0.75, add_n=3, level=level)
+    table["nps"], table["low"], table["high"] = 100 * (plus - minus), 100 * low, 100 * high
+    table["people"] = rows["cluster"].groupby(cell).nunique().to_numpy()
+    table = table.rename_axis(["by", "period", "survey_type"]).reset_index()
+    table = _guarded(table, overlapping=bool(rows["response"].duplicated().any()))
+    table.attrs["survey_types"] = sorted(table["survey_type"].unique())
+    return table if len(table) else _nothing("No answer on a 0–10 scale: there is no NPS to show.")
+
+
+def _weighted_share(shown: pd.Series, weights: pd.Series, cell: pd.Series) -> np.ndarray:
+    share = (shown * weights).groupby(cell).sum() / weights.groupby(cell).sum()
+    return share.to_numpy(float)
+
+
+def _guarded(table: pd.DataFrame, overlapping: bool) -> pd.DataFrame:
+    """Blank what is too little to show."""
+    hidden = withheld(table["people"], lines_of(table, overlapping), least=MIN_N)
+    table["small"] = table["people"] < GREY_N
+    for name in (*_COUNTS, "nps", "low", "high"):
+        table[name] = table[name].astype("Int64" if name in _COUNTS else "float64").mask(hidden)
+    return table[COLUMNS].astype({"n": "int64"})
+
+
+def _nothing(note: str) -> pd.DataFrame:
+    table = pd.DataFrame(columns=COLUMNS)
+    table.attrs.update(note=note, survey_types=[])
     return table

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from voc.analytics.answers import main_survey, of_survey
 from voc.analytics.balance import net_giving
-from voc.analytics.base import grouped, tagged, withhold
+from voc.analytics.base import MIN_N, grouped, lines_of, tagged, withheld, withhold
 from voc.analytics.intervals import adjusted_wald_difference, mean_interval, newcombe_difference, wilson
 from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.analytics.nps import nps_table
@@ -49,13 +50,16 @@ def sentiment_table(
     labels = pd.DataFrame({label: rows["sentiment"].eq(label) for label in SENTIMENTS})
     counts = labels.groupby([rows["group"], rows["period"]]).sum()
     table = counts.assign(n=counts.sum(axis=1)).rename_axis(["by", "period"]).reset_index()
-    table = table.melt(["by", "period", "n"], var_name="sentiment", value_name="count")
+    table["hidden"] = withheld(table["n"], lines_of(table, bool(rows.duplicated(list(KEY)).any())))
+    table = table.melt(["by", "period", "n", "hidden"], var_name="sentiment", value_name="count")
     table["sentiment"] = pd.Categorical(table["sentiment"], SENTIMENTS)
     table = table.sort_values(["by", "period", "sentiment"], ignore_index=True).astype({"sentiment": str})
     table["share"] = table["count"] / table["n"].where(table["n"] > 0)
     table["low"], table["high"] = wilson(table["count"], table["n"], level)
     table["count"] = table["count"].astype("Int64")
-    table = withhold(table, ["count", "share", "low", "high"])
+    for name in ("count", "share", "low", "high"):
+        table[name] = table[name].mask(table["hidden"])
+    table["small"] = table["n"] < MIN_N
     return table[["by", "period", "sentiment", "n", "count", "share", "low", "high", "small"]]
 
 
@@ -67,7 +71,7 @@ def theme_table(
 
     theme, label, n (comments that mention it), share (of the tagged comments, Wilson),
     sentiment_balance (100 · (praised − criticised) / n, −100…100, adjusted Wald as for ``net_giving``),
-    net_giving (of the comments that mention it), nps_n and nps (of the responses that mention it),
+    net_giving (of the comments that mention it), nps_n and nps (of the responses that mention it, of one survey type),
     stars_n and stars (their mean, Student's t), recent_share and before_share (last ``TREND_DAYS`` days up to
     the latest date, and as many before), trend (their difference; Newcombe 1998), small. ``attrs``:
     ``n_tagged``, ``unthemed`` (tagged comments without an active leaf theme), ``unthemed_share`` with
@@ -83,8 +87,10 @@ def theme_table(
     table["low"], table["high"] = wilson(table["n"], len(base), level)
     table = table.merge(_tone(mentions, level), on="theme", how="left")
     table = table.merge(_balance(rows, level), on="theme", how="left")
-    table = table.merge(_scores(rows, level), on="theme", how="left")
-    table = table.merge(_stars(rows, level), on="theme", how="left")
+    answered = of_survey(rows, main_survey(base, "nps"))
+    table = table.merge(_scores(answered, level), on="theme", how="left")
+    rated = of_survey(rows, main_survey(base, "stars"))
+    table = table.merge(_stars(rated, level), on="theme", how="left")
     table = _trend(table, base, rows, level)
     table[["nps_n", "stars_n"]] = table[["nps_n", "stars_n"]].fillna(0).astype("int64")
     table = withhold(table, [name for name in table.columns if name.startswith(("sentiment_", "net_giving"))])

@@ -10,6 +10,7 @@ from voc.charts.driver import drivers_chart
 from voc.charts.gap import gaps_chart
 from voc.charts.lines import net_giving_line, nps_line
 from voc.charts.render import to_png, to_svg
+from voc.charts.scores import base_bars, nps_dots, value_bars
 from voc.charts.signals import signal_diverging
 from voc.charts.theme import GIVING, NEUTRAL, TAKING, Chart
 from voc.charts.thememap import theme_map
@@ -19,10 +20,12 @@ __all__ = [
     "NEUTRAL",
     "TAKING",
     "Chart",
+    "base_bars",
     "drivers_chart",
     "emerging_bars",
     "gaps_chart",
     "net_giving_line",
+    "nps_dots",
     "nps_line",
     "sentiment_bars",
     "signal_diverging",
@@ -30,5 +33,6 @@ __all__ = [
     "theme_map",
     "to_png",
     "to_svg",
+    "value_bars",
     "volume_bars",
 ]

@@ -10,16 +10,18 @@ from voc.charts.words import count, signed
 
 
 def nps_line(table: pd.DataFrame, title: str = "Net Promoter Score over time") -> Chart:
-    """From ``nps_table(…, period=…)``: NPS by period, a line per group, band = 95 % interval."""
-    return _line(table, "nps", title, "NPS (% promoters − % detractors)", "scored answer", GROUPS[0])
+    """From ``nps_table(…, period=…)``: NPS by period, a line per group and kind of survey, band = 95 % interval."""
+    if "survey_type" in table and table["survey_type"].nunique() > 1:
+        table = table.assign(by=table["by"].replace("all", "") + " " + table["survey_type"])
+    return _line(table, "nps", title, "NPS (% promoters − % detractors)", "scored answer", GROUPS[0], few=100)
 
 
 def net_giving_line(table: pd.DataFrame, title: str = "Net giving over time") -> Chart:
     """From ``net_giving(…, period=…)``: net giving by period, a line per group, band = 95 % interval."""
-    return _line(table, "net", title, "Net giving (% giving − % taking)", "tagged comment", GIVING)
+    return _line(table, "net", title, "Net giving (% giving − % taking)", "tagged comment", GIVING, few=30)
 
 
-def _line(table: pd.DataFrame, value: str, title: str, axis: str, base: str, colour: str) -> Chart:
+def _line(table: pd.DataFrame, value: str, title: str, axis: str, base: str, colour: str, few: int) -> Chart:
     rows = dated(table).dropna(subset=[value]).sort_values(["by", "start"])
     if rows.empty:
         return nothing(title, "No period with enough dated rows to show.")
@@ -51,7 +53,7 @@ def _line(table: pd.DataFrame, value: str, title: str, axis: str, base: str, col
         .encode(x="start:T", y="place:Q", text="end:N")
     )
     note = f"Band: 95 % interval. {count(int(rows['n'].sum()), base)}." + (
-        " Hollow points: fewer than 30." if rows["small"].any() else ""
+        f" Hollow points: fewer than {few}." if rows["small"].any() else ""
     )
     return finish(alt.layer(zero, band, line, points, ends), title, note)
 

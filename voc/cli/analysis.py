@@ -1,4 +1,4 @@
-"""drivers, nps, changes, gaps, runs: numbers from the store."""
+"""changes, gaps, runs: numbers from the store."""
 
 from __future__ import annotations
 
@@ -17,18 +17,12 @@ from voc.cli.console import (
     print_json,
     print_table,
     records,
-    say,
 )
 
 if TYPE_CHECKING:
     from voc.pipeline import Frames
 
 # The keys of the JSON documents are a contract; analytics tables may hold more columns.
-DRIVER_COLUMNS = (
-    *("theme", "label", "polarity", "level", "n", "share", "leave_out", "alone", "effect", "low", "high", "q"),
-    *("companion", "co_mentioned", "stable"),
-)
-NPS_COLUMNS = ("by", "period", "n", "promoters", "passives", "detractors", "nps", "low", "high")
 CHANGE_COLUMNS = (
     *("theme", "label", "n_before", "n_recent", "share_before", "share_recent"),
     *("ratio", "low", "high", "p", "q", "emerging"),
@@ -39,81 +33,9 @@ runs_app = typer.Typer(no_args_is_help=True, help="The runs that made the store.
 
 
 def register(app: typer.Typer) -> None:
-    for command in (drivers, nps, changes, gaps):
+    for command in (changes, gaps):
         app.command()(command)
     app.add_typer(runs_app, name="runs")
-
-
-def drivers(
-    store: StoreOption = STORE,
-    score: Annotated[
-        str | None, typer.Option("--score", help="nps, stars, csat or sentiment; default: the first that there is.")
-    ] = None,
-    where: WhereOption = None,
-    as_json: JsonOption = False,
-    top: Annotated[int, typer.Option("--top", min=1, help="Rows to print (JSON has all).")] = 15,
-) -> None:
-    """Which themes, praised or criticised, go with a higher or lower score; adjusted for each other."""
-    from voc import analytics
-    from voc.report.score import choose_kind
-
-    frames = frames_of(store, where)
-    score = score or choose_kind(frames.comments)
-    table = analytics.drivers(frames.comments, frames.segments, frames.themes, score=score)
-    if as_json:
-        print_json({"score": score, "n": table.attrs.get("n", 0), "rows": records(table, DRIVER_COLUMNS)})
-        return
-    shown = (
-        "label",
-        "polarity",
-        "n",
-        "share",
-        "leave_out",
-        "alone",
-        "effect",
-        "low",
-        "high",
-        "companion",
-        "co_mentioned",
-        "stable",
-    )
-    unit = "NPS points of the whole" if score == "nps" else score
-    print_frame(
-        f"What goes with the score ({unit}; {table.attrs.get('n', 0):,} scored responses), lowest first",
-        table.head(top),
-        shown,
-        empty="No drivers: the store holds no scored, themed comment for this score.",
-    )
-    if not table.empty:
-        say(
-            "Association, not cause. Bars overlap; do not add. "
-            "'co-mentioned': the link goes away once its companion is held constant."
-        )
-
-
-def nps(
-    store: StoreOption = STORE,
-    by: Annotated[
-        str | None,
-        typer.Option("--by", metavar="COLUMN", help="Group by a column: brand, source, customer_segment, …"),
-    ] = None,
-    period: Annotated[str | None, typer.Option("--period", help="day, week, month or quarter.")] = None,
-    where: WhereOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Net Promoter Score with its interval: % of 9–10 minus % of 0–6, every scored row, text or not."""
-    from voc import analytics
-
-    table = analytics.nps_table(frames_of(store, where).comments, by=by, period=period)
-    if as_json:
-        print_json({"rows": records(table, NPS_COLUMNS)})
-        return
-    print_frame(
-        "Net Promoter Score, 95 % interval",
-        table,
-        NPS_COLUMNS,
-        empty="No answer on a 0–10 scale: there is no NPS.",
-    )
 
 
 def changes(

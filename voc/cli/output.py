@@ -64,8 +64,8 @@ def demo(
     port: Annotated[int, typer.Option("--port", min=1, max=65535)] = PORT,
 ) -> None:
     """Run everything on the sample data: tag, find themes, print the top drivers, open the explorer."""
-    from voc.cli.analysis import drivers
     from voc.cli.data import report_run
+    from voc.cli.scores import drivers
     from voc.pipeline import RunOptions, run
     from voc.store import Store
 

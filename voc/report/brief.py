@@ -124,9 +124,6 @@ def _answer(
     if complaints and complaints[0].standing == "clear":
         label = wording.shortened(complaints[0].label)
         parts.append(f"over the whole span, the complaint that goes most with lower scores is “{label}”")
-    elif complaints and complaints[0].standing == "possible":
-        label = wording.shortened(complaints[0].label)
-        parts.append(f"over the whole span, the complaint that may go with lower scores is “{label}”")
     elif complaints:
         label = wording.shortened(complaints[0].label)
         parts.append(f"over the whole span, the most frequent complaint is “{label}”")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from voc.analytics import PRIVACY_MIN_N, emerging, gaps, net_giving, signal_balance
+from voc.analytics import PRIVACY_MIN_N, emerging, gaps, net_giving, reported, signal_balance
 from voc.analytics.base import tagged
 from voc.analytics.intervals import wilson
 from voc.analytics.mentions import leaf_themes, theme_mentions
@@ -23,25 +23,20 @@ from voc.schema import KEY, SIGNAL_PAIRS, TAKING_SIGNALS
 TOP_COMPLAINTS, TOP_GRATITUDE, TOP_EMERGING, TOP_GAPS = 5, 3, 2, 3
 #: Quotes on the second page are at most so long.
 SHORT = 140
-#: Complaints whose interval leaves out 0 are clear when this share of such finds may be false.
-FALSE_DISCOVERY = 0.05
 _GIVING = {giving: NAMES[pair][1] for pair, giving, _ in SIGNAL_PAIRS}
 
 
 def complaints(table: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Quote]) -> tuple[Driver, ...]:
-    """At most five complaints of ``voc.analytics.drivers`` whose interval lies wholly below 0: those clear of chance
-    among all themes first, then by size of effect; without a score, the most frequent. Companions of another theme and
-    praise are left out. Quotes go to ``taken``."""
-    rows = _criticised(table)
-    rows = rows[(rows["n"] >= PRIVACY_MIN_N) & ~rows["co_mentioned"].astype(bool)]
+    """At most five complaints that ``voc.analytics.drivers`` names as going with a lower score, with intervals that
+    allow for their having been picked (``voc.analytics.reported``); without a score, the most frequent. Companions of
+    another theme and praise are left out. Quotes go to ``taken``."""
     if kind == "sentiment":
-        rows = rows.assign(standing="no_score", size=-rows["share"])
+        rows = _criticised(table)
+        rows = rows[rows["n"] >= PRIVACY_MIN_N].sort_values(["share", "theme"], ascending=[False, True])
+        rows = rows.head(TOP_COMPLAINTS)
     else:
-        rows = rows[rows["high"] < 0]
-        clear = rows["q"] <= FALSE_DISCOVERY
-        rows = rows.assign(standing=clear.map({True: "clear", False: "possible"}), size=rows["effect"])
-    tested = int(table["effect"].notna().sum())
-    rows = rows.sort_values(["standing", "size", "theme"]).head(TOP_COMPLAINTS)
+        rows = reported(table, "criticised", TOP_COMPLAINTS)
+    standing = "no_score" if kind == "sentiment" else "clear"
     found = []
     for row in rows.to_dict("records"):
         each = _each(row)
@@ -53,8 +48,8 @@ def complaints(table: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Q
                 share=float(row["share"]),
                 effect=_figure(int(row["n"]), row["effect"], row["low"], row["high"]),
                 each=each,
-                standing=row["standing"],
-                sentence=wording.driver(each, kind, row["standing"], tested),
+                standing=standing,
+                sentence=wording.driver(each, kind),
                 quote=_quoted(pool, Wanted(row["theme"], "negative"), taken),
             )
         )
@@ -68,8 +63,8 @@ def complaints_note(table: pd.DataFrame, kind: str, found: int) -> str:
     if kind == "sentiment" or found == TOP_COMPLAINTS:
         return ""
     if not found:
-        return "No complaint driver is clear of zero."
-    return f"Only {wording.count(found, 'complaint driver')} {'is' if found == 1 else 'are'} clear of zero."
+        return "No complaint driver is clear of chance."
+    return f"Only {wording.count(found, 'complaint driver')} {'is' if found == 1 else 'are'} clear of chance."
 
 
 def companions(table: pd.DataFrame) -> str:
@@ -95,7 +90,8 @@ def criticism(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFra
     table = leaf_themes(themes).rename(columns={"id": "theme"})
     table = table.assign(n=table["theme"].map(counts).fillna(0).astype("int64"), polarity="criticised")
     table = table[table["n"] > 0].assign(share=lambda rows: rows["n"] / max(base, 1), co_mentioned=False)
-    table[["leave_out", "effect", "low", "high", "q", "coefficient"]] = float("nan")
+    estimates = ("leave_out", "effect", "low", "high", "coefficient", "coefficient_low", "coefficient_high")
+    table[list(estimates)] = float("nan")
     table.attrs["n"] = base
     return table
 
@@ -253,9 +249,8 @@ def _criticised(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _each(row: Mapping[Hashable, Any]) -> Figure:
-    """Difference per response: the effect on the whole score over the share that mentions the theme."""
-    share = row["share"]
-    return _figure(int(row["n"]), row["coefficient"], row["low"] / share, row["high"] / share)
+    """Difference per response that mentions the theme."""
+    return _figure(int(row["n"]), row["coefficient"], row["coefficient_low"], row["coefficient_high"])
 
 
 def _figure(n: int, value: float, low: float, high: float) -> Figure:
@@ -263,9 +258,11 @@ def _figure(n: int, value: float, low: float, high: float) -> Figure:
 
 
 def _praise(table: pd.DataFrame, theme: str, kind: str) -> str:
-    rows = table[(table["theme"] == theme) & (table["polarity"] == "praised")]
-    rows = rows[(rows["low"] > 0) & (rows["q"] <= FALSE_DISCOVERY)]
-    return "" if rows.empty or kind == "sentiment" else wording.praise(_each(rows.iloc[0].to_dict()), kind)
+    if kind == "sentiment":
+        return ""
+    rows = reported(table, "praised")
+    rows = rows[rows["theme"] == theme]
+    return "" if rows.empty else wording.praise(_each(rows.iloc[0].to_dict()), kind)
 
 
 def _quoted(pool: pd.DataFrame, wanted: Wanted, taken: list[Quote]) -> Quote | None:

@@ -74,8 +74,7 @@ class Score:
 class Driver:
     """A complaint. ``share`` (0…1) of the base; ``effect`` in points of the whole score, ``each`` per response.
 
-    ``standing``: clear (interval below 0, also allowing for the number of themes), possible (interval below 0
-    only), no_score.
+    ``standing``: clear (of chance, allowing for the number of themes), no_score.
     """
 
     theme: str

@@ -6,14 +6,12 @@ import math
 
 import pandas as pd
 
-from voc.analytics import MIN_N, PRIVACY_MIN_N, net_giving, nps_table, sentiment_table
-from voc.analytics.base import response_key
-from voc.analytics.intervals import mean_interval
+from voc.analytics import PRIVACY_MIN_N, net_giving, nps_table, score_base, sentiment_table
+from voc.analytics.answers import SCALES, main_survey, of_survey
 from voc.report import wording
 from voc.report.model import Figure, Rows, Score
 from voc.report.window import Window
 
-_SCALES = {"stars": "stars_1_5", "csat": "csat_1_5"}
 #: Months that a trend shows at most.
 TREND_MONTHS = 15
 #: Brands are listed side by side up to this many.
@@ -21,11 +19,14 @@ MAX_GROUPS = 5
 
 
 def headline(comments: pd.DataFrame, window: Window | None) -> Score:
-    """Score of ``window`` and of the window before it; of all rows where there is no window or too little in it."""
+    """Score of ``window`` and of the window before it; of all rows where there is no window or too little in it. Of the
+    survey type with most answers: kinds of survey are not pooled."""
     kind = choose_kind(comments)
+    if kind != "sentiment":
+        comments = of_survey(comments, main_survey(comments, kind))
     now_rows, now_label = comments, "all of the data"
     before_label, before, change = "", None, None
-    if window is not None and figure(window.of(comments), kind).n >= PRIVACY_MIN_N:
+    if window is not None and figure(window.of(comments), kind).known:
         now_rows, now_label = window.of(comments), window.label
         before_label = window.earlier().label
         before = figure(window.earlier().of(comments), kind)
@@ -49,31 +50,21 @@ def headline(comments: pd.DataFrame, window: Window | None) -> Score:
 
 
 def choose_kind(comments: pd.DataFrame) -> str:
-    """NPS where there are answers to it, else stars, else CSAT, else sentiment; a score with under 30 answers stands
-    back behind one that has more, one with under 5 behind sentiment."""
-    answers = {kind: figure(comments, kind).n for kind in ("nps", "stars", "csat")}
-    for least in (MIN_N, PRIVACY_MIN_N):
-        for kind, n in answers.items():
-            if n >= least:
-                return kind
-    return "sentiment"
+    """NPS where there are enough answers to it for a figure, else stars, else CSAT, else sentiment."""
+    table = score_base(comments)
+    known = set(table.loc[table["value"].notna(), "score"])
+    return next((kind for kind in SCALES if kind in known), "sentiment")
 
 
 def figure(rows: pd.DataFrame, kind: str) -> Figure:
-    """The score of ``rows``: NPS; the mean of stars or CSAT (Student's t, one row per response); % negative."""
-    if kind == "nps":
-        return _first(nps_table(rows), "nps")
+    """The score of ``rows``: NPS, mean stars or CSAT of the survey type with most answers; % negative."""
     if kind == "sentiment":
         table = sentiment_table(rows)
         table = table[table["sentiment"] == "negative"]
         return _first(table.assign(**{name: 100 * table[name] for name in ("share", "low", "high")}), "share")
-    scored = rows[rows["score_scale"].eq(_SCALES[kind]) & rows["score"].notna()]
-    values = scored["score"].astype(float)[~response_key(scored).duplicated()]
-    n = len(values)
-    if n < PRIVACY_MIN_N:
-        return Figure(n)
-    low, high = mean_interval(values.mean(), values.std(), n)
-    return Figure(n, float(values.mean()), float(low), float(high))
+    table = score_base(rows)
+    table = table[table["score"] == kind].rename(columns={"scored": "n"})
+    return _first(table.sort_values("n", ascending=False), "value")
 
 
 def balance(rows: pd.DataFrame) -> Figure:
@@ -121,7 +112,9 @@ def _by_brand(rows: pd.DataFrame, kind: str) -> tuple[tuple[str, Figure], ...]:
     brands = sorted(rows["brand"].dropna().unique())
     if not 2 <= len(brands) <= MAX_GROUPS:
         return ()
-    return tuple((str(brand), figure(rows[rows["brand"] == brand], kind)) for brand in brands)
+    groups = tuple((str(brand), figure(rows[rows["brand"] == brand], kind)) for brand in brands)
+    few = any(0 < one.n < PRIVACY_MIN_N for _, one in groups)  # the others and the whole would tell theirs
+    return () if few else groups
 
 
 def _why(comments: pd.DataFrame, kind: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from voc.analytics import MIN_N, theme_table
+from voc.analytics.answers import answers, main_survey
 from voc.analytics.base import tagged
 from voc.report import wording
 
@@ -32,9 +33,11 @@ def caveats(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame
     notes = [*_coverage(comments, segments, themes, base), *_language(comments)]
     if len(base) < MIN_N:
         notes.append(f"Only {wording.count(len(base), 'tagged comment')}: read the quotes, not the figures.")
-    types = sorted(map(str, comments.loc[comments["nps"].notna(), "survey_type"].dropna().unique()))
-    if len(types) > 1:
-        notes.append(f"The NPS pools {wording.listed(types)} surveys: look at each alone before acting.")
+    counts = answers(comments, "nps").drop_duplicates("response")["survey_type"].value_counts()
+    if len(counts) > 1:
+        main = main_survey(comments, "nps")
+        rest = wording.count(int(counts.drop(main).sum()), "answer")
+        notes.append(f"The NPS is of the survey type “{main}” alone: {rest} of others are not pooled with it.")
     for column, what in (("model_version", "model"), ("theme_version", "theme-set")):
         versions = base[column].nunique()
         if versions > 1:
@@ -50,7 +53,8 @@ def method(table: pd.DataFrame, kind: str) -> tuple[str, ...]:
         notes.append(
             f"Complaints: {model} of the score on every theme as praised and as criticised, holding {held} constant; "
             f"{table.attrs['errors']} errors, R² {table.attrs['r2']:.2f}. Effect on the whole score = share × "
-            "difference per response. Unmarked: interval below 0 and at most 5 % false finds (Benjamini–Hochberg)."
+            "difference per response. Named: at most 5 % false finds among all tested (Benjamini–Hochberg); intervals "
+            "allow for picking them out (Benjamini and Yekutieli 2005)."
         )
     notes.append("Net giving = % giving − % taking of the tagged comments (Agresti–Min). All intervals are 95 %.")
     notes.append("Quotes: words nearest to the theme's middle; no comment with personal data.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from voc.analytics import MIN_N, PRIVACY_MIN_N
+from voc.analytics import GREY_N, MIN_N
 from voc.charts.words import count as count
 from voc.report.model import Figure
 
@@ -77,10 +77,10 @@ def score(figure: Figure, kind: str, label: str) -> str:
     """``NPS is 12 (95 % interval 4 to 20) in Aug–Oct 2026, from 118 answers.``"""
     base = count(figure.n, "tagged comment" if kind == "sentiment" else "answer")
     if figure.known is None:
-        return f"{base} in {label}: too few to show a figure (at least {PRIVACY_MIN_N} are needed)."
+        return f"{base} in {label}: too few to show a figure (at least {MIN_N} people are needed)."
     value, low, high = figure.known
     text = f"{headline(value, kind)} (95 % interval {between(low, high, kind)}) in {label}, from {base}"
-    return text + (": too few to rely on." if figure.n < MIN_N else ".")
+    return text + (": few to rely on." if figure.n < GREY_N else ".")
 
 
 def change(figure: Figure | None, kind: str, before: str) -> str:
@@ -101,17 +101,15 @@ def change(figure: Figure | None, kind: str, before: str) -> str:
     )
 
 
-def driver(each: Figure, kind: str, standing: str, tested: int) -> str:
-    """What goes with a complaint: ``each`` is the difference per response that voices it, ``standing`` as in
-    ``voc.report.model.Driver``, ``tested`` the number of themes and tones that were looked at."""
-    if standing == "no_score":
+def driver(each: Figure, kind: str) -> str:
+    """What goes with a complaint: ``each`` is the difference per response that voices it."""
+    if kind == "sentiment":
         return "No score to compare with: listed by how often it is criticised."
     if each.known is None:
         return ""
     value, low, high = each.known
     size = f"{_each(value, kind)} lower (interval {_size(low, high, kind)})"
-    text = f"Among those who say this, {_MEANS[kind]} is about {size}."
-    return text + (f" Among {tested} themes and tones one such can be chance." if standing == "possible" else "")
+    return f"Among those who say this, {_MEANS[kind]} is about {size}."
 
 
 def praise(each: Figure, kind: str) -> str:

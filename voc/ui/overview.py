@@ -62,15 +62,22 @@ def _headline(view: View) -> None:
     tiles(
         [
             ("Comments", rows, "", f"{number(volume['tagged'])} tagged, {number(volume['scored'])} scored"),
-            _balance("NPS", nps, "nps", f"of {rows} scored 0–10", "too few answers on a 0–10 scale"),
+            _balance(_nps_name(nps), nps, "nps", f"of {rows} scored 0–10", "too few answers on a 0–10 scale"),
             _balance("Net giving", giving, "net", f"of {rows} tagged", "too few tagged comments"),
             _share("Negative", negative, f"of {rows} tagged"),
         ]
     )
 
 
+def _nps_name(nps: pd.DataFrame) -> str:
+    """``NPS``, with the kind of survey it is of where there are several."""
+    types = nps.dropna(subset=["nps"]).sort_values("n", ascending=False)["survey_type"]
+    return f"NPS ({types.iloc[0]})" if len(types) > 1 else "NPS"
+
+
 def _balance(name: str, table: pd.DataFrame, value: str, base: str, otherwise: str) -> tuple[str, str, str, str]:
-    if table.empty or table[value].isna().any():
+    table = table.dropna(subset=[value]).sort_values("n", ascending=False)
+    if table.empty:
         return name, DASH, "", otherwise
     row = table.iloc[0]
     return name, signed(row[value]), f"95 %: {between(row['low'], row['high'])}", f"{row['n']:,} {base}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from voc.errors import VocError
-from voc.ui import add_data, comments, drivers, giving, outcome, overview, themes
+from voc.ui import add_data, comments, data, drivers, giving, outcome, overview, themes
 from voc.ui.filterbar import filter_bar
 from voc.ui.look import chips, style
 from voc.ui.view import View, everything, filtered, last_snapshot, store_path
@@ -37,6 +37,7 @@ SCREENS = tuple(
         ("giving", "balance", giving),
         ("drivers", "trending_down", drivers),
         ("comments", "forum", comments),
+        ("data", "table_chart", data),
     )
 )
 
