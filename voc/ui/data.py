@@ -45,7 +45,7 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
             "Score": _NAMES[row["score"]],
             "Survey": row["survey_type"],
             "Scored": row["scored"],
-            "Effective number": row["n_effective"],
+            "Effective number": round(row["n_effective"], 0),
             "All who answered": _with_interval(row["score"], *(row[name] for name in ("value", "low", "high"))),
             "Those whose words are used": _with_interval(
                 row["score"], *(row[f"used_{name}"] for name in ("value", "low", "high"))
