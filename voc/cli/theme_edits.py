@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -61,11 +61,7 @@ def rename(
     """Give a theme another name; its id and comments stay."""
     from voc.themes import registry
 
-    def make(desk: Desk) -> Edit:
-        one = desk.id(theme)
-        return lambda themes, log, who: registry.rename(themes, log, who, one, label)
-
-    _edit(make, store, author, dry_run, seen)
+    _edit(lambda desk: _of(registry.rename, desk.id(theme), label), store, author, dry_run, seen)
 
 
 def merge(
@@ -79,11 +75,7 @@ def merge(
     """Let THEME count as INTO from now on."""
     from voc.themes import registry
 
-    def make(desk: Desk) -> Edit:
-        one, other = desk.id(theme), desk.id(into)
-        return lambda themes, log, who: registry.merge(themes, log, who, one, other)
-
-    _edit(make, store, author, dry_run, seen)
+    _edit(lambda desk: _of(registry.merge, desk.id(theme), desk.id(into)), store, author, dry_run, seen)
 
 
 def split(
@@ -143,11 +135,7 @@ def retire(
     """Show a theme no more; its comments count as unthemed."""
     from voc.themes import registry
 
-    def make(desk: Desk) -> Edit:
-        one = desk.id(theme)
-        return lambda themes, log, who: registry.retire(themes, log, who, one)
-
-    _edit(make, store, author, dry_run, seen)
+    _edit(lambda desk: _of(registry.retire, desk.id(theme)), store, author, dry_run, seen)
 
 
 def restore(
@@ -160,11 +148,7 @@ def restore(
     """Show a retired or merged theme again."""
     from voc.themes import registry
 
-    def make(desk: Desk) -> Edit:
-        one = desk.id(theme)
-        return lambda themes, log, who: registry.restore(themes, log, who, one)
-
-    _edit(make, store, author, dry_run, seen)
+    _edit(lambda desk: _of(registry.restore, desk.id(theme)), store, author, dry_run, seen)
 
 
 def pin(
@@ -178,11 +162,7 @@ def pin(
     """Keep a theme through re-discovery, with its id, name and prototypes."""
     from voc.themes import registry
 
-    def make(desk: Desk) -> Edit:
-        one = desk.id(theme)
-        return lambda themes, log, who: registry.pin(themes, log, who, one, pinned=not off)
-
-    _edit(make, store, author, dry_run, seen)
+    _edit(lambda desk: _of(registry.pin, desk.id(theme), pinned=not off), store, author, dry_run, seen)
 
 
 def undo(
@@ -196,10 +176,12 @@ def undo(
     """Take back an edit by a new event; the log keeps both."""
     from voc.themes import registry
 
-    def make(desk: Desk) -> Edit:
-        return lambda themes, log, who: registry.undo(themes, log, who, event)
+    _edit(lambda desk: _of(registry.undo, event), store, author, dry_run, seen, encoder)
 
-    _edit(make, store, author, dry_run, seen, encoder)
+
+def _of(change: Callable[..., tuple[ThemeSet, Event]], *values: Any, **named: Any) -> Edit:
+    """An edit of the registry with what it edits filled in."""
+    return lambda themes, log, author: change(themes, log, author, *values, **named)
 
 
 def _edit(
