@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,8 @@ def build(comments: list[dict[str, Any]], parts: list[list[tuple[str | None, str
         pa.Table.from_pylist(table, schema=schema).to_pandas()
         for table, schema in ((rows, COMMENTS), (segments, SEGMENTS), (themes, THEMES))
     )
-    return Frames(*frames)
+    made = Frames(*frames)
+    return replace(made, themes=made.themes.assign(stability=float("nan")))
 
 
 def network(n: int = 900, seed: int = 4, **columns: Any) -> Frames:

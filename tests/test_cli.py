@@ -455,6 +455,32 @@ def test_editing_themes(capsys: Capsys, samples: Path) -> None:
     assert call(capsys, "themes", "history", "--store", samples).out.count("took back: ") == 6
 
 
+def test_quality_of_themes(capsys: Capsys, sample_store: Path) -> None:
+    found = document(call(capsys, "themes", "quality", "--store", sample_store, "--json"))
+    measures = "segments coverage coherence diversity balance contested close duplicates themes stability".split()
+    assert list(found) == measures and found["stability"] is None
+    keys = "id label n coherence nearest cosine contested stability unstable".split()
+    assert {tuple(theme) for theme in found["themes"]} == {tuple(keys)}
+    assert all(0 < found[name] <= 1 for name in ("coverage", "diversity", "balance", "contested"))
+    assert sum(theme["n"] for theme in found["themes"]) == round(found["coverage"] * found["segments"])
+    listed = {theme["id"] for theme in themes_of(capsys, sample_store)}
+    assert {theme["id"] for theme in found["themes"]} == listed >= {theme["nearest"] for theme in found["themes"]}
+    wider = document(call(capsys, "themes", "quality", "--store", sample_store, "--json", "--close", "0.1"))
+    assert wider["close"] == 0.1 and wider["contested"] > found["contested"]
+
+
+def test_unstable_themes_are_marked(capsys: Capsys, samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = themes_of(capsys, samples)[:2]
+    scores = {first["id"]: 0.25, second["id"]: 0.75}
+    monkeypatch.setattr("voc.themes.stability.stability", lambda *given, **options: scores)
+    said = call(capsys, "themes", "quality", "--stability", "--store", samples)
+    assert said.code == 0 and "of 2 themes measured, 1 under 0.5" in said.out and "nan" not in said.out
+    assert {theme["id"]: theme["stability"] for theme in themes_of(capsys, samples)[:2]} == scores
+    listed = call(capsys, "themes", "list", "--store", samples).out
+    assert listed.count("(unstable)") == 1 and "0.25" in listed
+    assert "measured the stability" in call(capsys, "themes", "history", "--store", samples).out
+
+
 def test_an_edit_is_told_before_and_refused_when_somebody_was_faster(capsys: Capsys, samples: Path) -> None:
     def edit(*arguments: str) -> Said:
         return call(capsys, "themes", *arguments, "--store", samples, "--author", "tester")

@@ -173,6 +173,23 @@ def test_a_quote_shows_nothing_but_its_theme_and_tone() -> None:
     assert typical(quotes, Wanted("shop", "negative"), ()) is None
 
 
+def test_an_unstable_theme_heads_nothing_without_its_mark(frames: Frames) -> None:
+    themes = frames.themes.assign(stability=[0.2 if one == "bill" else 0.9 for one in frames.themes["id"]])
+    brief = gather(replace(frames, themes=themes))
+    assert brief.drivers[0].label == f"{LABELS['bill']} (unstable)"
+    assert f"“{LABELS['bill']} (unstable)”" in brief.answer
+    assert any(text.startswith("1 theme marked as unstable") for text in brief.caveats)
+    assert "(unstable)" not in "".join(driver.label for driver in brief.drivers[1:])
+    assert brief.caveats[1:] != gather(frames).caveats[1:] and "unstable" not in str(texts(gather(frames)))
+
+
+def test_a_long_name_is_cut_at_a_word_and_keeps_its_mark() -> None:
+    short = wording.shortened(f"{LONG} (unstable)", 60)
+    bare = short.removesuffix("… (unstable)")
+    assert len(short) <= 60 and short != bare and LONG.startswith(f"{bare} ")
+    assert wording.shortened("Bills (unstable)") == "Bills (unstable)"
+
+
 def test_a_companion_with_a_higher_score_is_no_complaint() -> None:
     row = {"polarity": "criticised", "co_mentioned": True, "n": 50, "theme": "app", "label": "App", "share": 0.1}
     table = pd.DataFrame([{**row, "companion": "Bill", "leave_out": -1.0}])

@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from voc.cli import analysis, data, models, output, scores, theme_edits, themes
+from voc.cli import analysis, data, models, output, scores, theme_edits, theme_quality, themes
 from voc.cli.console import fail, say
 from voc.errors import VocError
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 for module in (data, scores, analysis, output, models):
     module.register(app)
 theme_edits.register(themes.app)
+theme_quality.register(themes.app)
 app.add_typer(themes.app, name="themes")
 
 

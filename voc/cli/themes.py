@@ -1,4 +1,4 @@
-"""voc themes discover, list, show, history, export, import; edits are in theme_edits."""
+"""voc themes discover, list, show, history, export, import; edits are in theme_edits, quality in theme_quality."""
 
 from __future__ import annotations
 
@@ -82,6 +82,7 @@ def list_themes(
     """List the themes with their size, largest first."""
     from voc import analytics
     from voc.cli.analysis import frames_of
+    from voc.themes.model import marked
 
     frames = frames_of(store, at=at)
     table = analytics.theme_table(frames.comments, frames.segments, frames.themes)
@@ -92,8 +93,8 @@ def list_themes(
     everything: list[Any] = [*frames.themes.to_dict("records"), *past]
     for theme in everything:
         n, share = sizes.get(theme["id"], (0, 0.0))
-        kept = {name: theme[name] for name in ("id", "label", "parent", "keywords", "status")}
-        rows.append({**kept, "n": n, "share": share, "stability": None})
+        kept = {name: theme[name] for name in ("id", "label", "parent", "keywords", "status", "stability")}
+        rows.append({**kept, "n": n, "share": share})
     rows.sort(key=lambda row: -row["n"])
     if as_json:
         print_json({"themes": rows})
@@ -103,8 +104,19 @@ def list_themes(
         return
     print_table(
         "Themes",
-        ("id", "label", "status", "n", "share", "keywords"),
-        [(r["id"][:8], r["label"], r["status"], r["n"], r["share"], list(r["keywords"])[:5]) for r in rows],
+        ("id", "label", "status", "n", "share", "stability", "keywords"),
+        [
+            (
+                row["id"][:8],
+                marked(row["label"], row["stability"]),
+                row["status"],
+                row["n"],
+                row["share"],
+                row["stability"],
+                list(row["keywords"])[:5],
+            )
+            for row in rows
+        ],
     )
 
 
@@ -128,6 +140,7 @@ def show(theme: ThemeArgument, store: StoreOption = STORE, at: AtOption = None) 
                 "keywords",
                 "verbatims",
                 "threshold",
+                "stability",
             )
         }
     )

@@ -10,6 +10,7 @@ from voc.pipeline.tag_file import TagCounts, tag_file
 from voc.pipeline.tagger import Tagged, Tagger, load_tagger
 from voc.pipeline.theme_edits import edit_themes, move_edit, preview_edit, split_edit
 from voc.pipeline.theme_lists import is_theme_list, write_theme_list
+from voc.pipeline.theme_quality import stability_edit, theme_quality
 from voc.pipeline.theming import (
     Proposal,
     adopt_themes,
@@ -48,8 +49,10 @@ __all__ = [
     "propose_themes",
     "run",
     "split_edit",
+    "stability_edit",
     "stored_themes",
     "tag_file",
+    "theme_quality",
     "themes_to_import",
     "write_rejects",
     "write_theme_list",

@@ -35,6 +35,12 @@ class Stored:
         """The words of each segment."""
         return segment_texts(self.comments, self.segments)
 
+    @property
+    def comment_of(self) -> list[int]:
+        """Index of each segment's comment, in reading order."""
+        numbers: dict[tuple[str, str], int] = {}
+        return [numbers.setdefault(key, len(numbers)) for key in _keys(self.segments)]
+
     def about(self, theme_ids: frozenset[str]) -> Stored:
         """The comments of which a segment was assigned to one of these themes."""
         hit = pc.is_in(self.segments["theme"], pa.array(sorted(theme_ids), pa.string()))

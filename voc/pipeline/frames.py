@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from voc.encode import load_encoder
 from voc.errors import UsageError
 from voc.pipeline.assigning import reassigned, replaced, segment_texts
@@ -12,6 +14,7 @@ from voc.pipeline.theming import LoadEncoder, stored_themes
 from voc.schema import KEY, THEMES
 from voc.store import Snapshot
 from voc.themes import ThemeSet
+from voc.themes.model import marked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,14 +26,21 @@ class Frames:
 
     ``comments``: ``voc.schema.COMMENTS``, ``theme_labels``, and of ``voc.schema.COPIES`` ``of_dataset``, ``of_id`` and
     ``kind`` as ``copy_of_dataset``, ``copy_of`` and ``copy_kind``; a row per comment, text or not. ``segments``:
-    ``SEGMENTS`` and ``text``, the segment's words. ``themes``: ``THEMES``, those that are shown. Merged themes count as
-    their target, retired ones as none. ``run``: the run they come from (a row of ``runs``), or None.
+    ``SEGMENTS`` and ``text``, the segment's words. ``themes``: ``THEMES`` and ``stability``, those that are
+    shown. Merged themes count as their target, retired ones as none. ``run``: the run they come from (a row of
+    ``runs``), or None.
     """
 
     comments: pd.DataFrame
     segments: pd.DataFrame
     themes: pd.DataFrame
     run: dict[str, object] | None = None
+
+    @property
+    def marked_themes(self) -> pd.DataFrame:
+        """``themes`` with labels as lists show them: unstable ones marked."""
+        pairs = zip(self.themes["label"], self.themes["stability"], strict=True)
+        return self.themes.assign(label=[marked(label, stability) for label, stability in pairs])
 
     def where(self, expression: str) -> Frames:
         """Return the comments for which an SQL condition over their columns holds, with their segments.
@@ -85,6 +95,8 @@ def load_frames(snapshot: Snapshot, themes: ThemeSet | None = None, load: LoadEn
         frame[name] = [[] if own is None else list(own) for own in frame[name]]
     segment_frame["signals"] = [[] if own is None else list(own) for own in segment_frame["signals"]]
     shown = (themes.to_table() if themes else THEMES.empty_table()).to_pandas()
+    stability = [theme.stability for theme in themes.themes] if themes else []
+    shown = shown.assign(stability=np.array(stability, dtype=np.float64))
     return Frames(frame, segment_frame, shown[shown["status"] == "active"].reset_index(drop=True), snapshot.run)
 
 

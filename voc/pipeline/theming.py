@@ -108,7 +108,7 @@ def propose_themes(
             masked,
             encoder=tagger.encoder,
             options=options,
-            comment_of=_comment_numbers(stored.segments),
+            comment_of=stored.comment_of,
             progress=lambda step: advance(1),
         )
     if before is None:
@@ -222,9 +222,3 @@ def brand_terms(comments: pa.Table) -> tuple[str, ...]:
     }
     terms = sorted({*brands, *companies} - {""})
     return tuple(terms) if len(terms) <= _MAX_MASK_TERMS else ()
-
-
-def _comment_numbers(segments: pa.Table) -> list[int]:
-    numbers: dict[tuple[str, str], int] = {}
-    keys = zip(segments["dataset"].to_pylist(), segments["id"].to_pylist(), strict=True)
-    return [numbers.setdefault(key, len(numbers)) for key in keys]

@@ -14,12 +14,15 @@ from voc.report.model import Brief, Driver, Emerging, Gratitude, Quote, Score
 from voc.report.quotes import pool
 from voc.report.score import headline
 from voc.report.window import choose
+from voc.themes.model import marked
 
 __all__ = ["Brief", "TaggedFrames", "gather"]
 
 
 class TaggedFrames(Protocol):
-    """Tables as ``voc.pipeline.load_frames`` gives them, themes resolved; ``run`` is the run they come from."""
+    """Tables as ``voc.pipeline.load_frames`` gives them, themes resolved and with their ``stability``; ``run`` is the
+    run they come from.
+    """
 
     @property
     def comments(self) -> pd.DataFrame: ...
@@ -48,7 +51,7 @@ def gather(
         StoreError: there is no comment at all.
         UsageError: ``period`` is not understood, or nothing is dated in it.
     """
-    comments, segments, themes = frames.comments, frames.segments, frames.themes
+    comments, segments, themes = frames.comments, frames.segments, _marked(frames.themes)
     if comments.empty:
         raise StoreError("no comment to report on: add some with `voc run INPUT...`, or loosen --where")
     window = choose(comments["date"], period)
@@ -83,6 +86,12 @@ def gather(
         versions=trust.versions(comments, frames.run),
         command=command,
     )
+
+
+def _marked(themes: pd.DataFrame) -> pd.DataFrame:
+    """Unstable themes cannot head the brief without the mark, so their labels carry it throughout."""
+    pairs = zip(themes["label"], themes["stability"], strict=True)
+    return themes.assign(label=[marked(label, stability) for label, stability in pairs])
 
 
 def _driver_table(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, kind: str) -> pd.DataFrame:

@@ -40,6 +40,7 @@ def render(brief: Brief) -> str:
         lstrip_blocks=True,
     )
     pages.filters.update(number=wording.number, effect=wording.effect, percent=wording.percent, share=wording.share)
+    pages.filters.update(shortened=wording.shortened)
     return pages.get_template("brief.html.j2").render(
         brief=brief,
         score_chart=_svg("score", _score_chart(brief.score)),

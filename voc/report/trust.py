@@ -11,6 +11,7 @@ from voc.analytics import MIN_N, theme_table
 from voc.analytics.answers import answers, main_survey
 from voc.analytics.base import tagged
 from voc.report import wording
+from voc.themes.model import UNSTABLE
 
 _ALWAYS = (
     "Labels come from a model that learnt from comments labelled by a language model after a written codebook, "
@@ -30,7 +31,7 @@ _MODELS = {"ols": "least squares", "ridge": "ridge regression (some themes canno
 def caveats(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame) -> tuple[str, ...]:
     """What a reader must know of this data, then what holds of every brief."""
     base = tagged(comments)
-    notes = [*_coverage(comments, segments, themes, base), *_language(comments)]
+    notes = [*_coverage(comments, segments, themes, base), *_language(comments), *_unstable(themes)]
     if len(base) < MIN_N:
         notes.append(f"Only {wording.count(len(base), 'tagged comment')}: read the quotes, not the figures.")
     counts = answers(comments, "nps").drop_duplicates("response")["survey_type"].value_counts()
@@ -81,6 +82,16 @@ def _coverage(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFra
     return [
         f"Coverage: {wording.percent(unthemed)} of the tagged comments fit no theme; the reading as giving or taking "
         f"is unsure for {wording.percent(unsure)} (counted all the same)."
+    ]
+
+
+def _unstable(themes: pd.DataFrame) -> list[str]:
+    n = int((themes["stability"] < UNSTABLE).sum())
+    if not n:
+        return []
+    return [
+        f"{wording.count(n, 'theme')} marked as unstable: looked for again in resamples of the comments, "
+        "they take in other comments. Read their quotes before relying on them."
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from voc.analytics import GREY_N, MIN_N
 from voc.charts.words import count as count
 from voc.report.model import Figure
+from voc.themes.model import UNSTABLE_MARK
 
 NAMES = {"nps": "NPS", "stars": "Stars", "csat": "CSAT", "sentiment": "Tone"}
 UNITS = {
@@ -59,8 +60,12 @@ def listed(names: Sequence[str]) -> str:
 
 
 def shortened(name: str, longest: int = 48) -> str:
-    """A theme's name, cut with an ellipsis where it is too long for a sentence."""
-    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
+    """A theme's name, cut at a word with an ellipsis where it is too long; a mark stays."""
+    if len(name) <= longest:
+        return name
+    bare = name.removesuffix(UNSTABLE_MARK)
+    mark = name[len(bare) :]
+    return bare[: longest - 1 - len(mark)].rsplit(" ", 1)[0].rstrip() + "…" + mark
 
 
 def between(low: float, high: float, kind: str = "nps") -> str:

@@ -51,7 +51,7 @@ def _share_out(
         columns = np.flatnonzero(np.isin(themes.owners, rivals))
         if not len(columns):
             continue
-        for block, cosines in _blocks(vectors[rows], themes.matrix[columns]):
+        for block, cosines in blocks(vectors[rows], themes.matrix[columns]):
             best = cosines.argmax(axis=1)
             found, part = cosines[np.arange(len(best)), best], themes.owners[columns[best]]
             taken = found >= themes.thresholds[part]
@@ -82,7 +82,7 @@ def nearest(vectors: npt.NDArray[np.floating], themes: ThemeSet) -> tuple[Positi
         )
     hidden = themes.thresholds[owners] >= NEVER
     shown, behind = np.flatnonzero(~hidden), np.flatnonzero(hidden)
-    for rows, cosines in _blocks(vectors, matrix):
+    for rows, cosines in blocks(vectors, matrix):
         if len(shown):
             best = cosines[:, shown].argmax(axis=1)
             owner[rows] = owners[shown[best]]
@@ -118,7 +118,7 @@ def _families(themes: ThemeSet) -> dict[str, list[object]]:
     }
 
 
-def _blocks(vectors: npt.NDArray[np.floating], matrix: Floats) -> Iterator[tuple[slice, Floats]]:
+def blocks(vectors: npt.NDArray[np.floating], matrix: Floats) -> Iterator[tuple[slice, Floats]]:
     """Yield cosines of some rows at a time with all rows of ``matrix``."""
     for start in range(0, len(vectors), BLOCK):
         rows = slice(start, min(start + BLOCK, len(vectors)))

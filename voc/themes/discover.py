@@ -25,6 +25,7 @@ from voc.themes.wording import content_words, says_enough, theme_text
 if TYPE_CHECKING:
     from bertopic import BERTopic
     from scipy.sparse import csr_matrix
+    from umap import UMAP
 
 #: What ``progress`` is told, in this order, as each step begins.
 STEPS: Final = ("choose segments", "find groups", "describe groups", "name themes", "set thresholds")
@@ -73,14 +74,14 @@ def discover(
     tell = progress or (lambda step: None)
     tell(STEPS[0])
     texts = [theme_text(segment, options.mask_terms) for segment in segments]
-    chosen = _choose(texts, options)
+    chosen = choose(texts, options)
     docs = [texts[i] for i in chosen]
     alone = np.asarray(vectors)[chosen].astype(np.float16).astype(np.float32)
     comments = np.arange(len(texts)) if comment_of is None else np.asarray(comment_of)
 
     tell(STEPS[1])
     seen = in_context(alone, comments[chosen], options.context)
-    clusters = ThemeClusters(_terms(docs), _target(len(docs), options), options.seed)
+    clusters = ThemeClusters(content_terms(docs), _target(len(docs), options), options.seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the libraries underneath, while they load
         model = _bertopic(clusters, _WordEncoder.of(encoder, alone), vocabulary(docs), options)
@@ -104,6 +105,25 @@ def discover(
     return _without_tiny(calibrate(proposed, alone, topics), alone)
 
 
+def regroup(
+    vectors: Floats, comment_of: npt.NDArray[np.integer], terms: csr_matrix, options: DiscoverOptions
+) -> ThemeSet:
+    """Return what ``discover`` would propose for these segments, without words: prototypes with thresholds.
+
+    ``vectors``: of segments that say enough, encoded alone, float32 of float16 precision, shape (n, dim);
+    ``comment_of``: each one's comment, shape (n,); ``terms``: see ``content_terms``.
+    """
+    clusters = ThemeClusters(terms, _target(len(vectors), options), options.seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the libraries underneath, while they load
+        clusters.fit(_umap(options).fit_transform(in_context(vectors, comment_of, options.context)))
+    labels, groups = clusters.labels_, clusters.groups_
+    themes = [_theme("", [vectors[labels == k]]) for k in range(int(labels.max()) + 1)]
+    if background := [vectors[groups == g] for g in np.unique(groups[labels < 0])]:
+        themes.append(_theme("", background, status="background"))
+    return _without_tiny(calibrate(ThemeSet(tuple(themes), "", options.mask_terms), vectors, labels), vectors)
+
+
 def _without_tiny(themes: ThemeSet, vectors: Floats) -> ThemeSet:
     """Leave out themes that keep fewer than ``MIN_MEMBERS`` segments once all are assigned by vectors alone."""
     ids, _ = assign(vectors, themes)
@@ -112,7 +132,7 @@ def _without_tiny(themes: ThemeSet, vectors: Floats) -> ThemeSet:
     return replace(themes, themes=kept) if any(t.status == "active" for t in kept) else themes
 
 
-def _choose(texts: Sequence[str], options: DiscoverOptions) -> npt.NDArray[np.int64]:
+def choose(texts: Sequence[str], options: DiscoverOptions) -> npt.NDArray[np.int64]:
     """Positions, in order, of the segments to fit on: different, saying enough, at most ``max_segments``."""
     first: dict[str, int] = {}
     for i, text in enumerate(texts):
@@ -134,7 +154,8 @@ def _target(segments: int, options: DiscoverOptions) -> int:
     return wanted if options.themes else int(np.clip(wanted, options.min_themes, options.max_themes))
 
 
-def _terms(docs: Sequence[str]) -> csr_matrix:
+def content_terms(docs: Sequence[str]) -> csr_matrix:
+    """Return which content words each segment holds, shape (n, v), 0 or 1."""
     from sklearn.feature_extraction.text import CountVectorizer
 
     vectorizer = CountVectorizer(analyzer=content_words, binary=True, min_df=2, dtype=np.float32)
@@ -148,7 +169,6 @@ def _bertopic(clusters: ThemeClusters, words: _WordEncoder, keywords: list[str],
     from bertopic.backend import BaseEmbedder
     from bertopic.representation import KeyBERTInspired, MaximalMarginalRelevance
     from bertopic.vectorizers import ClassTfidfTransformer
-    from umap import UMAP
 
     logging.getLogger("BERTopic").setLevel(logging.ERROR)
 
@@ -158,14 +178,7 @@ def _bertopic(clusters: ThemeClusters, words: _WordEncoder, keywords: list[str],
 
     return BERTopic(
         embedding_model=Adapter(),
-        umap_model=UMAP(
-            n_components=5,
-            n_neighbors=options.neighbours,
-            min_dist=0.0,
-            metric="cosine",
-            random_state=options.seed,
-            n_jobs=1,
-        ),
+        umap_model=_umap(options),
         hdbscan_model=clusters,
         vectorizer_model=keyword_vectorizer(keywords),
         ctfidf_model=ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True),
@@ -173,6 +186,19 @@ def _bertopic(clusters: ThemeClusters, words: _WordEncoder, keywords: list[str],
             KeyBERTInspired(top_n_words=20, nr_candidate_words=30, random_state=options.seed),
             MaximalMarginalRelevance(diversity=0.3, top_n_words=10),
         ],
+    )
+
+
+def _umap(options: DiscoverOptions) -> UMAP:
+    from umap import UMAP
+
+    return UMAP(
+        n_components=5,
+        n_neighbors=options.neighbours,
+        min_dist=0.0,
+        metric="cosine",
+        random_state=options.seed,
+        n_jobs=1,
     )
 
 

@@ -16,6 +16,8 @@ from voc.themes.model import ThemeSet, theme_from_dict
 
 #: Events that hold a whole set; all others change fields of themes.
 WHOLE: Final = ("discover", "import")
+#: Events that say something of themes as they are: nothing to take back.
+MEASURED: Final = ("measure",)
 
 #: Changed fields by theme id; all fields of a theme that is new, None for one that goes.
 Change = Mapping[str, Mapping[str, Any] | None]
@@ -89,9 +91,9 @@ def require_position(log: Sequence[Event], seen: int) -> None:
 
 
 def standing(log: Sequence[Event]) -> list[Event]:
-    """Return the edits that nobody took back, oldest first; events that hold a whole set are none."""
+    """Return the edits that nobody took back, oldest first; events that hold a whole set or a measurement are none."""
     undone = {event.undoes for event in log if event.action == "undo"}
-    return [event for event in log if event.seq not in undone and event.action not in ("undo", *WHOLE)]
+    return [event for event in log if event.seq not in undone and event.action not in ("undo", *WHOLE, *MEASURED)]
 
 
 def renamed_ids(events: Iterable[Event]) -> set[str]:
@@ -143,6 +145,8 @@ def told(event: Event, events: Sequence[Event], labels: Mapping[str, str]) -> st
     after = _themes_of(event)
     if event.action in WHOLE:
         return f"{'imported' if event.action == 'import' else 'discovered'} {len(after)} themes"
+    if event.action == "measure":
+        return f"measured the stability of {len(after)} themes"
     before = json.loads(event.before or "{}").get(event.theme) or {}
     own = after.get(event.theme or "") or {}
     name = before.get("label") or labels.get(event.theme or "", "a former theme")

@@ -27,6 +27,9 @@ STATUSES: Final = ("active", "retired", "merged", "split", "background")
 FORMAT: Final = 1
 NEVER: Final = 2.0  # a threshold no cosine reaches
 ALWAYS: Final = -2.0  # a threshold every cosine reaches
+#: A theme of less stability is shown with a mark: Hennig 2007 calls a cluster dissolved at a mean Jaccard index of .5.
+UNSTABLE: Final = 0.5
+UNSTABLE_MARK: Final = " (unstable)"
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Theme:
     ``id`` is a UUID that never changes. ``prototypes`` are unit vectors in the encoder's space: a segment
     belongs to the theme of its nearest prototype if the cosine is at least ``threshold``. ``split_from``: the theme
     whose segments alone this one is offered (see ``voc.themes.assign``). ``x``, ``y``: place on the map.
+    ``stability``: how surely it is found again, 0 … 1 (``voc.themes.stability``); None where nobody measured.
     """
 
     id: str
@@ -52,6 +56,7 @@ class Theme:
     pinned: bool = False
     x: float = 0.0
     y: float = 0.0
+    stability: float | None = None
 
 
 @dataclass(frozen=True)
@@ -250,6 +255,11 @@ def theme_from_dict(row: dict[str, Any]) -> Theme:
     for name in ("keywords", "verbatims"):
         kept[name] = tuple(row.get(name) or ())
     return Theme(**kept)
+
+
+def marked(label: str, stability: float | None) -> str:
+    """Return the label as lists show it: with a mark where ``stability`` (None or NaN: not measured) is too low."""
+    return label + UNSTABLE_MARK if stability is not None and stability < UNSTABLE else label
 
 
 def by_itself(part: Theme, themes: ThemeSet) -> Theme:

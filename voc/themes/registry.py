@@ -39,6 +39,7 @@ __all__ = [
     "from_table",
     "history",
     "labels_ever",
+    "measure",
     "merge",
     "move",
     "pin",
@@ -205,6 +206,19 @@ def move(
     return _edit(themes, log, author, "move", theme_id, change, at)
 
 
+def measure(
+    themes: ThemeSet,
+    log: Sequence[Event],
+    author: str,
+    stability: Mapping[str, float],
+    *,
+    at: datetime | None = None,
+) -> tuple[ThemeSet, Event]:
+    """Keep the stability measured of themes, by id (``voc.themes.stability``); all others have none from now on."""
+    change = {theme.id: {"stability": stability.get(theme.id)} for theme in themes.themes}
+    return _edit(themes, log, author, "measure", None, change, at)
+
+
 def undo(
     themes: ThemeSet, log: Sequence[Event], author: str, seq: int | None = None, *, at: datetime | None = None
 ) -> tuple[ThemeSet, Event]:
@@ -220,7 +234,7 @@ def undo(
         raise UsageError(
             "Nothing to undo: no edit stands since the themes were discovered."
             if seq is None
-            else f"Event {seq} cannot be undone: it is unknown, was undone already, or replaced the whole set."
+            else f"Event {seq} cannot be undone: it is unknown, was undone already, or replaced or measured all themes."
         )
     for later in log:
         if later.seq <= event.seq:

@@ -157,7 +157,7 @@ def _name(theme: Theme, pairs: Mapping[str, Theme], known: Sequence[str]) -> str
 def _come_back(theme: Theme, previous: Theme, keep_label: Collection[str]) -> Theme:
     """A new theme that is ``previous`` again, with what people decided about that."""
     if previous.pinned:
-        return replace(previous, verbatims=theme.verbatims, x=theme.x, y=theme.y)
+        return replace(previous, verbatims=theme.verbatims, x=theme.x, y=theme.y, stability=theme.stability)
     return replace(
         theme,
         label=previous.label if previous.id in keep_label else theme.label,

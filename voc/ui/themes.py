@@ -20,7 +20,8 @@ HOW = """
 Each comment is split into sentences (and where a sentence turns, as in “good phone, **but** …”). A sentence
 belongs to the theme whose typical sentences it is closest in meaning to, if it is close enough; otherwise to
 none. A comment can have several themes. Themes were proposed from the sentences themselves and can be
-renamed, merged, split and retired here; that changes no comment, is kept with your name and can be undone.
+renamed, merged, split and retired here; that changes no comment, is kept with your name and can be undone. One
+marked **(unstable)** takes in other comments when themes are looked for again: read them before relying on it.
 
 **Share** is of all tagged comments. **Tone** is % praised − % criticised, **net giving** % giving − % taking,
 of the comments with the theme. **Trend** compares the last 90 days with the 90 before, in percentage points.

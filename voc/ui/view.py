@@ -74,8 +74,9 @@ class _Call:
 
     def __call__(self, **options: Any) -> pd.DataFrame:
         needs = signature(self.analysis).parameters
-        tables = [getattr(self.frames, name) for name in ("comments", "segments", "themes") if name in needs]
-        return self.analysis(*tables, **options)
+        frames = self.frames
+        given = {"comments": frames.comments, "segments": frames.segments, "themes": frames.marked_themes}
+        return self.analysis(*(table for name, table in given.items() if name in needs), **options)
 
 
 def everything(path: str, snapshot: Snapshot) -> Frames:
