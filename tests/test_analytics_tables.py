@@ -1,8 +1,6 @@
-"""Volume, sentiment, themes, what is emerging, and preference gaps."""
+"""Volume, sentiment, themes, and what is emerging."""
 
 from __future__ import annotations
-
-import json
 
 import numpy as np
 import pandas as pd
@@ -10,10 +8,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import fisher_exact, ttest_rel
+from scipy.stats import fisher_exact
 
-from voc.analytics import emerging, gaps, nps_interval, sentiment_table, theme_table, volume
-from voc.analytics.gaps import area_columns
+from voc.analytics import emerging, nps_interval, sentiment_table, theme_table, volume
 from voc.errors import UsageError
 from voc.schema import COMMENTS, SEGMENTS, THEMES
 
@@ -216,73 +213,3 @@ def test_emerging_is_not_misled_by_a_new_mix_of_data_sets() -> None:
 def test_emerging_without_a_past_is_said(rows: list[dict[str, object]]) -> None:
     table = emerging(comments_frame(rows), segments_frame([(0, "sim", "negative")]), themes_frame(sim="SIM"))
     assert table.empty and table.attrs["note"]
-
-
-def attributes(**columns: list[object]) -> list[dict[str, object]]:
-    return [
-        {"attributes": json.dumps(dict(zip(columns, row, strict=True)))} for row in zip(*columns.values(), strict=True)
-    ]
-
-
-def test_gaps_agree_with_a_paired_t_test() -> None:
-    rng = np.random.default_rng(4)
-    now, ideal = rng.integers(1, 5, 80), rng.integers(3, 6, 80)
-    same = [4] * 80
-    rows = attributes(
-        **{
-            "Billing – now": now.tolist(),
-            "Billing – ideal": [str(value) for value in ideal],
-            "Staff – now": same,
-            "Staff – ideal": same,
-            "Plan": ["S"] * 80,
-        }
-    )
-    table = gaps(comments_frame([*rows, {"attributes": "not json"}, {"attributes": None}]))
-    assert table["area"].tolist() == ["Billing", "Staff"] and table["gap"].tolist()[1] == 0
-    billing, theirs = table.iloc[0], ttest_rel(ideal, now).confidence_interval(0.95)
-    assert (billing["now"], billing["ideal"]) == pytest.approx((now.mean(), ideal.mean()))
-    assert (billing["low"], billing["high"]) == pytest.approx((theirs.low, theirs.high))
-    assert billing["gap"] == pytest.approx((ideal - now).mean()) and billing["n"] == 80 and not billing["small"]
-
-
-def test_gaps_use_answers_to_both_and_one_row_a_response() -> None:
-    rows = attributes(**{"Price (now)": [1, 2, None, 3, 2, 1, 2], "Price (ideal)": [5, 4, 5, "n/a", 4, 5, 5]})
-    table = gaps(comments_frame([*rows, {**rows[0], "response_id": "r0"}]))
-    assert table["n"].tolist() == [5] and table["small"].tolist() == [True]
-    few = gaps(comments_frame(rows[:3]))
-    assert few["n"].tolist() == [2] and few[["now", "ideal", "gap", "low", "high"]].isna().all(axis=None)
-
-
-@pytest.mark.parametrize(
-    ("now", "ideal"),
-    [
-        ("Opening hours – now", "Opening hours – ideal"),
-        ("Opening hours - Now", "opening  hours - Ideal"),
-        ("Opening hours (today)", "Opening hours (preferred)"),
-        ("now: Opening hours", "ideal: Opening hours"),
-        ("Opening hours current", "Opening hours expected"),
-        ("Opening hours_now", "Opening hours_ideal"),
-        ("Opening hours [currently]", "Opening hours [ideally]"),
-    ],
-)
-def test_spellings_of_a_pair(now: str, ideal: str) -> None:
-    assert area_columns(["Age", now, ideal]) == {"Opening hours": ([now], [ideal])}
-
-
-@pytest.mark.parametrize(
-    "names",
-    [
-        ["Billing – now"],
-        ["Billing – ideal", "Price – now"],
-        ["Knows", "Unideal"],
-        ["now", "ideal"],
-        [],
-    ],
-)
-def test_no_pair(names: list[str]) -> None:
-    assert area_columns(names) == {}
-
-
-def test_no_gap_columns_is_said() -> None:
-    table = gaps(comments_frame(attributes(age=[30, 40])))
-    assert table.empty and "now" in table.attrs["note"]

@@ -74,6 +74,28 @@ def held() -> pd.DataFrame:
     )
 
 
+def balance() -> pd.DataFrame:
+    table = pd.DataFrame({"by": ["all", "people", "Tern"], "period": ["all", "all", "2026-01"], "n": 200})
+    table = table.assign(net=[40.0, 0.4, -3.0], low=[32.0, -6, -10], high=[48.0, 7, 4])
+    for stance, share in {"giving": 0.5, "both": 0.03, "taking": 0.1, "neither": 0.37}.items():
+        table = table.assign(**{stance: int(200 * share), f"share_{stance}": share})
+        table = table.assign(**{f"{stance}_low": share - 0.07, f"{stance}_high": share + 0.07})
+    return table
+
+
+def corners() -> pd.DataFrame:
+    named = {
+        ("positive", "taking"): "pleased but taken from",
+        ("negative", "giving"): "unhappy but cared for",
+    }
+    rows = [
+        {"sentiment": sentiment, "stance": stance, "quadrant": named.get((sentiment, stance))}
+        for sentiment in ("negative", "neutral", "positive", "mixed")
+        for stance in ("giving", "taking", "both", "neither")
+    ]
+    return pd.DataFrame(rows).assign(n=200, count=24, share=0.12, low=0.08, high=0.17, share_sentiment=0.25)
+
+
 TABLES: dict[str, tuple[Callable[[pd.DataFrame], charts.Chart], pd.DataFrame, list[str]]] = {
     "nps": (
         charts.nps_line,
@@ -106,6 +128,7 @@ TABLES: dict[str, tuple[Callable[[pd.DataFrame], charts.Chart], pd.DataFrame, li
         charts.signal_diverging,
         pd.DataFrame(
             {
+                "block": ["people", "people"],
                 "pair": ["warmth", "time"],
                 "giving_signal": ["care", "speed"],
                 "taking_signal": ["neglect", "delay"],
@@ -120,7 +143,20 @@ TABLES: dict[str, tuple[Callable[[pd.DataFrame], charts.Chart], pd.DataFrame, li
                 "taking_high": [0.15, 0.2],
             }
         ),
-        ["Cared for 20%", "Kept waiting 15%", "200 tagged", "not findings of intent"],
+        ["Cared for 20%", "Kept waiting 15%", "200 tagged", "not findings of intent", "What the deal does"],
+    ),
+    "stances": (
+        charts.stance_bars,
+        balance(),
+        [
+            *("How we treat people (200 comments)", "Tern, 2026-01 (200 comments)", "net giving +40 (+32 to +48)"),
+            *("50% (43–57)", "10%", "not findings of intent", "Net giving = % giving − % taking"),
+        ],
+    ),
+    "quadrants": (
+        charts.quadrant_grid,
+        corners(),
+        ["pleased but taken from", "unhappy but cared for", "12%", "8 to 17", "200 tagged", "not findings of intent"],
     ),
     "nps groups": (
         charts.nps_dots,
@@ -185,6 +221,20 @@ TABLES: dict[str, tuple[Callable[[pd.DataFrame], charts.Chart], pd.DataFrame, li
         ),
         ["Price", "+2.00 (+1.80 to +2.20)", "78 to 80 answers", "now", "ideal"],
     ),
+    "gaps by group": (
+        charts.gap_dots,
+        pd.DataFrame(
+            {
+                "by": ["new", "old", "new"],
+                "area": ["Price", "Price", "Staff"],
+                "n": [80, 78, 80],
+                "gap": [2.0, 0.1, 0.4],
+                "low": [1.8, -0.1, 0.2],
+                "high": [2.2, 0.3, 0.6],
+            }
+        ),
+        ["Price", "Staff", "new", "old", "would prefer more"],
+    ),
     "emerging": (
         charts.emerging_bars,
         pd.DataFrame(
@@ -241,6 +291,21 @@ def test_an_empty_table_gives_a_sentence(name: str) -> None:
     draw, table, _ = TABLES[name]
     text = words(charts.to_svg(draw(table.iloc[:0])))
     assert re.search(r"\b(No|Too few|1,000)\b", text) or "enough" in text
+
+
+def test_a_block_is_headed_by_its_net_giving() -> None:
+    blocks = balance().assign(by=["people", "deal", "withheld"], net=[40.0, -12.0, None])
+    text = words(charts.to_svg(charts.signal_diverging(TABLES["signals"][1], blocks)))
+    assert "How we treat people: net giving +40 (+32 to +48)" in text
+    assert "What the deal does: net giving −12" in text
+
+
+def test_the_parts_of_a_bar_fill_it() -> None:
+    parts = next(rows for rows in charts.stance_bars(balance()).to_dict()["datasets"].values() if "stance" in rows[0])
+    first = [row for row in parts if row["place"] == "0"]
+    assert [row["stance"] for row in first] == ["giving", "both", "taking", "neither"]
+    assert [row["from"] for row in first] == pytest.approx([0, 0.5, 0.53, 0.63]) and first[-1]["to"] == pytest.approx(1)
+    assert [row["text"] for row in first] == ["50% (43–57)", "", "10%", "37% (30–44)"]
 
 
 def test_note_of_the_table_is_shown_when_it_is_empty() -> None:

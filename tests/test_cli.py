@@ -83,7 +83,7 @@ def samples(sample_store: Path, tmp_path: Path) -> Path:
 def test_every_command_of_this_version_is_there() -> None:
     found = {" ".join(path) for path in every_command()}
     assert found >= set(
-        "run ingest tag base drivers nps changes gaps report explore demo train evaluate doctor".split()
+        "run ingest tag base drivers nps giving changes gaps report explore demo train evaluate doctor".split()
     ) | {
         f"themes {name}"
         for name in "discover list show rename merge split move pin retire restore undo history export import".split()
@@ -306,6 +306,24 @@ def test_value_and_shares_of_drivers(capsys: Capsys, sample_store: Path, tmp_pat
     assert call(capsys, "drivers", "--store", sample_store, "--shares", tmp_path / "shares.csv").code == 2
 
 
+def test_json_of_giving(capsys: Capsys, sample_store: Path) -> None:
+    found = document(call(capsys, "giving", "--by", "brand", "--store", sample_store, "--json"))
+    names = "rows blocks difference difference_low difference_high pairs quadrants note"
+    assert list(found) == names.split() and found["note"] is None
+    assert {row["by"] for row in found["rows"]} == {"Larkline", "Wrenly"}
+    assert [row["by"] for row in found["blocks"]] == ["people", "deal"]
+    assert len(found["pairs"]) == 7 and len(found["quadrants"]) == 16
+    assert found["difference_low"] <= found["difference"] <= found["difference_high"]
+    for row in (*found["rows"], *found["blocks"]):
+        assert sum(row[f"share_{part}"] for part in ("giving", "both", "taking", "neither")) == pytest.approx(1)
+
+
+def test_giving_warns_of_comparing_sources(capsys: Capsys, sample_store: Path) -> None:
+    said = call(capsys, "giving", "--by", "source", "--store", sample_store)
+    assert "Do not compare sources" in said.err and "not findings of intent" in said.err
+    assert "How we treat people" in said.out and "pleased but taken from" in said.out and "Felt misled" in said.out
+
+
 def test_json_of_themes(capsys: Capsys, sample_store: Path) -> None:
     found = document(call(capsys, "themes", "list", "--store", sample_store, "--json"))
     assert list(found) == ["themes"]
@@ -319,7 +337,11 @@ def test_json_of_changes_gaps_and_runs(capsys: Capsys, sample_store: Path) -> No
     changes = document(call(capsys, "changes", "--store", sample_store, "--json", "--days", "30"))
     assert changes["recent_days"] == 30 and changes["rows"]
     gaps = document(call(capsys, "gaps", "--store", sample_store, "--json"))
-    assert len(gaps["rows"]) == 10 and list(gaps["rows"][0]) == "area n now ideal gap low high".split()
+    assert len(gaps["rows"]) == 10 and list(gaps["rows"][0])[:7] == "area n now ideal gap low high".split()
+    assert [row["rank"] for row in gaps["rows"]] == list(range(1, 11))
+    by = document(call(capsys, "gaps", "--by", "customer_segment", "--store", sample_store, "--json"))["rows"]
+    assert len({row["by"] for row in by}) > 1
+    assert all(row["rank_low"] <= row["rank"] <= row["rank_high"] for row in by if row["rank"])
     runs = document(call(capsys, "runs", "list", "--store", sample_store, "--json"))["runs"]
     assert [run["command"] for run in runs] == ["voc run samples (first themes)", "voc run samples"]
     one = document(call(capsys, "runs", "show", runs[1]["run_id"], "--store", sample_store))
@@ -329,7 +351,7 @@ def test_json_of_changes_gaps_and_runs(capsys: Capsys, sample_store: Path) -> No
 # --- tables for people ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["base", "drivers", "nps", "changes", "gaps", "themes list", "runs list"])
+@pytest.mark.parametrize("command", ["base", "drivers", "nps", "giving", "changes", "gaps", "themes list", "runs list"])
 def test_tables(capsys: Capsys, sample_store: Path, command: str) -> None:
     said = call(capsys, *command.split(), "--store", sample_store)
     assert said.code == 0 and len(said.out.splitlines()) > 4

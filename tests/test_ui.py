@@ -17,7 +17,6 @@ from streamlit.testing.v1 import AppTest
 
 from voc import analytics
 from voc.pipeline import Frames, edit_themes, load_frames
-from voc.schema import SIGNALS
 from voc.store import Store
 from voc.themes import registry
 from voc.ui import drivers, giving, verbatims
@@ -197,6 +196,15 @@ def test_choosing_a_signal_marks_its_words(store: Path, monkeypatch: pytest.Monk
     app = screen("giving", store, monkeypatch)
     app.selectbox(key="signal").set_value("care").run()
     assert '<mark class="voc-giving">Friendly people on the phone.</mark>' in html_of(app)
+
+
+def test_a_corner_leads_to_its_comments(store: Path, monkeypatch: pytest.MonkeyPatch, frames: Frames) -> None:
+    app = screen("giving", store, monkeypatch)
+    app.selectbox(key="corner").set_value("unhappy and taken from").run()
+    assert "I was billed twice again." in html_of(app).split("Friendly people")[-1]
+    told = verbatims.felt_and_treated(frames, "negative", "taking")
+    corners = analytics.quadrants(frames.comments).set_index("quadrant")["count"]
+    assert len(told) == corners["unhappy and taken from"] > 0
 
 
 def test_the_lowest_driver_comes_with_its_comments(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -402,8 +410,17 @@ def test_the_reading_of_drivers_is_association_only(frames: Frames) -> None:
     assert "Mentioned along" not in drivers.reading(along.assign(leave_out=1.0))
 
 
-def test_every_signal_has_a_meaning() -> None:
-    assert set(giving.MEANING) == set(SIGNALS)
+def test_the_reading_of_the_blocks_says_which_is_better_or_that_none_is() -> None:
+    def read(value: float, low: float, high: float) -> str:
+        table = pd.DataFrame()
+        table.attrs.update(difference=value, difference_low=low, difference_high=high)
+        return giving.reading(table)
+
+    better = "How people are treated comes out better than what the deal does: net giving "
+    assert read(36, 28, 44) == better + "**+36 points** higher (+28 to +44)."
+    assert read(-5, -9, -1).startswith("What the deal does comes out better than how people are treated: ")
+    assert "**+5 points** higher (+1 to +9)" in read(-5, -9, -1)
+    assert "cannot be told apart" in read(3, -4, 10) and "Too few" in read(*[float("nan")] * 3)
 
 
 def test_uploaded_names_lose_their_paths(tmp_path: Path) -> None:

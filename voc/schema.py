@@ -30,6 +30,28 @@ SIGNAL_PAIRS: Final = (
 GIVING_SIGNALS: Final = tuple(giving for _, giving, _ in SIGNAL_PAIRS)
 TAKING_SIGNALS: Final = tuple(taking for _, _, taking in SIGNAL_PAIRS)
 SIGNALS: Final = GIVING_SIGNALS + TAKING_SIGNALS
+#: The two blocks of pairs: (block, what it is called, its pairs).
+BLOCKS: Final = (
+    ("people", "How we treat people", ("warmth", "work", "time")),
+    ("deal", "What the deal does", ("value", "truth", "repair", "freedom")),
+)
+#: What a customer would say, by signal.
+SIGNAL_NAMES: Final = {
+    "care": "Cared for",
+    "neglect": "Felt ignored",
+    "ease": "Made easy",
+    "effort": "Had to do the work",
+    "speed": "Prompt",
+    "delay": "Kept waiting",
+    "generosity": "Got more",
+    "extraction": "Felt unfairly charged",
+    "honesty": "Told straight",
+    "deceit": "Felt misled",
+    "recovery": "Put right",
+    "refusal": "Told no",
+    "choice": "Left free",
+    "pressure": "Felt pushed",
+}
 
 STATUSES: Final = ("ok", "empty", "junk", "rejected", "score_only", "unsupported_language")
 SOURCES: Final = ("review", "forum", "survey", "complaint", "social", "chat", "email", "other")

@@ -5,7 +5,7 @@
 says in one plain sentence why it is empty or has no estimates; without a reason it is absent.
 """
 
-from voc.analytics.balance import net_giving, signal_balance
+from voc.analytics.balance import block_balance, net_giving, signal_balance
 from voc.analytics.base import GREY_N, MIN_N, PRIVACY_MIN_N
 from voc.analytics.drivers import drivers, reported
 from voc.analytics.emerging import emerging
@@ -13,6 +13,7 @@ from voc.analytics.gaps import gaps
 from voc.analytics.importance import importance
 from voc.analytics.nps import nps_interval, nps_table
 from voc.analytics.periods import PERIODS, period_labels
+from voc.analytics.quadrants import quadrants
 from voc.analytics.score_base import score_base
 from voc.analytics.value import value_held
 from voc.analytics.volume import sentiment_table, theme_table, volume
@@ -22,6 +23,7 @@ __all__ = [
     "MIN_N",
     "PERIODS",
     "PRIVACY_MIN_N",
+    "block_balance",
     "drivers",
     "emerging",
     "gaps",
@@ -30,6 +32,7 @@ __all__ = [
     "nps_interval",
     "nps_table",
     "period_labels",
+    "quadrants",
     "reported",
     "score_base",
     "sentiment_table",

@@ -7,11 +7,13 @@ without a browser or network.
 
 from voc.charts.bars import emerging_bars, sentiment_bars, theme_bars, volume_bars
 from voc.charts.driver import drivers_chart
-from voc.charts.gap import gaps_chart
+from voc.charts.gap import gap_dots, gaps_chart
 from voc.charts.lines import net_giving_line, nps_line
+from voc.charts.quadrant import quadrant_grid
 from voc.charts.render import to_png, to_svg
 from voc.charts.scores import base_bars, nps_dots, value_bars
 from voc.charts.signals import signal_diverging
+from voc.charts.stances import stance_bars
 from voc.charts.theme import GIVING, NEUTRAL, TAKING, Chart
 from voc.charts.thememap import theme_map
 
@@ -23,12 +25,15 @@ __all__ = [
     "base_bars",
     "drivers_chart",
     "emerging_bars",
+    "gap_dots",
     "gaps_chart",
     "net_giving_line",
     "nps_dots",
     "nps_line",
+    "quadrant_grid",
     "sentiment_bars",
     "signal_diverging",
+    "stance_bars",
     "theme_bars",
     "theme_map",
     "to_png",

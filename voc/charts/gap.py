@@ -1,12 +1,14 @@
-"""Preference gaps as dumbbells: now and ideal on one line."""
+"""Preference gaps: now and ideal on one line, or the gaps of several groups beside each other."""
 
 from __future__ import annotations
 
 import altair as alt
 import pandas as pd
 
-from voc.charts.theme import GIVING, INK, NEUTRAL, PALE, ROW, Chart, finish, nothing
+from voc.charts.theme import GIVING, GROUPS, INK, MUTED, NEUTRAL, PALE, ROW, Chart, finish, nothing
 from voc.charts.words import signed
+
+_SHAPES = ("circle", "diamond", "square", "triangle-up", "triangle-down")
 
 
 def gaps_chart(table: pd.DataFrame, title: str = "Where customers would prefer more") -> Chart:
@@ -64,3 +66,30 @@ def gaps_chart(table: pd.DataFrame, title: str = "Where customers would prefer m
     answers = f"{least:,}" if least == most else f"{least:,} to {most:,}"
     note = f"Customers' ratings of each area now and as they would prefer it; {answers} answers an area."
     return finish(alt.layer(lines, dots, texts), title, note, height=ROW * len(rows))
+
+
+def gap_dots(table: pd.DataFrame, title: str = "Where customers would prefer more, by group") -> Chart:
+    """From ``gaps(…, by=…)``: the gap of each area, a dot and its 95 % interval for each group."""
+    rows = table.dropna(subset=["gap"])
+    if rows.empty:
+        return nothing(title, table.attrs.get("note", "Too few answers in each area to show a gap."))
+    groups = sorted(rows["by"].unique())
+    areas = rows.groupby("area")["gap"].mean().sort_values(ascending=False).index.tolist()
+    colours = [GROUPS[i % len(GROUPS)] for i in range(len(groups))]
+    shapes = [_SHAPES[i % len(_SHAPES)] for i in range(len(groups))]
+    plot = alt.Chart(rows).encode(
+        y=alt.Y("area:N", sort=areas, title=None),
+        yOffset=alt.YOffset("by:N", sort=groups),
+        color=alt.Color("by:N", title=None, scale=alt.Scale(domain=groups, range=colours)),
+        tooltip=["area:N", "by:N", "n:Q", *(alt.Tooltip(f"{c}:Q", format="+.2f") for c in ("gap", "low", "high"))],
+    )
+    lines = plot.mark_rule(strokeWidth=1.6).encode(
+        x=alt.X("low:Q", title="Gap: mean of ideal − now (the survey's own scale)", scale=alt.Scale(zero=True)),
+        x2="high:Q",
+    )
+    dots = plot.mark_point(filled=True, size=70, opacity=1).encode(
+        x="gap:Q", shape=alt.Shape("by:N", title=None, scale=alt.Scale(domain=groups, range=shapes))
+    )
+    zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x="x:Q")
+    note = "Line: 95 % interval. To the right: customers would prefer more than they have."
+    return finish(alt.layer(zero, lines, dots), title, note, height=max(ROW, 15 * len(groups) + 8) * len(areas))

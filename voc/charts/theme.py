@@ -16,6 +16,8 @@ INK, MUTED = "#22272b", "#5b6268"
 GROUPS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#22272b")
 #: Apart in grey too: middle, light, lightest, dark.
 SENTIMENT_COLOURS = {"negative": TAKING, "mixed": "#b9a8d6", "neutral": "#dfe2e4", "positive": "#00594f"}
+#: Neighbours in the bar (giving, both, taking, neither) apart in grey too.
+STANCE_COLOURS = {"giving": GIVING, "both": "#b9a8d6", "taking": TAKING, "neither": "#dfe2e4"}
 FONT = "DejaVu Sans, Helvetica, Arial, sans-serif"
 #: Width of a whole picture with its axis, in pixels, and the most that row names at its left may take.
 WIDTH, NAMES = 640, 235

@@ -17,6 +17,7 @@ from voc.cli.console import (
     print_json,
     print_table,
     records,
+    say,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ CHANGE_COLUMNS = (
     *("theme", "label", "n_before", "n_recent", "share_before", "share_recent"),
     *("ratio", "low", "high", "p", "q", "emerging"),
 )
-GAP_COLUMNS = ("area", "n", "now", "ideal", "gap", "low", "high")
+GAP_COLUMNS = (
+    *("area", "n", "now", "ideal", "gap", "low", "high"),
+    *("by", "rank", "rank_low", "rank_high", "nps_n", "nps_per_point", "nps_low", "nps_high", "small"),
+)
 
 runs_app = typer.Typer(no_args_is_help=True, help="The runs that made the store.")
 
@@ -60,20 +64,38 @@ def changes(
     )
 
 
-def gaps(store: StoreOption = STORE, where: WhereOption = None, as_json: JsonOption = False) -> None:
+def gaps(
+    store: StoreOption = STORE,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="COLUMN", help="Group by a column: customer_segment …")
+    ] = None,
+    where: WhereOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Survey areas: how customers experience the company now against how they would prefer it."""
     from voc import analytics
 
-    table = analytics.gaps(frames_of(store, where).comments)
+    table = analytics.gaps(frames_of(store, where).comments, by=by)
     if as_json:
-        print_json({"rows": records(table, GAP_COLUMNS)})
+        about = {name: table.attrs.get(name) for name in ("survey_type", "note")}
+        print_json({"rows": records(table, GAP_COLUMNS), **about})
         return
+    groups = ("by",) if by else ()
     print_frame(
-        "Now against ideal, widest gap first",
+        "Now against ideal, widest gap first; rank_low to rank_high: the ranks that the data leave open",
         table,
-        GAP_COLUMNS,
+        (*groups, "rank", "rank_low", "rank_high", *GAP_COLUMNS[:7]),
         empty="No pair of 'now' and 'ideal' columns.",
     )
+    scored = table.dropna(subset=["nps_per_point"])
+    if len(scored):
+        print_frame(
+            "NPS points that go with one point more of gap; each area alone",
+            scored,
+            (*groups, "area", "nps_n", "nps_per_point", "nps_low", "nps_high"),
+            empty="",
+        )
+        say("Association, not cause. Areas overlap; do not add.")
 
 
 @runs_app.command("list")

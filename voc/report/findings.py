@@ -7,23 +7,21 @@ from typing import Any
 
 import pandas as pd
 
-from voc.analytics import PRIVACY_MIN_N, emerging, gaps, net_giving, reported, signal_balance
+from voc.analytics import PRIVACY_MIN_N, block_balance, emerging, gaps, net_giving, reported, signal_balance
 from voc.analytics.base import tagged
 from voc.analytics.intervals import wilson
 from voc.analytics.mentions import leaf_themes, theme_mentions
-from voc.charts.signals import NAMES
 from voc.report import wording
 from voc.report.model import Balance, Driver, Emerging, Figure, Gap, Gratitude, Quote, Rows
 from voc.report.quotes import Wanted, typical
 from voc.report.score import balance as net
 from voc.report.score import difference, months_until
 from voc.report.window import Window
-from voc.schema import KEY, SIGNAL_PAIRS, TAKING_SIGNALS
+from voc.schema import GIVING_SIGNALS, KEY, SIGNAL_NAMES, TAKING_SIGNALS
 
 TOP_COMPLAINTS, TOP_GRATITUDE, TOP_EMERGING, TOP_GAPS = 5, 3, 2, 3
 #: Quotes on the second page are at most so long.
 SHORT = 140
-_GIVING = {giving: NAMES[pair][1] for pair, giving, _ in SIGNAL_PAIRS}
 
 
 def complaints(table: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Quote]) -> tuple[Driver, ...]:
@@ -116,7 +114,7 @@ def gratitude(
     rows = rows.merge(base[list(KEY)].drop_duplicates(), on=list(KEY))
     labels = dict(zip(leaves["id"], leaves["label"].astype(str), strict=True))
     signals = rows.explode("signals")
-    signals = _counts(signals[signals["signals"].isin(set(_GIVING))], ["theme", "signals"])
+    signals = _counts(signals[signals["signals"].isin(GIVING_SIGNALS)], ["theme", "signals"])
     shown = {row["theme"]: row for row in signals.drop_duplicates("theme").to_dict("records")}
     kind_words = _kind_words(pool)
     found = []
@@ -128,7 +126,7 @@ def gratitude(
         theme, n = row["theme"], int(row["n"])
         low, high = wilson(n, len(base))
         most = shown.get(theme)
-        name = _GIVING[most["signals"]] if most else ""
+        name = SIGNAL_NAMES[most["signals"]] if most else ""
         said = [wording.shown_as(name, int(most["n"]))] if most else []
         quote = None
         if most:
@@ -166,7 +164,7 @@ def _counts(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def giving_and_taking(comments: pd.DataFrame, window: Window | None) -> Balance:
-    """Net giving over all rows, in the window and before it, with its course and the seven pairs."""
+    """Net giving over all rows, in the window and before it, with its course, the two blocks and the seven pairs."""
     table = net_giving(comments)
     overall, now = net(comments), net(comments)
     before, change, label = None, None, ""
@@ -186,6 +184,7 @@ def giving_and_taking(comments: pd.DataFrame, window: Window | None) -> Balance:
         sentence=wording.net_giving(overall, *counts),
         change_sentence=_in_window(now, window) + wording.change(change, "net", label),
         trend=Rows.of(net_giving(months_until(comments, window), period="month")),
+        blocks=Rows.of(block_balance(comments)),
         pairs=Rows.of(signal_balance(comments)),
     )
 

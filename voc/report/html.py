@@ -19,7 +19,7 @@ from voc.charts import (
 from voc.errors import UsageError
 from voc.files import write_whole
 from voc.report import wording
-from voc.report.model import Brief, Figure, Score
+from voc.report.model import Balance, Brief, Figure, Score
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -45,7 +45,7 @@ def render(brief: Brief) -> str:
         brief=brief,
         score_chart=_svg("score", _score_chart(brief.score)),
         giving_chart=_svg("giving", _sized(net_giving_line(brief.balance.trend.frame()), 340, 82)),
-        pairs_chart=_svg("pairs", _sized(signal_diverging(brief.balance.pairs.frame(), beside=True), 720, 116)),
+        pairs_chart=_svg("pairs", _sized(_pairs_chart(brief.balance), 720, 140)),
         scale=_Scale([driver.effect for driver in brief.drivers]),
         unit=wording.UNITS[brief.score.kind],
         colours={"giving": GIVING, "taking": TAKING},
@@ -87,6 +87,10 @@ class _Scale:
 def _score_chart(score: Score) -> Chart:
     table = score.trend.frame()
     return _sized(nps_line(table) if score.kind == "nps" else sentiment_bars(table), 440, 140)
+
+
+def _pairs_chart(balance: Balance) -> Chart:
+    return signal_diverging(balance.pairs.frame(), balance.blocks.frame(), beside=True)
 
 
 def _sized(chart: Chart, width: int, height: int) -> Chart:

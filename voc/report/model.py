@@ -109,7 +109,7 @@ class Emerging:
 
 @dataclass(frozen=True)
 class Balance:
-    """Net giving: all of the data, the two periods, its course by month and the seven pairs."""
+    """Net giving: all of the data, the two periods, its course by month, the two blocks and the seven pairs."""
 
     overall: Figure
     now: Figure
@@ -118,6 +118,7 @@ class Balance:
     sentence: str
     change_sentence: str
     trend: Rows
+    blocks: Rows
     pairs: Rows
 
 

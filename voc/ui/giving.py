@@ -1,18 +1,19 @@
-"""Giving & taking: the seven pairs of signals, and the words that gave each one away."""
+"""Giving & taking: the balance, its blocks and pairs of signals, and where feeling and stance part."""
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
-from voc.schema import GIVING_SIGNALS, SIGNALS
+from voc.schema import GIVING_SIGNALS, SIGNAL_NAMES, SIGNALS
 from voc.ui import verbatims
 from voc.ui.look import comment_list, show
 from voc.ui.view import View
-from voc.ui.words import between, count, signed
+from voc.ui.words import between, signed
 
 TITLE = "Giving & taking"
-TELLS = "How the company shows up in what customers say: as giving or as taking. Pick a signal to read why."
+TELLS = "How the company shows up in what customers say: as giving or as taking. Pick a signal or a corner to read why."
 HOW = """
 Every comment is read for fourteen signals in seven pairs, such as care and neglect, ease and effort, honesty
 and deceit. A comment shows **giving**, **taking**, both or neither; the signals agree with that. Labels come
@@ -20,49 +21,67 @@ from a model trained on comments that a language model labelled by a written cod
 comment is counted and marked *stance unsure*. Signals are customers' accounts, not findings of intent. Marked
 words are the sentence that shows the signal. Bars are shares of all tagged comments with 95 % intervals
 (Wilson). **Net giving** = % giving − % taking.
-"""
 
-#: Signal → what a customer would say.
-MEANING = {
-    "care": "they cared for me",
-    "ease": "they made it easy",
-    "speed": "they were quick",
-    "generosity": "they gave more than I paid for",
-    "honesty": "they told me straight",
-    "recovery": "they put it right",
-    "choice": "they left me free",
-    "neglect": "they did not care",
-    "effort": "they made me do the work",
-    "delay": "they kept me waiting",
-    "extraction": "they charged me more than is fair",
-    "deceit": "they misled me",
-    "refusal": "they would not put it right",
-    "pressure": "they pushed me",
-}
+The pairs stand in two **blocks**, each with a net giving of its own from its signals alone: *how we treat people*
+(warmth, work, time) and *what the deal does* (value, truth, repair, freedom). Friendly people can mask a bad deal in
+the whole. The grid sets **feeling** beside **stance**: a pleased customer may tell of taking, an unhappy one of giving.
+
+Do not compare sources (who writes where, and why, differs), set it as a bonus target, or rank staff by it; audit it on
+comments of your own before it makes a board headline.
+"""
 
 
 def body(view: View) -> None:
     """The screen."""
-    balance = view.table(analytics.net_giving)
+    balance, blocks = view.table(analytics.net_giving), view.table(analytics.block_balance)
     if balance.empty:
         st.info("None of these comments is tagged: there is nothing to weigh. Widen the filters.")
         return
-    row = balance.iloc[0]
-    st.markdown(
-        f"**Net giving {signed(row['net'])}** ({between(row['low'], row['high'])}), "
-        f"{count(int(row['n']), 'tagged comment')}"
-    )
+    show(charts.stance_bars(pd.concat([balance, blocks])), "Giving, both, taking and neither, of all and by block")
+    st.markdown(reading(blocks))
+    if len(sources := sorted(map(str, view.frames.comments["source"].dropna().unique()))) > 1:
+        st.caption(f"From {', '.join(sources)} together: read a change over time, do not compare one with another.")
     show(
-        charts.signal_diverging(view.table(analytics.signal_balance)),
-        "Seven pairs of signals, taking left, giving right",
+        charts.signal_diverging(view.table(analytics.signal_balance), blocks),
+        "Seven pairs of signals in two blocks, taking left, giving right",
     )
     signal = st.selectbox(
         "Signal to read", SIGNALS, format_func=_named, key="signal", index=SIGNALS.index("extraction")
     )
     comments = verbatims.ordered(verbatims.showing_signal(view.frames, signal), "Newest first")
     comment_list(comments, f"signal-{signal}", tone="giving" if signal in GIVING_SIGNALS else "taking")
+    _corners(view)
+
+
+def reading(blocks: pd.DataFrame) -> str:
+    """In a sentence, whether one block looks better than the other."""
+    low, high = blocks.attrs["difference_low"], blocks.attrs["difference_high"]
+    if pd.isna(low):
+        return "Too few comments to tell how people are treated from what the deal does."
+    if low <= 0 <= high:
+        return "How people are treated and what the deal does cannot be told apart here."
+    better, worse = ("How people are treated", "what the deal does")[:: 1 if low > 0 else -1]
+    points = between(low, high) if low > 0 else between(-high, -low)
+    return (
+        f"{better[0].upper() + better[1:]} comes out better than {worse[0].lower() + worse[1:]}: net giving "
+        f"**{signed(abs(blocks.attrs['difference']))} points** higher ({points})."
+    )
 
 
 def _named(signal: str) -> str:
     side = "giving" if signal in GIVING_SIGNALS else "taking"
-    return f"{signal} ({side}): “{MEANING[signal]}”"
+    return f"{SIGNAL_NAMES[signal]} ({signal}, {side})"
+
+
+def _corners(view: View) -> None:
+    """The grid, and the comments of one of its corners."""
+    table = view.table(analytics.quadrants)
+    show(charts.quadrant_grid(table), "Sentiment against stance, share of comments in each cell")
+    cells = {row["quadrant"]: row for row in table.dropna(subset=["quadrant"]).to_dict("records")}
+    corners = sorted(cells, key=lambda name: " but " not in name)
+    corner = st.selectbox("Corner to read", corners, format_func=str.capitalize, key="corner")
+    if corner is None:
+        return
+    cell = cells[corner]
+    comments = verbatims.felt_and_treated(view.frames, cell["sentiment"], cell["stance"])
+    comment_list(verbatims.ordered(comments, "Newest first"), f"corner-{corner}", tone=cell["stance"])

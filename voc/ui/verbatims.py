@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable
 
 import pandas as pd
 
+from voc.analytics.base import tagged
 from voc.pipeline import Frames
 from voc.schema import KEY
 from voc.ui.highlight import Span, spans_of
@@ -58,6 +59,12 @@ def showing_signal(frames: Frames, signal: str) -> pd.DataFrame:
         if key not in spans and isinstance(text, str) and isinstance(words, str):
             spans[key] = spans_of(text, [words])
     return comments.assign(spans=_column([spans.get(key, []) for key in keys], comments.index))
+
+
+def felt_and_treated(frames: Frames, sentiment: str, stance: str) -> pd.DataFrame:
+    """Comments of that sentiment and stance, the evidence of the stance in ``spans``."""
+    comments = tagged(frames.comments)
+    return with_evidence(comments[comments["sentiment"].eq(sentiment) & comments["stance"].eq(stance)], "")
 
 
 def with_evidence(comments: pd.DataFrame, words: str) -> pd.DataFrame:
