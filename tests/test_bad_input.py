@@ -72,9 +72,10 @@ def test_an_empty_folder(tmp_path: Path, capsys: Capsys) -> None:
     assert said.code == 3 and "holds no files" in one_line(said)
 
 
-def test_an_address_that_is_not_read_yet(tmp_path: Path, capsys: Capsys) -> None:
-    said = call(capsys, "run", "s3://bucket/reviews.csv", "--store", tmp_path / "store")
-    assert said.code == 3 and "not read yet" in one_line(said)
+def test_an_address_that_nobody_reads(tmp_path: Path, capsys: Capsys) -> None:
+    said = call(capsys, "run", "carrier-pigeon://ann:hush@loft/reviews.csv", "--store", tmp_path / "store")
+    assert said.code == 3 and "carrier-pigeon://loft/reviews.csv: no file system for carrier-pigeon://" in one_line(said)
+    assert "hush" not in said.err
 
 
 def test_side_tables_and_notes_are_skipped_with_a_line(tmp_path: Path, capsys: Capsys) -> None:

@@ -112,21 +112,27 @@ class Database:
                     yield flatten(record) if nested else record
         except (psycopg.Error, UnicodeDecodeError) as error:
             self._close()
-            raise InputError(f"{self.name}: cannot be read ({self._said(error)}); {self._advice(error)}") from None
+            raise InputError(f"{self.name}: cannot be read ({self.said(error)}); {self._advice(error)}") from None
 
-    def _connection(self) -> psycopg.Connection[Any]:
-        if self._open:
-            return self._open[0]
+    def connect(self) -> psycopg.Connection[Any]:
+        """A connection of the caller's own, which may write. Raises ``InputError`` where there is none to be had."""
         try:
             import psycopg
         except ImportError:
             raise InputError(f"{self.name}: needs the PostgreSQL driver; pip install 'voc[postgres]'") from None
         given: dict[str, Any] = {"connect_timeout": _CONNECT_SECONDS, "application_name": "voc", **self.options}
         try:
-            connection = psycopg.connect(**given | {"client_encoding": "utf8"})
+            return psycopg.connect(**given | {"client_encoding": "utf8"})
         except (psycopg.Error, ValueError, UnicodeError) as error:
-            said = self._said(error)
+            said = self.said(error)
             raise InputError(f"{self.name}: no connection ({said}); check host, database, user and password") from None
+
+    def _connection(self) -> psycopg.Connection[Any]:
+        if self._open:
+            return self._open[0]
+        connection = self.connect()
+        import psycopg
+
         connection.read_only = True
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         _keep_odd_dates(connection)
@@ -138,7 +144,7 @@ class Database:
         while self._open:
             self._open.pop().close()
 
-    def _said(self, error: Exception) -> str:
+    def said(self, error: Exception) -> str:
         """The first line of an error, without the password should it be in it."""
         told = getattr(getattr(error, "diag", None), "message_primary", None) or str(error)
         line = next(iter(told.strip().splitlines()), type(error).__name__).strip()

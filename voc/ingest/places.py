@@ -1,22 +1,25 @@
-"""Where inputs lie: files, folders, .gz files, .zip members and databases."""
+"""Where inputs lie: files, folders, globs, .gz files, .zip members, addresses and databases."""
 
 from __future__ import annotations
 
+import glob
 import io
 import lzma
 import os
 import stat
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from voc.errors import InputError
 from voc.ingest.archives import Gunzipped, is_hidden, one_line, zip_members
 from voc.ingest.database import Database, is_database
+from voc.remote import Remote, is_glob, scheme
 
 #: Suffix → format.
 FORMATS: Final = {
@@ -32,8 +35,6 @@ FORMATS: Final = {
     ".xml": "xml",
 }
 ALLOWED: Final = ", ".join(FORMATS) + ", each also .gz or inside .zip, or a folder of them"
-#: Addresses that begin so are named in the contract and not read yet.
-_REMOTE: Final = ("s3://", "gs://", "http://", "https://")
 _BUFFER: Final = 1 << 18
 
 
@@ -42,7 +43,8 @@ class Place:
     """One file's bytes. ``name`` is what the user sees; ``member`` a file inside the .zip at ``path``.
 
     ``fault``: why it cannot be opened. ``content``: the format that its bytes show, where its suffix says another.
-    ``named``: the user named this file, and not a folder or an archive with others.
+    ``named``: the user named this file, and not a folder or an archive with others. ``copy``: the folder that holds
+    a copy of a remote file as long as this place is used.
     """
 
     path: Path
@@ -51,6 +53,7 @@ class Place:
     fault: str | None = None
     content: str | None = None
     named: bool = False
+    copy: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False, compare=False)
 
     @property
     def suffix(self) -> str:
@@ -85,19 +88,27 @@ class Place:
         return stack.enter_context(io.BufferedReader(Gunzipped(raw, self.name), _BUFFER)) if packed else raw
 
 
-def find_places(inputs: Sequence[str]) -> Iterator[Place | Database]:
+def find_places(inputs: Sequence[str | Database]) -> Iterator[Place | Database]:
     """Everything named by ``inputs``, folders and archives opened, in a stable order.
 
     What cannot be opened (a socket, a broken archive) comes with its fault. Raises ``InputError`` for a path
     that does not exist, an empty folder and an address that is not read.
     """
     for text in inputs:
+        if isinstance(text, Database):
+            yield text
+            continue
         if is_database(text):
             yield Database.at(text)
             continue
-        if text.startswith(_REMOTE):
-            raise InputError(f"{text.split('://')[0]}:// addresses are not read yet; export to a file: {ALLOWED}")
+        if scheme(text):
+            yield from _fetched(Remote.at(text))
+            continue
         path = Path(text)
+        if not os.path.lexists(path) and is_glob(text):
+            for match in _matches(text):
+                yield from _places(match, one_line(str(match)), _fault(match), named=True)
+            continue
         if not os.path.lexists(path):
             raise InputError(f"{one_line(text)}: no such file or folder; check the path")
         if path.is_dir():
@@ -108,6 +119,24 @@ def find_places(inputs: Sequence[str]) -> Iterator[Place | Database]:
                 yield from _places(file, one_line(str(file)), fault)
         else:
             yield from _places(path, one_line(text), _fault(path), named=True)
+
+
+def _matches(pattern: str) -> list[Path]:
+    found = [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]
+    found = [path for path in found if not path.is_dir()]
+    if not found:
+        raise InputError(f"{one_line(pattern)}: no file has such a name; check the pattern")
+    return found
+
+
+def _fetched(remote: Remote) -> Iterator[Place]:
+    """The files at an address, each copied here for as long as its place is used: every reader walks a file twice."""
+    for path, name in remote.files():
+        folder = tempfile.TemporaryDirectory(prefix="voc-")
+        local = Path(folder.name, PurePosixPath(path).name)
+        remote.fetch(path, local)
+        for place in _places(local, one_line(name), None, named=True):
+            yield replace(place, copy=folder)
 
 
 def _in_folder(folder: Path) -> Iterator[tuple[Path, str | None]]:

@@ -17,7 +17,7 @@ from voc.ingest.side_files import beside_comments, named_as_side_file
 from voc.ingest.tables import Broken, Table
 
 
-def understand(inputs: Sequence[str], options: ReadOptions | None = None) -> Plan:
+def understand(inputs: Sequence[str | Database], options: ReadOptions | None = None) -> Plan:
     """Look through every input once and plan how to read it.
 
     Files that hold no comments (a README, a side table) are named in ``skipped`` with the reason. Raises
@@ -104,9 +104,9 @@ def _check_mapping(options: ReadOptions, seen: set[str]) -> None:
                 )
 
 
-def _nothing_usable(inputs: Sequence[str], skipped: Sequence[tuple[str, str]]) -> str:
+def _nothing_usable(inputs: Sequence[str | Database], skipped: Sequence[tuple[str, str]]) -> str:
     file, reason = skipped[0]
     if len(skipped) == 1:
         return f"{file}: {reason}"
-    named = ", ".join(map(shown_address, inputs))
+    named = ", ".join(one.name if isinstance(one, Database) else shown_address(one) for one in inputs)
     return f"none of {len(skipped)} files in {named} holds comments; the first, {file}: {reason}"

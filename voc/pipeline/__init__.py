@@ -6,7 +6,8 @@ from voc.pipeline.frames import Frames, load_frames
 from voc.pipeline.preview import Preview, ThemeEffect, preview
 from voc.pipeline.rejects import write_rejects
 from voc.pipeline.run import RunOptions, run
-from voc.pipeline.tag_file import TagCounts, tag_file
+from voc.pipeline.sinks import open_sink
+from voc.pipeline.tag_file import TagCounts, comment_rows, output_columns, tag_file
 from voc.pipeline.tagger import Tagged, Tagger, load_tagger
 from voc.pipeline.theme_edits import edit_themes, move_edit, preview_edit, split_edit
 from voc.pipeline.theme_lists import is_theme_list, write_theme_list
@@ -36,6 +37,7 @@ __all__ = [
     "Tagger",
     "ThemeEffect",
     "adopt_themes",
+    "comment_rows",
     "discover_themes",
     "edit_themes",
     "import_themes",
@@ -44,6 +46,8 @@ __all__ = [
     "load_tagger",
     "load_themes",
     "move_edit",
+    "open_sink",
+    "output_columns",
     "preview",
     "preview_edit",
     "propose_themes",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from voc import ingest
@@ -87,7 +88,7 @@ def tag_file(
     names = SEGMENT_COLUMNS if segments else COMMENT_COLUMNS
     counts: Counter[str] = Counter()
     with (
-        open_sink(output, [*(renamed(c, names) for c in carried), *names]) as sink,
+        open_sink(output, output_columns(carried, names)) as sink,
         progress.task("Tagging", plan.rows) as advance,
     ):
         for rows in ingest.read(plan, batch_size=BATCH, unique=False):
@@ -96,11 +97,7 @@ def tag_file(
             if segments:
                 sink.write(_segment_rows(tagged, tagger))
             else:
-                sink.write(
-                    _comment_rows(
-                        rows.select(["response_id", "reason", "carried"]).to_pylist(), tagged, carried, tagger
-                    )
-                )
+                sink.write(comment_rows(rows, tagged, carried, tagger))
             advance(sum(account.read for account in ingest.tally(rows).values()))
         if not counts.keys() - {"empty", "rejected"}:
             raise InputError(
@@ -123,10 +120,15 @@ def renamed(column: str, taken: Sequence[str]) -> str:
     return f"{column}_input" if column in taken else column
 
 
-def _comment_rows(
-    read: Sequence[dict[str, Any]], tagged: Tagged, carried: Sequence[str], tagger: Tagger
-) -> Iterator[dict[str, Any]]:
+def output_columns(carried: Sequence[str], names: Sequence[str] = COMMENT_COLUMNS) -> list[str]:
+    """The columns of an output: those of the input, then the tags."""
+    return [*(renamed(column, names) for column in carried), *names]
+
+
+def comment_rows(rows: pa.Table, tagged: Tagged, carried: Sequence[str], tagger: Tagger) -> Iterator[dict[str, Any]]:
+    """Rows of an output, one per comment: the ``carried`` columns of READ's ``rows``, and their tags."""
     labels = tagger.themes.labels() if tagger.themes else {}
+    read = rows.select(["response_id", "reason", "carried"]).to_pylist()
     for given, tags in zip(read, tagged.comments.to_pylist(), strict=True):
         own = json.loads(given["carried"] or "{}")
         row = {renamed(column, COMMENT_COLUMNS): own.get(column) for column in carried}

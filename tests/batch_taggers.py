@@ -1,0 +1,54 @@
+"""Taggers for jobs under test: quick, and deadly or failing over certain words. Importable by worker processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from voc.pipeline.tagger import TAGGED, UNREAD, Tagged
+from voc.schema import SEGMENTS
+
+DEADLY, FAILING = "kills its reader", "cannot be read"
+
+
+@dataclass(frozen=True)
+class QuickTagger:
+    """Its tags depend on the text alone. ``seconds``: sleep per row; ``marks``: a folder that gets a file for each
+    death, and for each row tagged a line."""
+
+    seconds: float = 0.0
+    marks: str | None = None
+    model_version: str = "quick-1"
+    theme_version: str | None = None
+    themes: Any = None
+    failing: str = FAILING
+
+    def tag(self, comments: pa.Table, advance: Any = None, *, with_segments: bool = True) -> Tagged:
+        rows = comments.select(["dataset", "id", "text", "status"]).to_pylist()
+        return Tagged(
+            pa.Table.from_pylist([self._row(row) for row in rows], schema=TAGGED),
+            SEGMENTS.empty_table(),
+            np.empty((0, 1), dtype=np.float16),
+        )
+
+    def _row(self, row: dict[str, Any]) -> dict[str, Any]:
+        versions = {"model_version": self.model_version, "theme_version": self.theme_version}
+        if row["status"] in UNREAD:
+            return {**row, "text": None, **versions}
+        time.sleep(self.seconds)
+        if DEADLY in row["text"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.failing in row["text"]:
+            raise ValueError(f"secret words: {row['text']}")
+        if self.marks:
+            with Path(self.marks, f"tagged-{os.getpid()}").open("a") as file:
+                file.write(f"{row['id']}\n")
+        sentiment = ("negative", "neutral", "positive")[len(row["text"]) % 3]
+        return {**row, "sentiment": sentiment, "language": "en", "pii": [], **versions}

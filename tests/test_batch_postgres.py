@@ -1,0 +1,174 @@
+"""Batch jobs from a table of a real PostgreSQL into the table of its tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from batch_taggers import FAILING, QuickTagger
+from test_postgres import Server, server  # noqa: F401
+
+from voc.batch import BatchOptions, Summary, run_batch
+from voc.errors import InputError, StoreError, UsageError
+
+psycopg = pytest.importorskip("psycopg", reason="no psycopg: pip install 'voc[postgres]'")
+
+SETUP = """
+DROP SCHEMA IF EXISTS desk CASCADE;
+CREATE SCHEMA desk;
+CREATE TABLE desk.calls (ref uuid PRIMARY KEY DEFAULT gen_random_uuid(), n integer, stars smallint, comment text, changed timestamptz);
+INSERT INTO desk.calls (n, stars, comment, changed)
+    SELECT n, 1 + n % 5, 'The line dropped again, call number ' || n, '2026-01-01' FROM generate_series(1, 60) n;
+"""  # noqa: E501
+
+
+@pytest.fixture
+def admin(server: Server) -> Iterator[Any]:  # noqa: F811
+    with psycopg.connect(server.admin, autocommit=True) as connection:
+        connection.execute(SETUP)
+        yield connection
+
+
+def run(address: str, sink: str | None = None, load: Any = QuickTagger, **more: Any) -> Summary:
+    options = BatchOptions(**{"workers": 1, "part_size": 20, "load": load, **more})
+    return run_batch([address], sink, options)
+
+
+def source(server: Server, more: str = "") -> str:  # noqa: F811
+    mark = "&" if "?" in server.admin else "?"
+    return f"{server.admin}{mark}table=desk.calls&key=ref{more}"
+
+
+def whole(admin: Any, count: int, model: str = "quick-1") -> None:
+    """Each row of the source has its tags, once; each part its record."""
+    query = """SELECT count(*), count(DISTINCT c.ref), count(t.key) FROM desk.calls c
+        LEFT JOIN desk.calls_tags t ON t.key = c.ref AND t.model_version = %s AND t.text LIKE '%%' || c.n"""
+    assert admin.execute(query, (model,)).fetchone() == (count, count, count)
+
+
+def test_each_row_is_tagged_once_and_the_source_untouched(server: Server, admin: Any) -> None:  # noqa: F811
+    before = admin.execute("SELECT md5(string_agg(c::text, '|' ORDER BY n)) FROM desk.calls c").fetchone()
+    summary = run(source(server))
+    assert (summary.new_parts, summary.tagged, summary.by_status) == (3, 60, {"ok": 60})
+    whole(admin, 60)
+    assert admin.execute("SELECT md5(string_agg(c::text, '|' ORDER BY n)) FROM desk.calls c").fetchone() == before
+    runs = admin.execute(
+        "SELECT sum((record->>'rows')::int), count(DISTINCT run_id) FROM desk.calls_tags_runs"
+    ).fetchone()
+    assert runs == (60, 1)
+    row = admin.execute("SELECT pg_typeof(key)::text, status, sentiment, pii FROM desk.calls_tags LIMIT 1").fetchone()
+    assert row[:2] == ("uuid", "ok") and row[2] and row[3] == []
+
+
+def test_only_what_has_no_tags_of_this_model_is_read(server: Server, admin: Any) -> None:  # noqa: F811
+    run(source(server))
+    assert run(source(server)).tagged == 0
+    admin.execute("INSERT INTO desk.calls (n, comment) VALUES (61, 'A new call, number 61')")
+    assert run(source(server)).tagged == 1
+    assert run(source(server), load=partial(QuickTagger, theme_version="t2")).tagged == 0
+    assert run(source(server), load=partial(QuickTagger, model_version="quick-2")).tagged == 61
+    whole(admin, 61)
+    whole(admin, 61, "quick-2")
+
+
+def test_since_reads_changed_rows_again(server: Server, admin: Any) -> None:  # noqa: F811
+    run(source(server, "&since=changed"))
+    admin.execute("UPDATE desk.calls SET changed = '2020-01-01', comment = 'Mended at last, call number 7' WHERE n = 7")
+    assert run(source(server, "&since=changed")).tagged == 1
+    assert run(source(server, "&since=changed")).tagged == 0
+    whole(admin, 60)
+    assert admin.execute("SELECT count(*) FROM desk.calls_tags WHERE text LIKE 'Mended%'").fetchone() == (1,)
+
+
+def test_rows_that_fail_are_rejected_and_not_tried_every_night(server: Server, admin: Any) -> None:  # noqa: F811
+    admin.execute("UPDATE desk.calls SET comment = %s WHERE n = 9", (f"This one {FAILING}",))
+    assert run(source(server)).by_status == {"ok": 59, "rejected": 1}
+    assert run(source(server)).tagged == 0
+
+
+def test_a_job_that_falls_leaves_whole_parts_and_goes_on(server: Server, admin: Any) -> None:  # noqa: F811
+    admin.execute("""CREATE TABLE desk.calls_tags_runs (run_id text, part integer CHECK (part < 2),
+        committed timestamptz DEFAULT now(), understood json, record jsonb, PRIMARY KEY (run_id, part))""")
+    with pytest.raises(StoreError, match="it goes on where it stopped"):
+        run(source(server))
+    # The third part's tags went back with its record.
+    assert admin.execute("SELECT count(*) FROM desk.calls_tags").fetchone() == (40,)
+    admin.execute("ALTER TABLE desk.calls_tags_runs DROP CONSTRAINT calls_tags_runs_part_check")
+    assert run(source(server)).tagged == 20
+    whole(admin, 60)
+
+
+def cut_off(driver: int, admin: str) -> QuickTagger:
+    """In a worker: end all sessions that write, once, just before the second part is committed."""
+    import os
+
+    from voc.batch.postgres_sink import PostgresSink
+
+    if os.getpid() != driver:
+        real, calls = PostgresSink._replace, 0
+
+        def lossy(self: PostgresSink, cursor: Any) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == 2:
+                with psycopg.connect(admin, autocommit=True) as connection:
+                    pid = cursor.connection.info.backend_pid
+                    connection.execute("SELECT pg_terminate_backend(%s)", (pid,))
+            real(self, cursor)
+
+        PostgresSink._replace = lossy  # type: ignore[method-assign]
+    return QuickTagger()
+
+
+def test_a_lost_connection_costs_a_second_try(server: Server, admin: Any) -> None:  # noqa: F811
+    import os
+
+    assert run(source(server), load=partial(cut_off, os.getpid(), server.admin)).tagged == 60
+    whole(admin, 60)
+
+
+def test_two_jobs_on_one_sink(server: Server, admin: Any) -> None:  # noqa: F811
+    run(source(server))
+    (name,) = [f'postgresql://{host}/postgres?table="desk"."calls_tags"' for host in (server.folder,)]
+    admin.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (name,))
+    with pytest.raises(StoreError, match="another batch job is writing here"):
+        run(source(server))
+
+
+def test_a_column_renamed_between_runs(server: Server, admin: Any) -> None:  # noqa: F811
+    run(source(server))
+    admin.execute("INSERT INTO desk.calls (n, comment) VALUES (61, 'A new call, number 61')")
+    admin.execute("ALTER TABLE desk.calls RENAME COLUMN comment TO remark")
+    with pytest.raises(UsageError, match="no column 'comment' any more, from which text was read"):
+        run(source(server))
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("table=desk.calls", "the column that names a row"),
+        ("table=desk.calls&key=nothing", "has no column 'nothing'"),
+        ("table=desk.calls&key=ref&since=nothing", "has no column 'nothing'"),
+        ("table=desk.calls&key=stars", "is no key: some rows share it"),
+        ("table=desk.nowhere&key=ref", "does not exist"),
+    ],
+)
+def test_addresses_that_do_not_fit(server: Server, admin: Any, address: str, says: str) -> None:  # noqa: F811
+    mark = "&" if "?" in server.admin else "?"
+    with pytest.raises((UsageError, InputError, StoreError), match=says):
+        run(f"{server.admin}{mark}{address}")
+
+
+def test_a_sink_elsewhere_is_refused(server: Server, admin: Any) -> None:  # noqa: F811
+    with pytest.raises(UsageError, match="a table of the same database"):
+        run(source(server), "postgresql://other/shop?table=tags")
+    with pytest.raises(UsageError, match="is the source as well"):
+        run(source(server), source(server).replace("&key=ref", ""))
+
+
+def test_a_reader_without_the_right_to_write_is_one_line(server: Server, admin: Any) -> None:  # noqa: F811
+    admin.execute("GRANT USAGE ON SCHEMA desk TO reader; GRANT SELECT ON desk.calls TO reader")
+    with pytest.raises(StoreError, match="permission denied"):
+        run(server.address("table=desk.calls&key=ref"))

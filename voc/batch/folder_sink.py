@@ -1,0 +1,178 @@
+"""A folder as sink, here or at an address: one file a part, and beside it the manifest that says which files count."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from pyarrow import fs
+
+from voc.batch.parts import Part
+from voc.batch.records import Record
+from voc.batch.worker import Recorded, Row
+from voc.errors import StoreError, UsageError
+from voc.files import written_whole
+from voc.pipeline import open_sink, output_columns
+from voc.remote import Remote, shown
+
+FORMATS: Final = ("parquet", "jsonl", "csv")
+#: Readers of folders of Parquet pass over names that begin with an underscore.
+MANIFEST: Final = "_manifest"
+_JOB: Final = f"{MANIFEST}/job.json"
+_WHOLE: Final = f"{MANIFEST}/manifest.json"
+_LOCK: Final = f"{MANIFEST}/lock"
+
+
+@dataclass(frozen=True)
+class FolderSink:
+    """``address``: a path or URL. ``format``: one of ``FORMATS``. ``carried``: input columns that are kept.
+
+    A part's file appears whole, then its record; a file without a record does not count.
+    """
+
+    address: str
+    format: str
+    carried: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if self.format not in FORMATS:
+            raise UsageError(f"Cannot write {self.format!r}: --format is {', '.join(FORMATS)}.")
+
+    # --- what workers do ----------------------------------------------------------------------
+
+    def commit(self, part: Part, rows: Iterator[list[Row]], recorded: Recorded) -> Record:
+        """See ``worker.Sink``. The name says what is in the file: the same part gives the same name."""
+        name = f"part-{part.number:06d}-{part.input_hash[:12]}.{self.format}"
+        with self._refused(), self._landing(name) as scratch:
+            with open_sink(str(scratch), output_columns(self.carried)) as sink:
+                for batch in rows:
+                    sink.write(batch)
+            size = scratch.stat().st_size
+        record = recorded(name, size)
+        self._write_json(_record_name(part.number), record.as_json())
+        return record
+
+    # --- what the driver does -----------------------------------------------------------------
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One job at a time on a local folder. Raises StoreError where another is at it."""
+        remote = self._remote()
+        if not remote.is_local:
+            yield
+            return
+        from filelock import FileLock, Timeout
+
+        with self._refused():
+            Path(remote.root, MANIFEST).mkdir(parents=True, exist_ok=True)
+        lock = FileLock(Path(remote.root, _LOCK))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise StoreError(f"{self._shown}: another batch job is writing here; wait until it is done") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def job(self) -> dict[str, Any] | None:
+        """What an earlier job here was begun with; None where there was none. Raises StoreError where it is damaged."""
+        return self._read_json(_JOB)
+
+    def begin(self, job: dict[str, Any]) -> None:
+        self._write_json(_JOB, job)
+
+    def records(self) -> dict[int, Record]:
+        """The parts that are committed and whose files are whole."""
+        sizes = self._sizes()
+        names = [name for name in sizes if name.startswith(f"{MANIFEST}/part-")]
+        found = [Record.from_json(document) for name in names if (document := self._read_json(name))]
+        return {record.part: record for record in found if sizes.get(record.file) == record.bytes}
+
+    def strangers(self) -> list[str]:
+        """Files in the folder that no job wrote."""
+        return [name for name in self._sizes() if not name.startswith((MANIFEST, "part-", "."))]
+
+    def finish(self, job: dict[str, Any], records: dict[int, Record]) -> None:
+        """Write the whole manifest and remove files that no part is in any more."""
+        parts = [records[number].as_json() for number in sorted(records)]
+        rows = sum(record.rows for record in records.values())
+        self._write_json(_WHOLE, {**job, "rows": rows, "parts": parts})
+        kept = {record.file for record in records.values()}
+        remote = self._remote()
+        for name in self._sizes():
+            if name.startswith("part-") and name not in kept:
+                with self._refused():
+                    remote.system.delete_file(f"{remote.root}/{name}")
+
+    @property
+    def _shown(self) -> str:
+        return shown(self.address)
+
+    def _remote(self) -> Remote:
+        remote = Remote.at(self.address)
+        return Remote(remote.name, remote.root.rstrip("/"), remote.system)
+
+    def _sizes(self) -> dict[str, int]:
+        """Name below the folder → bytes."""
+        remote = self._remote()
+        selector = fs.FileSelector(remote.root, recursive=True, allow_not_found=True)
+        with self._refused():
+            infos = remote.system.get_file_info(selector)
+        files = (info for info in infos if info.type == fs.FileType.File)
+        return {info.path.removeprefix(remote.root).lstrip("/"): info.size for info in files}
+
+    @contextmanager
+    def _landing(self, name: str) -> Iterator[Path]:
+        """A local path to write to; what is there at the end of the block is in the sink under ``name``."""
+        remote = self._remote()
+        if remote.is_local:
+            yield Path(remote.root, name)
+            return
+        with tempfile.TemporaryDirectory(prefix="voc-") as folder:
+            yield (scratch := Path(folder, name))
+            with scratch.open("rb") as file, remote.system.open_output_stream(f"{remote.root}/{name}") as out:
+                while block := file.read(1 << 20):
+                    out.write(block)
+
+    def _write_json(self, name: str, document: dict[str, Any]) -> None:
+        remote, text = self._remote(), json.dumps(document, indent=1, sort_keys=True)
+        with self._refused():
+            if remote.is_local:
+                with written_whole(Path(remote.root, name)) as scratch:
+                    scratch.write_text(text, encoding="utf-8")
+                return
+            with remote.system.open_output_stream(f"{remote.root}/{name}") as out:
+                out.write(text.encode())
+
+    def _read_json(self, name: str) -> dict[str, Any] | None:
+        remote = self._remote()
+        try:
+            with remote.system.open_input_stream(f"{remote.root}/{name}") as stream:
+                document: dict[str, Any] = json.loads(stream.read())
+                return document
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise StoreError(
+                f"{self._shown}/{name}: cannot be read ({type(error).__name__}); mend or remove it"
+            ) from None
+
+    @contextmanager
+    def _refused(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            said = error.strerror or (str(error).splitlines() or [type(error).__name__])[0][:200]
+            raise StoreError(
+                f"{self._shown}: cannot be written ({said}); see to space and rights, then go on with --resume"
+            ) from None
+
+
+def _record_name(part: int) -> str:
+    return f"{MANIFEST}/part-{part:06d}.json"

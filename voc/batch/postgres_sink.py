@@ -1,0 +1,178 @@
+"""A PostgreSQL table as sink: a part's tags and its record in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+import pyarrow as pa
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from voc.batch.parts import Part
+from voc.batch.postgres_source import Seen
+from voc.batch.records import Record
+from voc.batch.worker import Recorded, Row
+from voc.errors import StoreError
+from voc.ingest.database import Database
+from voc.pipeline.tag_file import COMMENT_COLUMNS
+from voc.schema import TAGS
+
+#: Columns beside ``key``, ``seen``, ``run_id`` and ``tagged_at``.
+COLUMNS: Final = COMMENT_COLUMNS
+_TYPES: Final = {pa.string(): "text", pa.float32(): "real", pa.bool_(): "boolean"}
+_UNIQUE: Final = ("key", "id", "model_version")
+
+
+@dataclass(frozen=True)
+class PostgresSink:
+    """``address`` names database and table of the tags; ``key_type`` and ``seen_type`` are the source columns'.
+
+    Two tables: the tags, keyed by source key, comment and model; and ``…_runs``, a row for each committed part.
+    ``understood``: role → column, as this run reads the source; kept for the next.
+    """
+
+    address: str
+    key_type: str
+    seen_type: str
+    run_id: str
+    understood: str = "{}"
+
+    # --- what workers do ----------------------------------------------------------------------
+
+    def commit(self, part: Part, rows: Iterator[list[Row]], recorded: Recorded) -> Record:
+        """See ``worker.Sink``. Tags of these keys and this model that were there before are replaced."""
+        tagged = [row for batch in rows for row in batch]
+        record = recorded("", 0)
+        keys: dict[int, Any] = part.keys
+        seen = [keys[number] for number in part.rows["row"].to_pylist()]
+        with self.connected() as connection, connection.transaction(), connection.cursor() as cursor:
+            cursor.execute(sql.SQL("CREATE TEMP TABLE stage (LIKE {}) ON COMMIT DROP").format(self.tags))
+            names = ("key", "seen", "run_id", *COLUMNS)
+            with cursor.copy(sql.SQL("COPY stage ({}) FROM STDIN").format(_list(names))) as copy:
+                for at, row in zip(seen, tagged, strict=True):
+                    copy.write_row(self._cells(at, row))
+            self._replace(cursor)
+            cursor.execute(
+                sql.SQL(
+                    "INSERT INTO {} (run_id, part, understood, record) VALUES (%s, %s, %s, %s) "
+                    "ON CONFLICT (run_id, part) DO UPDATE SET record = EXCLUDED.record"
+                ).format(self.runs),
+                (self.run_id, part.number, self.understood, Jsonb(record.as_json())),
+            )
+        return record
+
+    def _cells(self, at: Seen, row: Row) -> list[Any]:
+        return [at.key, at.seen, self.run_id, *(_storable(row[name]) for name in COLUMNS)]
+
+    def _replace(self, cursor: psycopg.Cursor[Any]) -> None:
+        same = sql.SQL("t.key = s.key AND t.model_version = s.model_version")
+        cursor.execute(sql.SQL("UPDATE stage SET tagged_at = now()"))
+        # An answer that is gone from its row loses its tags.
+        cursor.execute(
+            sql.SQL(
+                "DELETE FROM {} t WHERE EXISTS (SELECT 1 FROM stage s WHERE {same}) "
+                "AND NOT EXISTS (SELECT 1 FROM stage s WHERE {same} AND t.id = s.id)"
+            ).format(self.tags, same=same)
+        )
+        names = ("key", "seen", "run_id", "tagged_at", *COLUMNS)
+        updates = [sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(name)) for name in names if name not in _UNIQUE]
+        cursor.execute(
+            sql.SQL("INSERT INTO {} ({names}) SELECT {names} FROM stage ON CONFLICT ({}) DO UPDATE SET {}").format(
+                self.tags, _list(_UNIQUE), sql.SQL(", ").join(updates), names=_list(names)
+            )
+        )
+
+    # --- what the driver does -----------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Make the tables where they are not there."""
+        columns = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(_type(name))) for name in COLUMNS]
+        with self.connected() as connection, connection.transaction():
+            connection.execute(
+                sql.SQL(
+                    "CREATE TABLE IF NOT EXISTS {} (key {} NOT NULL, {}, seen {}, run_id text, tagged_at timestamptz, "
+                    "PRIMARY KEY ({}))"
+                ).format(
+                    self.tags,
+                    sql.SQL(self.key_type),  # type: ignore[arg-type]
+                    sql.SQL(", ").join(columns),
+                    sql.SQL(self.seen_type),  # type: ignore[arg-type]
+                    _list(_UNIQUE),
+                )
+            )
+            connection.execute(
+                sql.SQL(
+                    "CREATE TABLE IF NOT EXISTS {} (run_id text, part integer, committed timestamptz DEFAULT now(), "
+                    "understood json, record jsonb, PRIMARY KEY (run_id, part))"
+                ).format(self.runs)
+            )
+
+    @contextmanager
+    def locked(self) -> Iterator[psycopg.Connection[Any]]:
+        """A connection that holds the sink: one job at a time. Raises StoreError where another is at it."""
+        with self.connected() as connection:
+            connection.autocommit = True
+            held = connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (self.name,)).fetchone()
+            if held != (True,):
+                raise StoreError(f"{self.name}: another batch job is writing here; wait until it is done")
+            yield connection
+
+    def last_understood(self, connection: psycopg.Connection[Any]) -> dict[str, Any]:
+        """Role → column as the last run read the source; empty before the first."""
+        last = sql.SQL("SELECT understood FROM {} ORDER BY committed DESC LIMIT 1").format(self.runs)
+        found = connection.execute(last).fetchone()
+        understood: dict[str, Any] = found[0] if found else {}
+        return understood
+
+    @contextmanager
+    def connected(self) -> Iterator[psycopg.Connection[Any]]:
+        """A connection; what the database says against us is one sentence."""
+        database = Database.at(self.address)
+        with database.connect() as connection:
+            try:
+                yield connection
+            except psycopg.Error as error:
+                raise StoreError(
+                    f"{self.name}: cannot be written ({database.said(error)}); see to it, then run the job again: "
+                    "it goes on where it stopped"
+                ) from None
+
+    @property
+    def name(self) -> str:
+        return Database.at(self.address).name
+
+    @property
+    def tags(self) -> sql.Identifier:
+        return sql.Identifier(*Database.at(self.address).table)
+
+    @property
+    def runs(self) -> sql.Identifier:
+        *schema, table = Database.at(self.address).table
+        return sql.Identifier(*schema, f"{table}_runs")
+
+
+def understood_json(columns: Any) -> str:
+    return json.dumps(dict(columns), ensure_ascii=False)
+
+
+def _type(name: str) -> Any:
+    if name == "theme_labels":
+        return "text[]"
+    kind = TAGS.field(name).type if name in TAGS.names else pa.string()
+    return f"{_TYPES[kind.value_type]}[]" if pa.types.is_list(kind) else _TYPES[kind]
+
+
+def _list(names: Any) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, names))
+
+
+def _storable(value: Any) -> Any:
+    """PostgreSQL's texts hold no NUL."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    return [_storable(one) for one in value] if isinstance(value, list) else value

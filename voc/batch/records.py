@@ -1,0 +1,66 @@
+"""What is written down of a part and of a whole job: numbers, hashes and versions, never a word of a comment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Record:
+    """A committed part. ``file``: the output that holds it, empty in a database. ``by_status``: rows by status;
+    ``set_aside``: rows that could not be tagged, also counted as rejected. ``written``: ISO 8601, UTC."""
+
+    part: int
+    file: str
+    bytes: int
+    input_hash: str
+    model_version: str
+    theme_version: str | None
+    rows: int
+    by_status: dict[str, int]
+    set_aside: int
+    seconds: float
+    written: str
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Self:
+        return cls(**document)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A job that came to its end. ``parts``, ``rows`` and ``by_status``: of all that the sink holds of this source;
+    ``tagged``: rows of the ``new_parts`` of this call. ``skipped``: (file, why it holds no comments)."""
+
+    parts: int
+    new_parts: int
+    rows: int
+    tagged: int
+    by_status: dict[str, int]
+    set_aside: int
+    model_version: str
+    theme_version: str | None
+    seconds: float
+    skipped: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rejected(self) -> int:
+        return self.by_status.get("rejected", 0)
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if name not in ("skipped", "notes")}
+
+
+def by_status(records: Iterable[Record]) -> dict[str, int]:
+    """Rows by status over several parts."""
+    total: Counter[str] = Counter()
+    for record in records:
+        total.update(record.by_status)
+    return dict(sorted(total.items()))
