@@ -43,6 +43,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     ),
     "py3langid": ("voc.text.language",),
     "python_calamine": ("voc.ingest.sheets",),
+    "ray": ("voc.batch.ray_engine",),
     "rich": ("voc.cli",),
     "safetensors": ("voc.train.finetune", "voc.train.views"),
     "scipy": ("voc.analytics", "voc.pipeline.copies", "voc.themes", "voc.train"),
@@ -108,10 +109,10 @@ def test_no_adapter_is_a_leftover() -> None:
 def test_each_imported_library_is_a_declared_dependency() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    declared = names([*project["dependencies"], *extras["train"], *extras["postgres"]])
+    declared = names([*project["dependencies"], *extras["train"], *extras["postgres"], *extras["ray"]])
     providers = packages_distributions()
     imported = {library for path in SOURCES for library in foreign_imports(path)}
-    assert {library for library in imported if not declared & names(providers.get(library, []))} == set()
+    assert {library for library in imported if not declared & names(providers.get(library, [library]))} == set()
 
 
 def names(requirements: list[str]) -> set[str]:

@@ -56,7 +56,8 @@ def rows_of(sink: Path) -> list[Row]:
     manifest = json.loads((sink / "_manifest" / "manifest.json").read_text())
     rows = [row for part in manifest["parts"] for row in pq.read_table(sink / part["file"]).to_pylist()]
     assert len(rows) == manifest["rows"] == sum(part["rows"] for part in manifest["parts"])
-    assert {part["file"] for part in manifest["parts"]} == {file.name for file in sink.glob("*.parquet")}
+    assert {part["file"] for part in manifest["parts"]} == {file.name for file in sink.iterdir() if file.is_file()}
+    assert not list(sink.glob("_manifest/.*"))
     return rows
 
 

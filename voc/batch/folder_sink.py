@@ -26,6 +26,8 @@ MANIFEST: Final = "_manifest"
 _JOB: Final = f"{MANIFEST}/job.json"
 _WHOLE: Final = f"{MANIFEST}/manifest.json"
 _LOCK: Final = f"{MANIFEST}/lock"
+#: What may be left over: files of parts done again, and scratch files.
+_LEFT: Final = ("part-", ".part-", f"{MANIFEST}/.")
 
 
 @dataclass(frozen=True)
@@ -99,14 +101,14 @@ class FolderSink:
         return [name for name in self._sizes() if not name.startswith((MANIFEST, "part-", "."))]
 
     def finish(self, job: dict[str, Any], records: dict[int, Record]) -> None:
-        """Write the whole manifest and remove files that no part is in any more."""
+        """Write the whole manifest; remove files that no part is in any more, and scratch files of killed workers."""
         parts = [records[number].as_json() for number in sorted(records)]
         rows = sum(record.rows for record in records.values())
         self._write_json(_WHOLE, {**job, "rows": rows, "parts": parts})
         kept = {record.file for record in records.values()}
         remote = self._remote()
         for name in self._sizes():
-            if name.startswith("part-") and name not in kept:
+            if name.startswith(_LEFT) and name not in kept:
                 with self._refused():
                     remote.system.delete_file(f"{remote.root}/{name}")
 
