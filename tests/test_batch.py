@@ -235,11 +235,9 @@ def test_a_worker_with_other_models_is_refused(source: Path, tmp_path: Path) -> 
         run(source, tmp_path / "out", load=partial(other_model, os.getpid()))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_sink_without_permission(source: Path, tmp_path: Path) -> None:
-    (tmp_path / "closed").mkdir(mode=0o500)
-    with pytest.raises(StoreError, match="cannot be written"):
-        run(source, tmp_path / "closed" / "out")
+def test_a_sink_that_cannot_be_made(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"cannot be written \(Not a directory\)"):
+        run(source, source / "out")
 
 
 def test_a_full_disk_stops_the_job_and_costs_nothing(source: Path, tmp_path: Path) -> None:
@@ -284,8 +282,9 @@ def wait_for(condition: Any, seconds: float = 300.0) -> None:
 
 
 def workers_of(driver: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    (server,) = [c for c in psutil.Process(driver.pid).children() if "forkserver" in " ".join(c.cmdline())]
-    return server.children()
+    """None before the first has begun."""
+    servers = [c for c in psutil.Process(driver.pid).children() if "forkserver" in " ".join(c.cmdline())]
+    return [worker for server in servers for worker in server.children()]
 
 
 def kill(driver: subprocess.Popen[bytes]) -> list[psutil.Process]:

@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from voc.batch.records import Record, Summary
 from voc.errors import UsageError
@@ -17,10 +17,8 @@ class JsonLog:
 
     def __init__(self, output: str) -> None:
         """Raises UsageError where the file cannot be written."""
-        try:
-            self._file: IO[str] = sys.stderr if output == "-" else Path(output).open("a", encoding="utf-8")  # noqa: SIM115
-        except OSError as error:
-            raise UsageError(f"Cannot write the log {output}: {error.strerror}.") from None
+        self._output = output
+        self._append("")
 
     def begun(self, job: dict[str, Any], rows: int) -> None:
         self._write("job_begun", **job, source_rows=rows)
@@ -36,4 +34,15 @@ class JsonLog:
 
     def _write(self, event: str, **fields: Any) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        print(json.dumps({"time": now, "event": event, **fields}, default=str), file=self._file, flush=True)
+        self._append(json.dumps({"time": now, "event": event, **fields}, default=str) + "\n")
+
+    def _append(self, text: str) -> None:
+        if self._output == "-":
+            sys.stderr.write(text)
+            sys.stderr.flush()
+            return
+        try:
+            with Path(self._output).open("a", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise UsageError(f"Cannot write the log {self._output}: {error.strerror}.") from None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,9 +44,8 @@ def tag_table(
     sink = PostgresSink(address, "text", "text", run_id)
     with sink.locked() as connection:
         columns = source.columns(connection)
-        sink = PostgresSink(
-            address, columns[source.key].type, columns[source.since].type if source.since else "text", run_id
-        )
+        seen_type = columns[source.since].type if source.since else "text"
+        sink = replace(sink, key_type=columns[source.key].type, seen_type=seen_type)
         sink.prepare()
         which = source.untagged(sink.tags, model)
         (count,) = connection.execute(sql.SQL("SELECT count(*)") + which).fetchone() or (0,)
@@ -56,16 +57,17 @@ def tag_table(
         if count:
             rows = source.rows(which, connection)
             reading = _as_before(options.reading, sink.last_understood(connection), columns, source)
-            with progress.task("Looking at the input", None):
-                plan = ingest.understand([rows], reading)
-            skipped = plan.skipped
-            understood = understood_json(plan.files[0].columns)
-            sink = PostgresSink(address, sink.key_type, sink.seen_type, run_id, understood)
-            setup = Setup(load, sink, (), model, themes)
-            watch.begun(job, plan.rows)
-            for record in made_engine(options).run(cut_keyed(plan, rows, options.part_size), setup):
-                new.append(record)
-                watch.part(record)
+            # The snapshot ends with the job, however the job ends.
+            with closing(rows):
+                with progress.task("Looking at the input", None):
+                    plan = ingest.understand([rows], reading)
+                skipped = plan.skipped
+                sink = replace(sink, understood=understood_json(plan.files[0].columns))
+                watch.begun(job, plan.rows)
+                parts = cut_keyed(plan, rows, options.part_size)
+                for record in made_engine(options).run(parts, Setup(load, sink, (), model, themes)):
+                    new.append(record)
+                    watch.part(record)
         else:
             watch.begun(job, 0)
     summary = Summary(

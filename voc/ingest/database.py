@@ -111,7 +111,7 @@ class Database:
                     record = dict(zip(names, cells, strict=True))
                     yield flatten(record) if nested else record
         except (psycopg.Error, UnicodeDecodeError) as error:
-            self._close()
+            self.close()
             raise InputError(f"{self.name}: cannot be read ({self.said(error)}); {self._advice(error)}") from None
 
     def connect(self) -> psycopg.Connection[Any]:
@@ -140,7 +140,8 @@ class Database:
         weakref.finalize(self, connection.close)
         return connection
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """End the transaction, if one is open; the next walk begins another."""
         while self._open:
             self._open.pop().close()
 
