@@ -84,7 +84,8 @@ class Remote:
         if _GLOB & set(root):
             lead = re.split(r"[*?\[]", root)[0].rpartition("/")[0]
             pattern = re.compile(_pattern(root))
-            return sorted(path for path in self._below(lead) if pattern.fullmatch(path))
+            found = (path for path in self._below(lead) if pattern.fullmatch(path))
+            return sorted(path for path in found if not _is_hidden(path[len(lead) :]))
         if self.system.get_file_info(root).type == fs.FileType.File:
             return [root]
         return sorted(path for path in self._below(root) if not _is_hidden(path[len(root) :]))

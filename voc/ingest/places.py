@@ -6,8 +6,10 @@ import glob
 import io
 import lzma
 import os
+import shutil
 import stat
 import tempfile
+import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -53,7 +55,7 @@ class Place:
     fault: str | None = None
     content: str | None = None
     named: bool = False
-    copy: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False, compare=False)
+    copy: object = field(default=None, repr=False, compare=False)
 
     @property
     def suffix(self) -> str:
@@ -129,11 +131,19 @@ def _matches(pattern: str) -> list[Path]:
     return found
 
 
+class _Folder:
+    """A folder that goes when nobody holds it any more."""
+
+    def __init__(self) -> None:
+        self.path = tempfile.mkdtemp(prefix="voc-")
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
 def _fetched(remote: Remote) -> Iterator[Place]:
     """The files at an address, each copied here for as long as its place is used: every reader walks a file twice."""
     for path, name in remote.files():
-        folder = tempfile.TemporaryDirectory(prefix="voc-")
-        local = Path(folder.name, PurePosixPath(path).name)
+        folder = _Folder()
+        local = Path(folder.path, PurePosixPath(path).name)
         remote.fetch(path, local)
         for place in _places(local, one_line(name), None, named=True):
             yield replace(place, copy=folder)
