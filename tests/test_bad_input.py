@@ -73,8 +73,8 @@ def test_an_empty_folder(tmp_path: Path, capsys: Capsys) -> None:
 
 
 def test_an_address_that_nobody_reads(tmp_path: Path, capsys: Capsys) -> None:
-    said = call(capsys, "run", "carrier-pigeon://ann:hush@loft/reviews.csv", "--store", tmp_path / "store")
-    assert said.code == 3 and "carrier-pigeon://loft/reviews.csv: no file system for carrier-pigeon://" in one_line(said)
+    said = call(capsys, "run", "pigeon://ann:hush@loft/reviews.csv", "--store", tmp_path / "store")
+    assert said.code == 3 and "pigeon://loft/reviews.csv: no file system for pigeon://" in one_line(said)
     assert "hush" not in said.err
 
 

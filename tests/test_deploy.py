@@ -93,7 +93,7 @@ RAY_JOB = {
                         "properties": {
                             **_POD["properties"],
                             "groupName": {"type": "string"},
-                            **dict.fromkeys(("replicas", "minReplicas", "maxReplicas"), {"type": "integer"}),
+                            **{name: {"type": "integer"} for name in ("replicas", "minReplicas", "maxReplicas")},
                             "rayStartParams": _PARAMS,
                         },
                     },

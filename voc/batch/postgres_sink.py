@@ -99,9 +99,9 @@ class PostgresSink:
                     "PRIMARY KEY ({}))"
                 ).format(
                     self.tags,
-                    sql.SQL(self.key_type),  # type: ignore[arg-type]
+                    sql.SQL(self.key_type),
                     sql.SQL(", ").join(columns),
-                    sql.SQL(self.seen_type),  # type: ignore[arg-type]
+                    sql.SQL(self.seen_type),
                     _list(_UNIQUE),
                 )
             )

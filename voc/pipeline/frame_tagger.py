@@ -44,9 +44,11 @@ class FrameTagger:
     def __call__(self, batch: Batch) -> Batch:
         """Tag a batch. Raises UsageError where it has no column ``text`` or is of another kind."""
         if isinstance(batch, pa.Table):
-            return self._tagged(batch)
+            table: Batch = self._tagged(batch)
+            return table
         if isinstance(batch, pa.RecordBatch):
-            return _one_batch(self._tagged(pa.Table.from_batches([batch])))
+            one: Batch = _one_batch(self._tagged(pa.Table.from_batches([batch])))
+            return one
         if type(batch).__module__.partition(".")[0] != "pandas":
             raise UsageError(f"Cannot tag a {type(batch).__name__}: give an Arrow table or batch, or a pandas frame.")
         tags = self._tags(batch.columns, pa.array(batch[self._in(batch.columns)], pa.string(), from_pandas=True))
