@@ -1,0 +1,189 @@
+"""A change of score in parts that add up: who answered, what they mention, the score given mention, unexplained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from voc.analytics.answers import SCALES
+from voc.analytics.base import MIN_N
+from voc.analytics.changes import NO_DATES, pair_of, sides
+from voc.analytics.intervals import normal_quantile
+from voc.analytics.regression import Floats, Ints, Problem, Sparse, fit, independent
+from voc.analytics.voices import Voices, said
+from voc.errors import UsageError
+
+#: A theme × polarity is in the split where so many of each period mention it.
+MIN_CELL = 10
+PARTS = {
+    "who": "who answered",
+    "mention": "what they mention",
+    "given": "score given mention",
+    "unexplained": "unexplained",
+    "whole": "the whole change",
+}
+COLUMNS = ["part", "theme", "label", "polarity", "points", "low", "high"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """Coefficients (k,) of the columns of ``design`` (n, k); by cluster, how far each would move without it
+    (groups, k); ``places`` name the columns: the period, the mix, mentions, and mentions × period."""
+
+    design: Sparse
+    coefficient: Floats
+    moves: Floats
+    period: int
+    mix: Ints
+    mentions: Ints
+    crossed: Ints
+
+
+def change_split(
+    comments: pd.DataFrame,
+    segments: pd.DataFrame,
+    themes: pd.DataFrame,
+    score: str = "nps",
+    period: str = "month",
+    against: str | None = None,
+    so_far: bool = False,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """The change of a score in four ``part``s (keys of ``PARTS``) that add up exactly to the fifth, ``whole``; below
+    them the themes of ``mention`` and ``given``: ``part, theme, label, polarity, points, low, high``.
+
+    One least-squares model of all scored responses of both periods (one kind of survey): the period, the mix of
+    customers (source, brand, segment, whether they commented), theme × polarity, and these × period. With means x̄ and
+    coefficients of now (1) and before (0) and x̄*, b* half-way between them (Kitagawa 1955; Oaxaca and Blinder 1973):
+    ``who`` = Σ (x̄₁ − x̄₀)·b of the mix, ``mention`` = Σ (x̄₁ − x̄₀)·b*, ``given`` = Σ x̄*·(b₁ − b₀), ``unexplained``:
+    the period's own coefficient. As least squares leaves each period a mean error of 0, nothing is left over.
+
+    Intervals: delta method, by customer (means and coefficients together). Themes that under ``MIN_CELL`` responses of
+    a period mention are left out and so go under unexplained. ``attrs``: ``now, before, partial, n_now, n_before,
+    survey_type, mix`` (factors), ``note`` where there is nothing to split.
+
+    Raises:
+        UsageError: ``score`` is none of nps, stars, csat; or as for ``changes``.
+    """
+    quantile = normal_quantile(level)
+    if score not in SCALES:
+        raise UsageError(f"unknown score {score!r}: choose one of {', '.join(SCALES)}")
+    pair = pair_of(comments, period, against, so_far)
+    if pair is None:
+        return _nothing(NO_DATES)
+    rows, side = sides(comments, pair)
+    found = said(rows, segments, themes, side, by_tone=True)
+    if found.obstacle:
+        return _nothing(found.obstacle)
+    voices = found.scores.get(score)
+    people = [0, 0] if voices is None else [len(np.unique(voices.clusters[m])) for m in (voices.side, ~voices.side)]
+    if voices is None or min(people) < MIN_N:
+        return _nothing(f"{people[0]} and {people[1]} people with this score: at least {MIN_N} are needed in each period.")
+    table, factors = _split(voices, found.themes, quantile)
+    table.attrs.update(now=pair.now.label, before=pair.before.label, partial=pair.partial, mix=list(factors))
+    table.attrs.update(n_now=int(voices.side.sum()), n_before=int((~voices.side).sum()))
+    table.attrs["survey_type"] = found.survey_types[score]
+    return table
+
+
+def _split(voices: Voices, themes: pd.DataFrame, quantile: float) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    model, factors, shown = _model(voices)
+    now, before = (_Mean.of(model.design, voices, mask) for mask in (voices.side, ~voices.side))
+    gap = now.value - before.value
+    half = (now.value + before.value)[model.mentions] / 2
+    coefficient = model.coefficient
+    level = coefficient[model.mentions].copy()
+    crossed = np.zeros(len(level))
+    crossed[shown.crossed] = coefficient[model.crossed]
+    centre = level + crossed / 2
+
+    gap_moves = now.moves - before.moves
+    half_moves = (now.moves + before.moves)[:, model.mentions] / 2
+    level_moves = model.moves[:, model.mentions]
+    crossed_moves = np.zeros_like(level_moves)
+    crossed_moves[:, shown.crossed] = model.moves[:, model.crossed]
+
+    who = gap[model.mix] @ coefficient[model.mix]
+    who_moves = gap_moves[:, model.mix] @ coefficient[model.mix] + model.moves[:, model.mix] @ gap[model.mix]
+    mention = gap[model.mentions] * centre
+    mention_moves = gap_moves[:, model.mentions] * centre + (level_moves + crossed_moves / 2) * gap[model.mentions]
+    given, given_moves = half * crossed, half_moves * crossed + half * crossed_moves
+    rest, rest_moves = coefficient[model.period], model.moves[:, model.period]
+
+    values = [who, mention.sum(), given.sum(), rest]
+    moves = [who_moves, mention_moves.sum(axis=1), given_moves.sum(axis=1), rest_moves]
+    values.append(sum(values))
+    moves.append(sum(moves))
+    parts = [{"part": part, "points": value} for part, value in zip(PARTS, values, strict=True)]
+    for part, points in (("mention", mention), ("given", given)):
+        named = themes.iloc[shown.themes][["theme", "label", "polarity"]].to_dict("records")
+        parts += [{"part": part, **theme, "points": value} for theme, value in zip(named, points, strict=True)]
+    every = np.column_stack([*moves, mention_moves, given_moves])
+    groups, n, k = every.shape[0], len(voices.values), model.design.shape[1]
+    scale = groups / (groups - 1) * (n - 1) / max(n - k, 1)
+    error = quantile * np.sqrt(scale * (every**2).sum(axis=0))
+    table = pd.DataFrame(parts, columns=COLUMNS)
+    table["low"], table["high"] = table["points"] - error, table["points"] + error
+    size = table["points"].abs().where(table["theme"].notna(), np.inf)
+    return table.assign(size=size).sort_values("size", ascending=False, kind="stable")[COLUMNS].reset_index(drop=True), factors
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """Columns of ``Voices.mentions`` in the model, and which of those have a × period column."""
+
+    themes: Ints
+    crossed: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class _Mean:
+    """Means of the columns among one period's responses (k,), and by cluster how far each moves them (groups, k)."""
+
+    value: Floats
+    moves: Floats
+
+    @classmethod
+    def of(cls, design: Sparse, voices: Voices, mask: Floats) -> _Mean:
+        from scipy import sparse
+
+        weights = voices.weights * mask / (voices.weights @ mask)
+        value = design.T @ weights
+        groups = int(voices.clusters.max()) + 1
+        member = sparse.csr_array((weights, (voices.clusters, np.arange(len(weights)))), shape=(groups, len(weights)))
+        return cls(value, (member @ design).toarray() - np.outer(member.sum(axis=1), value))
+
+
+def _model(voices: Voices) -> tuple[_Model, tuple[str, ...], _Shown]:
+    from scipy import sparse
+
+    enough = [voices.mentions[mask].sum(axis=0) >= MIN_CELL for mask in (voices.side, ~voices.side)]
+    themes = np.flatnonzero(enough[0] & enough[1])
+    mix, factors = voices.mix()
+    side = sparse.csr_array(voices.side.astype(float)[:, None])
+    said_so = voices.mentions[:, themes]
+    crossed = sparse.diags_array(voices.side.astype(float)) @ said_so
+    constant = sparse.csr_array(np.ones((len(voices.values), 1)))
+    whole = sparse.hstack([constant, side, mix, said_so, crossed], format="csr")
+    kind = np.repeat([0, 1, 2, 3, 4], [1, 1, mix.shape[1], len(themes), len(themes)])
+    number = np.r_[0, 0, np.arange(mix.shape[1]), np.arange(len(themes)), np.arange(len(themes))]
+    kept = np.array(independent(whole, voices.weights))
+    kind, number = kind[kept], number[kept]
+    design = whole[:, kept[1:]]
+    empty = sparse.csr_array((len(voices.values), 0))
+    found = fit(Problem(voices.values, design, empty, voices.clusters, voices.weights), 0.95)
+    moves = np.asarray(found.scores @ found.bread)
+    at = [np.flatnonzero(kind[1:] == each) for each in range(5)]
+    model = _Model(design, found.coefficient, moves, int(at[1][0]), at[2], at[3], at[4])
+    left = number[1:]
+    order = {theme: place for place, theme in enumerate(left[at[3]])}
+    shown = _Shown(themes[left[at[3]]], np.array([order[theme] for theme in left[at[4]]], dtype=np.intp))
+    return model, factors, shown
+
+
+def _nothing(note: str) -> pd.DataFrame:
+    table = pd.DataFrame(columns=COLUMNS)
+    table.attrs["note"] = note
+    return table
