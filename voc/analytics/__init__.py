@@ -7,6 +7,9 @@ says in one plain sentence why it is empty or has no estimates; without a reason
 
 from voc.analytics.balance import block_balance, net_giving, signal_balance
 from voc.analytics.base import GREY_N, MIN_N, PRIVACY_MIN_N
+from voc.analytics.breaks import change_points, weekly
+from voc.analytics.changes import changes
+from voc.analytics.compare import compare
 from voc.analytics.drivers import drivers, reported
 from voc.analytics.emerging import emerging
 from voc.analytics.gaps import gaps
@@ -14,7 +17,11 @@ from voc.analytics.importance import importance
 from voc.analytics.nps import nps_interval, nps_table
 from voc.analytics.periods import PERIODS, period_labels
 from voc.analytics.quadrants import quadrants
+from voc.analytics.rates import complaint_rates, rate_ratio
+from voc.analytics.response import response_base
 from voc.analytics.score_base import score_base
+from voc.analytics.spans import unfinished
+from voc.analytics.split import change_split
 from voc.analytics.value import value_held
 from voc.analytics.volume import sentiment_table, theme_table, volume
 
@@ -24,6 +31,11 @@ __all__ = [
     "PERIODS",
     "PRIVACY_MIN_N",
     "block_balance",
+    "change_points",
+    "change_split",
+    "changes",
+    "compare",
+    "complaint_rates",
     "drivers",
     "emerging",
     "gaps",
@@ -33,11 +45,15 @@ __all__ = [
     "nps_table",
     "period_labels",
     "quadrants",
+    "rate_ratio",
     "reported",
+    "response_base",
     "score_base",
     "sentiment_table",
     "signal_balance",
     "theme_table",
+    "unfinished",
     "value_held",
     "volume",
+    "weekly",
 ]

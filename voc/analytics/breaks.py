@@ -90,7 +90,9 @@ def find(found: Said, level: float = 0.95) -> pd.DataFrame:
     first = int((days.min() + 3) // 7) if len(days) else 0  # 1970-01-01 was a Thursday: + 3 days begins weeks on Monday
     weeks = int((days.max() + 3) // 7) - first + 1 if len(days) else 0
     if weeks < MIN_WEEKS:
-        return _nothing(f"{weeks} weeks of dated comments: at least {MIN_WEEKS} are needed to tell when a level changed.")
+        return _nothing(
+            f"{weeks} weeks of dated comments: at least {MIN_WEEKS} are needed to tell when a level changed."
+        )
     names, series, firsts = [], [], []
     for name, one in _all(found, first, weeks):
         if (likeliest := _look(one, 0, weeks)) is not None:

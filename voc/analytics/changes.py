@@ -54,7 +54,9 @@ def changes(
         table["named"] = False
     order = table["shrunk"].fillna(table["change"] / 1e6).abs()
     table = table.assign(order=order.where(table["family"].eq("theme"), 0.0), later=table["measure"].ne("share"))
-    table = table.sort_values(["family", "later", "order"], ascending=[True, True, False], kind="stable", ignore_index=True)
+    table = table.sort_values(
+        ["family", "later", "order"], ascending=[True, True, False], kind="stable", ignore_index=True
+    )
     table = table[COLUMNS]
     table.attrs.update(_about(pair), survey_types=found.survey_types, adjusted_for=list(found.comments.mix()[1]))
     return table

@@ -133,7 +133,10 @@ def _shares(said: Said, level: float) -> Iterator[dict[str, Any]]:
         yield {
             **{"family": "theme", "measure": "share", "theme": theme.theme, "label": theme.label, "n_a": n_a},
             **{"n_b": n_b, "a": a[i], "b": b[i], "difference": a[i] - b[i], "low": low[i], "high": high[i], "p": p},
-            **{name: part[i] for name, part in zip(("adjusted", "adjusted_low", "adjusted_high"), adjusted, strict=True)},
+            **{
+                name: part[i]
+                for name, part in zip(("adjusted", "adjusted_low", "adjusted_high"), adjusted, strict=True)
+            },
             **{"shrunk": kept[i] * (a[i] - b[i]), "error": error[i], "small": min(bases) < MIN_N},
         }
 

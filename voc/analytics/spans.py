@@ -64,10 +64,14 @@ def choose_pair(dates: pd.Series, period: str = "month", against: str | None = N
         now, kind = span(period), kind_of(period)
     before = previous(now) if against is None else span(against)
     if kind_of(before.label) != kind or before.start >= now.start:
-        raise UsageError(f"{against} cannot stand beside {now.label}: name an earlier {kind}, like {previous(now).label}")
+        raise UsageError(
+            f"{against} cannot stand beside {now.label}: name an earlier {kind}, like {previous(now).label}"
+        )
     for one in (now, before):
         if one.end <= first or one.start >= last:
-            raise UsageError(f"nothing is dated in {one.label}: the data run from {first:%Y-%m-%d} to {last - _DAY:%Y-%m-%d}")
+            raise UsageError(
+                f"nothing is dated in {one.label}: the data run from {first:%Y-%m-%d} to {last - _DAY:%Y-%m-%d}"
+            )
     slack = pd.Timedelta(days=SLACK[kind])
     skipped = max(first - now.start, first - before.start)
     reached = min(last - now.start, last - before.start)

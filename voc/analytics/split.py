@@ -80,7 +80,9 @@ def change_split(
     voices = found.scores.get(score)
     people = [0, 0] if voices is None else [len(np.unique(voices.clusters[m])) for m in (voices.side, ~voices.side)]
     if voices is None or min(people) < MIN_N:
-        return _nothing(f"{people[0]} and {people[1]} people with this score: at least {MIN_N} are needed in each period.")
+        return _nothing(
+            f"{people[0]} and {people[1]} people with this score: at least {MIN_N} are needed in each period."
+        )
     table, factors = _split(voices, found.themes, quantile)
     table.attrs.update(now=pair.now.label, before=pair.before.label, partial=pair.partial, mix=list(factors))
     table.attrs.update(n_now=int(voices.side.sum()), n_before=int((~voices.side).sum()))
@@ -127,7 +129,9 @@ def _split(voices: Voices, themes: pd.DataFrame, quantile: float) -> tuple[pd.Da
     table = pd.DataFrame(parts, columns=COLUMNS)
     table["low"], table["high"] = table["points"] - error, table["points"] + error
     size = table["points"].abs().where(table["theme"].notna(), np.inf)
-    return table.assign(size=size).sort_values("size", ascending=False, kind="stable")[COLUMNS].reset_index(drop=True), factors
+    return table.assign(size=size).sort_values("size", ascending=False, kind="stable")[COLUMNS].reset_index(
+        drop=True
+    ), factors
 
 
 @dataclass(frozen=True)
