@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from voc.analytics.changes import FAMILIES, NO_DATES
+from voc.analytics.base import PRIVACY_MIN_N
+from voc.analytics.changes import FAMILIES
 from voc.analytics.contrast import FALSE_ALARMS
 from voc.analytics.intervals import normal_quantile
 from voc.analytics.regression import Floats, Ints, Sparse
@@ -74,7 +75,7 @@ def change_points(
     normal_quantile(level)
     dated = comments[comments["date"].notna()]
     if dated.empty:
-        return _nothing(NO_DATES)
+        return _nothing("No dated comment: without dates there is no change to tell.")
     found = said(dated, segments, themes, pd.Series(True, dated.index))
     if found.obstacle:
         return _nothing(found.obstacle)
@@ -90,9 +91,7 @@ def find(found: Said, level: float = 0.95) -> pd.DataFrame:
     first = int((days.min() + 3) // 7) if len(days) else 0  # 1970-01-01 was a Thursday: + 3 days begins weeks on Monday
     weeks = int((days.max() + 3) // 7) - first + 1 if len(days) else 0
     if weeks < MIN_WEEKS:
-        return _nothing(
-            f"{weeks} weeks of dated comments: at least {MIN_WEEKS} are needed to tell when a level changed."
-        )
+        return _nothing(f"{weeks} weeks of dated comments: at least {MIN_WEEKS} are needed to find a change of level.")
     names, series, firsts = [], [], []
     for name, one in _all(found, first, weeks):
         if (likeliest := _look(one, 0, weeks)) is not None:
@@ -108,8 +107,11 @@ def find(found: Said, level: float = 0.95) -> pd.DataFrame:
     rows = []
     for i, name in enumerate(names):
         points = _further(series[i], firsts[i], weeks, bar) if named[i] else [firsts[i]]
-        rows += [{**name, **_row(one, first, level), "q": q[i], "named": bool(named[i])} for one in points]
-    table = pd.DataFrame(rows, columns=COLUMNS).sort_values(["q", "p", "measure", "week"], ignore_index=True)
+        rows += [{**name, **_row(one, level), "q": q[i], "named": bool(named[i])} for one in points]
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    for column in ("week", "week_low", "week_high"):
+        table[column] = _monday(first + table[column].to_numpy())
+    table = table.sort_values(["q", "p", "measure", "week"], ignore_index=True)
     table.attrs["weeks"] = weeks
     return table
 
@@ -132,8 +134,7 @@ def weekly(
     week, count = np.unique((voices.days + 3) // 7, return_counts=True)
     at = np.searchsorted(week, (voices.days + 3) // 7)
     mean = np.bincount(at, voices.weights * values) / np.bincount(at, voices.weights)
-    table = pd.DataFrame({"week": _monday(week), "n": count, "value": np.where(count >= 5, mean, np.nan)})
-    return table
+    return pd.DataFrame({"week": _monday(week), "n": count, "value": np.where(count >= PRIVACY_MIN_N, mean, np.nan)})
 
 
 def _all(found: Said, first: int, weeks: int) -> Iterator[tuple[dict[str, Any], _Series]]:
@@ -227,19 +228,17 @@ def _levels(series: _Series, one: _Break, start: int, end: int) -> _Break:
     return _Break(one.week, one.low, one.high, before, after, error, one.p)
 
 
-def _row(one: _Break, first: int, level: float) -> dict[str, Any]:
+def _row(one: _Break, level: float) -> dict[str, Any]:
     change, half = one.after - one.before, normal_quantile(level) * one.error
-    week, low, high = (_monday(first + each) for each in (one.week, one.low, one.high))
     return {
-        **{"week": week, "week_low": low, "week_high": high, "before": one.before, "after": one.after},
+        **{"week": one.week, "week_low": one.low, "week_high": one.high, "before": one.before, "after": one.after},
         **{"change": change, "low": change - half, "high": change + half, "p": one.p},
     }
 
 
-def _monday(week: Any) -> Any:
-    """The first day of a week counted from that of 1969-12-29."""
-    days = pd.to_datetime((np.asarray(week) * 7 - 3).astype("int64"), unit="D")
-    return days
+def _monday(week: Ints) -> pd.DatetimeIndex:
+    """First days of weeks that are counted from that of 1969-12-29."""
+    return pd.to_datetime(week * 7 - 3, unit="D")
 
 
 def _nothing(note: str) -> pd.DataFrame:

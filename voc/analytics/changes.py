@@ -14,7 +14,7 @@ from voc.analytics.voices import said
 FAMILIES = 3
 _NAMES = {"n_a": "n_now", "n_b": "n_before", "a": "now", "b": "before", "difference": "change"}
 COLUMNS = [_NAMES.get(name, name) for name in SIDES]
-NO_DATES = "No dated comment: without dates there is no change to tell."
+NO_PAIR = "Nothing is dated in two such periods: there is no change to tell."
 
 
 def changes(
@@ -35,16 +35,16 @@ def changes(
     ``named``: a part of a period is never a headline.
 
     ``attrs``: ``now, before`` (labels), ``partial``, ``survey_types`` (kind of score → the kind of survey its answers
-    are from), ``adjusted_for`` (factors), ``note`` where nothing can be told: nothing dated, or two model or theme-set
-    versions among the comments of the two periods.
+    are from), ``adjusted_for`` (factors), ``note`` where nothing can be told: nothing dated in both, or
+    two model or theme-set versions among the comments of the two periods.
 
     Raises:
-        UsageError: a period is not understood or holds no data, or ``level`` is outside 0…1.
+        UsageError: as for ``choose_pair``, or ``level`` is outside 0…1.
     """
     normal_quantile(level)
-    pair = pair_of(comments, period, against, so_far)
+    pair = choose_pair(comments["date"], period, against, so_far)
     if pair is None:
-        return _nothing(NO_DATES)
+        return _nothing(NO_PAIR)
     rows, side = sides(comments, pair)
     found = said(rows, segments, themes, side)
     if found.obstacle:
@@ -52,20 +52,8 @@ def changes(
     table = contrast(found, FAMILIES, level).rename(columns=_NAMES)
     if pair.partial:
         table["named"] = False
-    order = table["shrunk"].fillna(table["change"] / 1e6).abs()
-    table = table.assign(order=order.where(table["family"].eq("theme"), 0.0), later=table["measure"].ne("share"))
-    table = table.sort_values(
-        ["family", "later", "order"], ascending=[True, True, False], kind="stable", ignore_index=True
-    )
-    table = table[COLUMNS]
     table.attrs.update(_about(pair), survey_types=found.survey_types, adjusted_for=list(found.comments.mix()[1]))
     return table
-
-
-def pair_of(comments: pd.DataFrame, period: str, against: str | None = None, so_far: bool = False) -> Pair | None:
-    """The two periods; None where nothing is dated. Raises UsageError (see ``choose_pair``)."""
-    dates = comments["date"].dropna()
-    return None if dates.empty else choose_pair(dates, period, against, so_far)
 
 
 def sides(comments: pd.DataFrame, pair: Pair) -> tuple[pd.DataFrame, pd.Series]:

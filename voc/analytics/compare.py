@@ -50,11 +50,6 @@ def compare(
     if found.obstacle:
         return _nothing(found.obstacle, sizes)
     table = contrast(found, FAMILIES, level)
-    table = table.assign(later=table["measure"].ne("share"), size=table["shrunk"].abs().fillna(0.0))
-    table = table.sort_values(
-        ["family", "later", "size"], ascending=[True, True, False], kind="stable", ignore_index=True
-    )
-    table = table[COLUMNS]
     factors = list(found.comments.mix()[1])
     table.attrs.update(sizes, survey_types=found.survey_types, adjusted_for=factors)
     if rows["source"].nunique() > 1 and "source" not in factors:

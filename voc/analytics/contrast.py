@@ -27,17 +27,20 @@ COLUMNS = [
     *("family", "measure", "theme", "label", "n_a", "n_b", "a", "b", "difference", "low", "high"),
     *("adjusted", "adjusted_low", "adjusted_high", "shrunk", "missed", "p", "q", "named", "small"),
 ]
-_BLANK = ("a", "b", "difference", "low", "high", "adjusted", "adjusted_low", "adjusted_high", "shrunk", "missed", "p")
+_ADJUSTED = ("adjusted", "adjusted_low", "adjusted_high")
+_BLANK = ("a", "b", "difference", "low", "high", *_ADJUSTED, "shrunk", "missed", "p")
 
 
 def contrast(said: Said, families: int, level: float = 0.95) -> pd.DataFrame:
     """Each row a difference a − b: ``family`` (headline, theme), ``measure`` (nps, stars, csat, net_giving, share, and
     nps_given, stars_given, csat_given: the score of those who mention the theme), ``theme, label``; ``n_a, n_b`` (rows
     it rests on; for a share the comments that mention the theme); ``a, b, difference, low, high``. Shares run 0…1.
+    Headlines first, then shares by how far they differ (``shrunk``), then scores given mention.
 
     Scores and net giving: ``samples.difference``. Shares: Newcombe's interval (1998, method 10) and Fisher's exact
     test (two-sided), both on the counts over their design effect. ``adjusted`` with its interval: the same difference
-    at an equal mix of source, brand, customer segment and kind of survey (``mix.at_equal_mix``).
+    at an equal mix of source, brand, customer segment and kind of survey (``mix.at_equal_mix``); not for scores given
+    mention.
 
     ``shrunk``: the difference of a share times τ²/(τ² + v): v is the variance of its log odds ratio, τ² how far the
     log odds ratios of all themes spread beyond chance (method of moments about 0, as DerSimonian and Laird 1986), so
@@ -54,6 +57,12 @@ def contrast(said: Said, families: int, level: float = 0.95) -> pd.DataFrame:
     table["q"], table["named"] = np.nan, False
     for _, part in table[table["p"].notna()].groupby("family"):
         _judge(table, part, families)
+    size = table["shrunk"].abs().fillna(0.0)
+    table = table.assign(given=table["measure"].str.endswith("_given"), size=size.where(table["theme"].notna(), 0.0))
+    order = table["p"].where(table["theme"].notna(), 0.0)
+    table = table.assign(order=order).sort_values(
+        ["family", "given", "size", "order"], ascending=[True, True, False, True], kind="stable", ignore_index=True
+    )
     return table[COLUMNS]
 
 
@@ -69,9 +78,14 @@ def _judge(table: pd.DataFrame, part: pd.DataFrame, families: int) -> None:
 
 def _headlines(said: Said, level: float) -> Iterator[dict[str, Any]]:
     for kind, voices in said.scores.items():
-        yield {"family": "headline", "measure": kind, **_means(voices, kind, level)}
+        yield {"family": "headline", "measure": kind, **_means(voices, kind, level), **_at_equal_mix(voices, level)}
     voices = said.comments
-    yield {"family": "headline", "measure": "net_giving", **_means(voices, "net_giving", level)}
+    found = _means(voices, "net_giving", level)
+    yield {"family": "headline", "measure": "net_giving", **found, **_at_equal_mix(voices, level)}
+
+
+def _at_equal_mix(voices: Voices, level: float) -> dict[str, float]:
+    return dict(zip(_ADJUSTED, mean_at_equal_mix(voices, level), strict=True))
 
 
 def _given(said: Said, level: float) -> Iterator[dict[str, Any]]:
@@ -100,9 +114,7 @@ def _means(voices: Voices, kind: str, level: float) -> dict[str, Any]:
     if a is None or b is None or min(a.people, b.people) < least:
         return found
     value, low, high, p, error = difference(a, b, level)
-    adjusted = mean_at_equal_mix(voices, level)
     found |= {"a": a.value, "b": b.value, "difference": value, "low": low, "high": high, "p": p, "error": error}
-    found |= dict(zip(("adjusted", "adjusted_low", "adjusted_high"), adjusted, strict=True))
     few = MIN_N if kind == "net_giving" else GREY_N
     return found | {"small": min(a.people, b.people) < few}
 
@@ -133,10 +145,7 @@ def _shares(said: Said, level: float) -> Iterator[dict[str, Any]]:
         yield {
             **{"family": "theme", "measure": "share", "theme": theme.theme, "label": theme.label, "n_a": n_a},
             **{"n_b": n_b, "a": a[i], "b": b[i], "difference": a[i] - b[i], "low": low[i], "high": high[i], "p": p},
-            **{
-                name: part[i]
-                for name, part in zip(("adjusted", "adjusted_low", "adjusted_high"), adjusted, strict=True)
-            },
+            **{name: part[i] for name, part in zip(_ADJUSTED, adjusted, strict=True)},
             **{"shrunk": kept[i] * (a[i] - b[i]), "error": error[i], "small": min(bases) < MIN_N},
         }
 

@@ -71,7 +71,7 @@ def complaint_rates(
 
 def rate_ratio(table: pd.DataFrame, level: float = 0.95) -> tuple[float, float, float]:
     """Ratio of the first row's rate to the second's with its interval: exact, given both counts (Przyborowski and
-    Wilenski 1940, by the interval of Clopper and Pearson 1934), over the larger dispersion. NaN where neither complains.
+    Wilenski 1940, by the interval of Clopper and Pearson 1934), over the larger dispersion. NaN where nobody complains.
     """
     from scipy.stats import beta
 

@@ -7,9 +7,9 @@ import pandas as pd
 
 from voc.analytics.answers import SCALES, answers, main_survey, of_survey, weight_obstacle
 from voc.analytics.base import MIN_N
-from voc.analytics.changes import NO_DATES, pair_of
+from voc.analytics.changes import NO_PAIR
 from voc.analytics.intervals import mean_interval
-from voc.analytics.spans import Pair, Span
+from voc.analytics.spans import Pair, Span, choose_pair
 from voc.errors import UsageError
 
 STEPS = ("customers", "invited", "answered", "commented", "left", "same customers")
@@ -42,9 +42,9 @@ def response_base(
     """
     if score not in SCALES:
         raise UsageError(f"unknown score {score!r}: choose one of {', '.join(SCALES)}")
-    pair = pair_of(comments, period, against, so_far)
+    pair = choose_pair(comments["date"], period, against, so_far)
     if pair is None:
-        return _nothing(NO_DATES)
+        return _nothing(NO_PAIR)
     survey = main_survey(comments, score)
     given = answers(of_survey(comments, survey), score)
     if note := weight_obstacle(comments.loc[given.index]):

@@ -44,42 +44,42 @@ class Pair:
     partial: bool
 
 
-def choose_pair(dates: pd.Series, period: str = "month", against: str | None = None, so_far: bool = False) -> Pair:
-    """The period in question and what it is compared with.
+def choose_pair(
+    dates: pd.Series, period: str = "month", against: str | None = None, so_far: bool = False
+) -> Pair | None:
+    """The period in question and what it is compared with; None where nothing is dated in two of them.
 
     ``period``: one of ``PERIODS`` for the last of its kind that the data cover (``so_far``: the one they end in), or a
     named one such as ``2026-09``. ``against``: a named period of the same kind; by default the one before. Where the
     data end within the period, or begin within the other, both are cut to the same days (1–12 against 1–12).
 
     Raises:
-        UsageError: a period is not understood or holds no data, or ``against`` is of another kind or not earlier.
+        UsageError: a period is not understood, a named one holds no data, or ``against`` is of another kind or not
+            earlier.
     """
+    dates = dates.dropna()
+    if dates.empty:
+        return None
     first, last = dates.min().normalize(), dates.max().normalize() + _DAY
-    if period in PERIODS:
-        kind = period
-        now = span(period_labels(pd.Series([last - _DAY]), kind).iloc[0])
-        if not so_far and now.end - last >= pd.Timedelta(days=SLACK[kind]):
-            now = previous(now)
-    else:
-        now, kind = span(period), kind_of(period)
+    kind = period if period in PERIODS else kind_of(period)
+    slack = pd.Timedelta(days=SLACK[kind])
+    now = span(str(period_labels(pd.Series([last - _DAY]), kind).iloc[0])) if period in PERIODS else span(period)
+    if period in PERIODS and not so_far and now.end - last >= slack:
+        now = previous(now)
     before = previous(now) if against is None else span(against)
     if kind_of(before.label) != kind or before.start >= now.start:
-        raise UsageError(
-            f"{against} cannot stand beside {now.label}: name an earlier {kind}, like {previous(now).label}"
-        )
-    for one in (now, before):
-        if one.end <= first or one.start >= last:
-            raise UsageError(
-                f"nothing is dated in {one.label}: the data run from {first:%Y-%m-%d} to {last - _DAY:%Y-%m-%d}"
-            )
-    slack = pd.Timedelta(days=SLACK[kind])
-    skipped = max(first - now.start, first - before.start)
-    reached = min(last - now.start, last - before.start)
+        earlier = previous(now).label
+        raise UsageError(f"{against} cannot stand beside {now.label}: name an earlier {kind}, like {earlier}")
+    for one, named in ((now, period not in PERIODS), (before, against is not None)):
+        if named and (one.end <= first or one.start >= last):
+            reach = f"{first:%Y-%m-%d} to {last - _DAY:%Y-%m-%d}"
+            raise UsageError(f"nothing is dated in {one.label}: the data run from {reach}")
+    skipped = first - before.start
     begins = skipped if skipped >= slack else pd.Timedelta(0)
     short = now.end - last >= slack
-    ends = reached if short else max(now.end - now.start, before.end - before.start)
-    if begins >= ends:
-        raise UsageError(f"{now.label} and {before.label} have no days in common that the data cover: name others")
+    ends = last - now.start if short else max(now.end - now.start, before.end - before.start)
+    if begins >= min(ends, now.end - now.start, before.end - before.start):
+        return None
     partial = short or begins > pd.Timedelta(0)
     if partial:
         now, before = (_cut(one, begins, ends) for one in (now, before))

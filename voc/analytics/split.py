@@ -9,9 +9,10 @@ import pandas as pd
 
 from voc.analytics.answers import SCALES
 from voc.analytics.base import MIN_N
-from voc.analytics.changes import NO_DATES, pair_of, sides
+from voc.analytics.changes import NO_PAIR, sides
 from voc.analytics.intervals import normal_quantile
 from voc.analytics.regression import Floats, Ints, Problem, Sparse, fit, independent
+from voc.analytics.spans import choose_pair
 from voc.analytics.voices import Voices, said
 from voc.errors import UsageError
 
@@ -70,9 +71,9 @@ def change_split(
     quantile = normal_quantile(level)
     if score not in SCALES:
         raise UsageError(f"unknown score {score!r}: choose one of {', '.join(SCALES)}")
-    pair = pair_of(comments, period, against, so_far)
+    pair = choose_pair(comments["date"], period, against, so_far)
     if pair is None:
-        return _nothing(NO_DATES)
+        return _nothing(NO_PAIR)
     rows, side = sides(comments, pair)
     found = said(rows, segments, themes, side, by_tone=True)
     if found.obstacle:
@@ -80,9 +81,7 @@ def change_split(
     voices = found.scores.get(score)
     people = [0, 0] if voices is None else [len(np.unique(voices.clusters[m])) for m in (voices.side, ~voices.side)]
     if voices is None or min(people) < MIN_N:
-        return _nothing(
-            f"{people[0]} and {people[1]} people with this score: at least {MIN_N} are needed in each period."
-        )
+        return _nothing(f"{people[0]} and {people[1]} people with this score: {MIN_N} are needed in each period.")
     table, factors = _split(voices, found.themes, quantile)
     table.attrs.update(now=pair.now.label, before=pair.before.label, partial=pair.partial, mix=list(factors))
     table.attrs.update(n_now=int(voices.side.sum()), n_before=int((~voices.side).sum()))
@@ -129,9 +128,8 @@ def _split(voices: Voices, themes: pd.DataFrame, quantile: float) -> tuple[pd.Da
     table = pd.DataFrame(parts, columns=COLUMNS)
     table["low"], table["high"] = table["points"] - error, table["points"] + error
     size = table["points"].abs().where(table["theme"].notna(), np.inf)
-    return table.assign(size=size).sort_values("size", ascending=False, kind="stable")[COLUMNS].reset_index(
-        drop=True
-    ), factors
+    table = table.assign(size=size).sort_values("size", ascending=False, kind="stable", ignore_index=True)
+    return table[COLUMNS], factors
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,7 @@ def change_dots(table: pd.DataFrame, top: int = 10, title: str = "Which topics c
     rows = rows.rename(columns={"change": "difference", "now": "first", "before": "second"})
     note = [f"{spans}. Line: 95 % interval. Grey: not distinguishable from chance."]
     note += ["Hollow: the period is not over, the same days of both."] if partial else []
-    return _dots(
-        rows, title, note, "Change in the share of comments that mention it (percentage points)", partial, table
-    )
+    return _dots(rows, title, note, "Change in the share of comments (percentage points)", partial, table)
 
 
 def compare_dots(table: pd.DataFrame, a: str, b: str, top: int = 12, title: str = "Which topics differ") -> Chart:
@@ -37,9 +35,7 @@ def compare_dots(table: pd.DataFrame, a: str, b: str, top: int = 12, title: str 
     rows = table[table["measure"].eq("share")].dropna(subset=["difference"]).head(top)
     rows = rows.rename(columns={"a": "first", "b": "second"})
     note = [f"{shorten(a, 40)} less {shorten(b, 40)}. Line: 95 % interval. Grey: not distinguishable from chance."]
-    return _dots(
-        rows, title, note, "Difference in the share of comments that mention it (percentage points)", False, table
-    )
+    return _dots(rows, title, note, "Difference in the share of comments (percentage points)", False, table)
 
 
 def split_bars(table: pd.DataFrame, title: str = "What the change adds up from") -> Chart:

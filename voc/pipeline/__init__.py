@@ -1,8 +1,9 @@
 """The straight line: what command line, explorer and batch call."""
 
 from voc.pipeline.accounting import ACCOUNT_COLUMNS, FileSummary, RunSummary
+from voc.pipeline.beside import customers_of, events_of, read_customers, read_events
 from voc.pipeline.copies import CopyCounts
-from voc.pipeline.frames import Frames, load_frames
+from voc.pipeline.frames import Frames, load_frames, slices, where
 from voc.pipeline.preview import Preview, ThemeEffect, preview
 from voc.pipeline.rejects import write_rejects
 from voc.pipeline.run import RunOptions, run
@@ -36,8 +37,10 @@ __all__ = [
     "Tagger",
     "ThemeEffect",
     "adopt_themes",
+    "customers_of",
     "discover_themes",
     "edit_themes",
+    "events_of",
     "import_themes",
     "is_theme_list",
     "load_frames",
@@ -47,13 +50,17 @@ __all__ = [
     "preview",
     "preview_edit",
     "propose_themes",
+    "read_customers",
+    "read_events",
     "run",
+    "slices",
     "split_edit",
     "stability_edit",
     "stored_themes",
     "tag_file",
     "theme_quality",
     "themes_to_import",
+    "where",
     "write_rejects",
     "write_theme_list",
 ]

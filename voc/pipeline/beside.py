@@ -46,9 +46,8 @@ def read_customers(path: str | Path) -> pd.DataFrame:
     when = _column(rows, ("month", *_DATES), path)
     _column(rows, _COUNTS[:1], path)
     months = _dates(rows[when], path)
-    table = rows.drop(columns=[when, *({"date"} & set(rows))]).assign(
-        date=months - pd.to_timedelta(months.dt.day - 1, "D")
-    )
+    first = months - pd.to_timedelta(months.dt.day - 1, "D")
+    table = rows.drop(columns=[when, *({"date"} & set(rows))]).assign(date=first)
     for name in (name for name in _COUNTS if name in table):
         given = table[name].str.replace(",", "").replace("", None)
         numbers = pd.to_numeric(given, errors="coerce").astype("float64")
