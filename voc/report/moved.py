@@ -35,7 +35,7 @@ def figure(value: float, measure: str, sign: bool = False) -> str:
 
 def change(row: Mapping[Hashable, Any], before: str) -> str:
     """One row of ``changes`` in a sentence: named, or not distinguishable from chance, or too little."""
-    name, value, measure = _subject(row), row["change"], str(row["measure"])
+    name, value, measure = subject(row), row["change"], str(row["measure"])
     if pd.isna(value):
         return f"{name}: too few in one of the two periods to compare."
     levels = f"{figure(row['now'], measure)} against {figure(row['before'], measure)} in {before}"
@@ -47,7 +47,7 @@ def change(row: Mapping[Hashable, Any], before: str) -> str:
 
 def difference(row: Mapping[Hashable, Any], a: str, b: str) -> str:
     """One row of ``compare`` in a sentence."""
-    name, value, measure = _subject(row), row["difference"], str(row["measure"])
+    name, value, measure = subject(row), row["difference"], str(row["measure"])
     if pd.isna(value):
         return f"{name}: too few in one of the two slices to compare."
     levels = f"{figure(row['a'], measure)} ({a}) against {figure(row['b'], measure)} ({b})"
@@ -67,7 +67,7 @@ def change_point(row: Mapping[Hashable, Any], events: pd.DataFrame | None = None
     measure = str(row["measure"])
     levels = f"from {figure(row['before'], measure)} to {figure(row['after'], measure)}"
     weeks = f"{row['week_low']:%Y-%m-%d} to {row['week_high']:%Y-%m-%d}"
-    text = f"{_subject(row)}: {levels} from the week of {row['week']:%Y-%m-%d} on (between the weeks of {weeks})"
+    text = f"{subject(row)}: {levels} from the week of {row['week']:%Y-%m-%d} on (between the weeks of {weeks})"
     if events is None:
         return f"{text}."
     end = row["week_high"] + pd.Timedelta(weeks=1)
@@ -103,7 +103,8 @@ def same_customers(attrs: Mapping[Hashable, Any]) -> str:
     )
 
 
-def _subject(row: Mapping[Hashable, Any]) -> str:
+def subject(row: Mapping[Hashable, Any]) -> str:
+    """What a row is about: ``NPS``, ``“Waiting on hold”, share of comments``."""
     name = NAMES[str(row["measure"])]
     if pd.isna(row["theme"]):
         return name

@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from voc.config import DEFAULT_STORE
-from voc.pipeline import Frames, load_frames
+from voc.pipeline import Frames, events_of, load_frames
 from voc.store import Snapshot, Store
 from voc.ui.filters import Filters
 
@@ -54,6 +54,11 @@ class View:
     frames: Frames
     everything: Frames
     filters: Filters = field(default_factory=Filters)
+
+    @property
+    def events(self) -> pd.DataFrame | None:
+        """Events to mark on charts over time (``events.csv`` in the store's folder); None without."""
+        return events_of(self.path)
 
     @property
     def theme_labels(self) -> Mapping[str, str]:
