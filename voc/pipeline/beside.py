@@ -29,7 +29,7 @@ def read_events(path: str | Path) -> pd.DataFrame:
     when, what = _column(rows, _DATES, path), _column(rows, _NAMES, path)
     table = pd.DataFrame({"date": _dates(rows[when], path), "event": rows[what].str.strip()})
     if (empty := table["event"].eq("")).any():
-        raise InputError(f"{path}, line {_line(empty)}: an event without a {what}; give each a few words.")
+        raise InputError(f"{path}, line {_line(empty)}: an event without a name; give each a few words.")
     return table.sort_values("date", kind="stable", ignore_index=True)
 
 
