@@ -77,5 +77,5 @@ def test_files_in_the_stores_folder_are_found(tmp_path: Path) -> None:
     other = write(tmp_path, "date,event\n2026-04-01,a\n2026-05-01,b\n", "other.csv")
     named = events_of(str(tmp_path), other)
     assert named is not None and len(named) == 2
-    with pytest.raises(InputError, match="no file .*gone.csv"):
+    with pytest.raises(InputError, match="name a CSV file that exists"):
         events_of(str(tmp_path), tmp_path / "gone.csv")

@@ -35,6 +35,8 @@ SCREENS = {
     "themes": "Themes",
     "giving": "Giving & taking",
     "drivers": "Drivers",
+    "changes": "Changes",
+    "compare": "Compare",
     "comments": "Comments",
     "data": "Data",
 }

@@ -12,7 +12,9 @@ import pytest
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 #: Runs of each part here.
-RUNS = {"nps": 200, "repeats": 200, "share": 200, "driver": 40, "top": 40, "null": 60, "companion": 30}
+RUNS = {"nps": 200, "repeats": 200, "share": 200, "driver": 40, "top": 40, "null": 60, "companion": 30, "changes": 200}
+#: Parts of which 2,000 runs were not made yet: take them out of here with their result.
+PENDING = {"changes"}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,13 @@ def judge(name: str, found: dict[str, Any], runs: int) -> None:
         assert named["nothing planted, Benjamini–Hochberg"] <= 0.05 + error(0.05, runs)
         assert named["nothing planted, both agree"] >= 0.9 and named["twelve planted, both agree"] >= 0.9
         assert named["twelve planted, Benjamini–Hochberg"] >= 0.7
+    elif name == "changes":
+        named = found["reports_that_name_a_change"]
+        assert named["nothing changed"] <= 0.05 + error(0.05, runs)
+        assert named["nothing changed, customers repeat"] <= 0.05 + error(0.05, runs // 2)
+        planted = found["planted_change_named"]
+        assert planted["theme from 8 to 15 %, as a change point"] >= 0.8
+        assert planted["another theme"] <= 0.05 + error(0.05, runs // 4)
     elif name == "companion":
         assert found["named"]["theme behind the score"] == 1
         assert found["named"]["harmless companion"] <= 0.05 + error(0.05, runs)
@@ -54,7 +63,7 @@ def test_a_few_runs_hold(name: str, parts: dict[str, Callable[[int], dict[str, A
     judge(name, parts[name](RUNS[name]), RUNS[name])
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", [name for name in RUNS if name not in PENDING])
 def test_the_stored_results_hold(name: str) -> None:
     stored = json.loads((BENCHMARKS / "results" / f"simulate-{name}.json").read_text(encoding="utf-8"))
     assert stored["runs"] >= 2000 and stored["command"].endswith(f"--runs {stored['runs']} --part {name}")

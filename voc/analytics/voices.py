@@ -67,8 +67,8 @@ class Voices:
 
 @dataclass(frozen=True, eq=False)
 class Said:
-    """``themes``: ``theme, label, polarity`` of the columns of ``mentions``. ``comments``: the tagged ones, with 100, 0,
-    −100 for giving, neither or both, taking. ``scores``: kind of score → all scored responses of its main kind of
+    """``themes``: ``theme, label, polarity`` of the columns of ``mentions``. ``comments``: the tagged ones, with 100,
+    0, −100 for giving, neither or both, taking. ``scores``: kind of score → all scored responses of its main kind of
     survey, which ``survey_types`` names. ``obstacle`` says why none of it can be used."""
 
     themes: pd.DataFrame

@@ -24,7 +24,7 @@ PARTIAL = "The period is not fully covered, so both are cut to the same days; no
 
 
 def figure(value: float, measure: str, sign: bool = False) -> str:
-    """A value or difference as its measure is read: ``14``, ``+3``, ``4.21``, ``12.4 %``; a dash where there is none."""
+    """A value or difference as its measure is read: ``+14``, ``4.21``, ``12.4 %``; a dash where there is none."""
     if pd.isna(value):
         return "–"
     if measure == "share":
