@@ -205,11 +205,11 @@ def test_repeated_answers_count_less() -> None:
 
 @pytest.mark.parametrize("spoil", [{"date": None}, {"nps": None}, {"nps": 9}, {"weight": -1.0}, {"stance": None}])
 def test_bad_input_gives_a_sentence_or_blanks(frames: Frames, spoil: dict[str, object]) -> None:
-    rows = frames.comments.assign(**{name: pd.Series([value] * len(frames.comments), dtype=frames.comments[name].dtype)
-                                     for name, value in spoil.items()})  # fmt: skip
+    given = {name: frames.comments[name].where(False) if value is None else value for name, value in spoil.items()}
+    rows = frames.comments.assign(**given)
     for make in (analytics.changes, analytics.change_split, analytics.change_points, analytics.response_base):
-        given = (rows,) if make is analytics.response_base else (rows, frames.segments, frames.themes)
-        found = make(*given)
+        tables = (rows,) if make is analytics.response_base else (rows, frames.segments, frames.themes)
+        found = make(*tables)
         assert len(found) or found.attrs["note"].endswith(".")
         assert not np.isinf(found.select_dtypes("number")).any(axis=None)
 
@@ -261,7 +261,7 @@ def test_another_mix_goes_under_who_answered() -> None:
     parts = split[split["theme"].isna()].set_index("part")
     assert parts.loc["who", "high"] < -5 and split.attrs["mix"] == ["brand", "customer segment", "commented"]
     adjusted = analytics.changes(rows, frames.segments, frames.themes, period="2026-Q2", against="2026-Q1").iloc[0]
-    assert adjusted["change"] < adjusted["adjusted"] and adjusted["adjusted_low"] < 0 < adjusted["adjusted_high"] + 6
+    assert adjusted["change"] < adjusted["adjusted"] - 5
 
 
 def test_split_intervals_are_those_of_resampled_customers(frames: Frames) -> None:
@@ -271,7 +271,7 @@ def test_split_intervals_are_those_of_resampled_customers(frames: Frames) -> Non
     assert pair is not None
     rows, _ = sides(frames.comments, pair)
     rng, drawn = np.random.default_rng(5), []
-    for _ in range(60):
+    for _ in range(40):
         picked = rows.iloc[rng.integers(0, len(rows), len(rows))]
         fresh = picked.assign(id=[f"{i}" for i in range(len(picked))], response_id=[f"{i}" for i in range(len(picked))])
         names = pd.DataFrame({"id": picked["id"].to_numpy(), "fresh": fresh["id"].to_numpy()})
@@ -280,7 +280,7 @@ def test_split_intervals_are_those_of_resampled_customers(frames: Frames) -> Non
         drawn.append(again[again["theme"].isna()].set_index("part")["points"])
     spread = pd.DataFrame(drawn).std()
     error = (parts["high"] - parts["low"]) / 2 / 1.96
-    assert (error / spread).drop("who").between(0.75, 1.35).all(), (error / spread).to_string()
+    assert (error / spread).drop("who").between(0.7, 1.4).all(), (error / spread).to_string()
 
 
 # --- change points ----------------------------------------------------------------------------
@@ -302,7 +302,7 @@ def test_two_changes_of_level_are_both_found() -> None:
     when = np.sort(rng.integers(0, 7 * 52, n))
     high = (when > 7 * 18) & (when < 7 * 36)
     score = np.where(rng.random(n) < np.where(high, 0.6, 0.3), 10, 5)
-    rows = pd.concat([frames.comments.iloc[[0]]] * n, ignore_index=True).assign(
+    rows = frames.comments.iloc[np.zeros(n, int)].reset_index(drop=True).assign(
         id=[f"{i}" for i in range(n)], response_id=[f"{i}" for i in range(n)], nps=score,
         date=day("2025-09-01") + pd.to_timedelta(when, "D"),
     )  # fmt: skip
@@ -320,7 +320,7 @@ def test_weeks_of_their_own_kind_raise_no_alarm() -> None:
     for _ in range(10):
         when = np.sort(rng.integers(0, 7 * 40, n))
         chance = rng.uniform(0.1, 0.9, 40)[when // 7]
-        rows = pd.concat([frames.comments.iloc[[0]]] * n, ignore_index=True).assign(
+        rows = frames.comments.iloc[np.zeros(n, int)].reset_index(drop=True).assign(
             id=[f"{i}" for i in range(n)], response_id=[f"{i}" for i in range(n)],
             nps=np.where(rng.random(n) < chance, 10, 5), date=day("2025-09-01") + pd.to_timedelta(when, "D"),
         )  # fmt: skip

@@ -109,8 +109,7 @@ def test_a_difference_in_words(table: pd.DataFrame) -> None:
 
 
 def complaints(counts: dict[str, int], source: str = "complaint") -> pd.DataFrame:
-    rows = network(10).comments.iloc[[0]]
-    many = pd.concat([rows] * sum(counts.values()), ignore_index=True)
+    many = network(10).comments.iloc[np.zeros(sum(counts.values()), int)].reset_index(drop=True)
     brand = [name for name, n in counts.items() for _ in range(n)]
     ids = [f"k{i}" for i in range(len(many))]
     dates = [pd.Timestamp(f"2026-0{1 + i % 3}-10", tz="UTC") for i in range(len(many))]

@@ -39,8 +39,8 @@ def contrast(said: Said, families: int, level: float = 0.95) -> pd.DataFrame:
 
     Scores and net giving: ``samples.difference``. Shares: Newcombe's interval (1998, method 10) and Fisher's exact
     test (two-sided), both on the counts over their design effect. ``adjusted`` with its interval: the same difference
-    at an equal mix of source, brand, customer segment and kind of survey (``mix.at_equal_mix``); not for scores given
-    mention.
+    at an equal mix of source, brand, customer segment, kind of survey and, for scores, whether they commented
+    (``mix.at_equal_mix``); not for scores given mention.
 
     ``shrunk``: the difference of a share times τ²/(τ² + v): v is the variance of its log odds ratio, τ² how far the
     log odds ratios of all themes spread beyond chance (method of moments about 0, as DerSimonian and Laird 1986), so

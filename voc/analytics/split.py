@@ -82,6 +82,8 @@ def change_split(
     people = [0, 0] if voices is None else [len(np.unique(voices.clusters[m])) for m in (voices.side, ~voices.side)]
     if voices is None or min(people) < MIN_N:
         return _nothing(f"{people[0]} and {people[1]} people with this score: {MIN_N} are needed in each period.")
+    if np.ptp(voices.values) == 0:
+        return _nothing("All answers of both periods are the same: there is no change to split.")
     table, factors = _split(voices, found.themes, quantile)
     table.attrs.update(now=pair.now.label, before=pair.before.label, partial=pair.partial, mix=list(factors))
     table.attrs.update(n_now=int(voices.side.sum()), n_before=int((~voices.side).sum()))

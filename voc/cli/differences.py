@@ -106,7 +106,7 @@ def changes(
                 "split": records(split, SPLIT_COLUMNS),
                 "base": records(base, BASE_COLUMNS),
                 "same_customers": {name.removeprefix("same_"): base.attrs[name] for name in _SAME},
-                "change_points": records(points, POINT_COLUMNS),
+                "change_points": records(_with_days(points), POINT_COLUMNS),
                 "note": table.attrs.get("note"),
             }
         )
@@ -167,6 +167,12 @@ def _emerging(frames: Frames, days: int, as_json: bool) -> None:
         EMERGING_COLUMNS[1:],
         empty="No dated, themed comments.",
     )
+
+
+def _with_days(points: pd.DataFrame) -> pd.DataFrame:
+    """Weeks as ``2026-09-21``."""
+    weeks = [name for name in points if name.startswith("week")]
+    return points.assign(**{name: [f"{day:%Y-%m-%d}" for day in points[name]] for name in weeks})
 
 
 def _print_changes(table: pd.DataFrame) -> None:
