@@ -15,6 +15,7 @@ from voc.analytics.nps import nps_interval, nps_table
 from voc.analytics.periods import PERIODS, period_labels
 from voc.analytics.quadrants import quadrants
 from voc.analytics.score_base import score_base
+from voc.analytics.topics import topic_mentions, topic_periods, topic_table
 from voc.analytics.value import value_held
 from voc.analytics.volume import sentiment_table, theme_table, volume
 
@@ -38,6 +39,9 @@ __all__ = [
     "sentiment_table",
     "signal_balance",
     "theme_table",
+    "topic_mentions",
+    "topic_periods",
+    "topic_table",
     "value_held",
     "volume",
 ]

@@ -16,6 +16,7 @@ from voc.charts.signals import signal_diverging
 from voc.charts.stances import stance_bars
 from voc.charts.theme import GIVING, NEUTRAL, TAKING, Chart
 from voc.charts.thememap import theme_map
+from voc.charts.topics import topic_lines
 
 __all__ = [
     "GIVING",
@@ -38,6 +39,7 @@ __all__ = [
     "theme_map",
     "to_png",
     "to_svg",
+    "topic_lines",
     "value_bars",
     "volume_bars",
 ]

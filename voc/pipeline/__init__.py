@@ -21,6 +21,7 @@ from voc.pipeline.theming import (
     stored_themes,
     themes_to_import,
 )
+from voc.pipeline.topics import track, untrack
 
 __all__ = [
     "ACCOUNT_COLUMNS",
@@ -54,6 +55,8 @@ __all__ = [
     "tag_file",
     "theme_quality",
     "themes_to_import",
+    "track",
+    "untrack",
     "write_rejects",
     "write_theme_list",
 ]
