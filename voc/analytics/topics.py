@@ -43,7 +43,7 @@ def topic_table(
     mention none), ``companion_share`` and ``unthemed_share`` (of its comments, 0…1, with Wilson's interval as
     ``unthemed_low`` and ``unthemed_high``; under 5 comments NaN).
 
-    A topic counts a comment once, praised or criticised by the tone of the whole comment.
+    ``attrs["n_tagged"]``: the tagged comments. A topic counts a comment once, praised or criticised by the tone of the whole comment.
 
     Raises:
         RuleError: a rule that cannot be read.
@@ -53,8 +53,10 @@ def topic_table(
         {"id": topics["name"], "label": topics["rule"], "status": "active", "parent": pd.NA}, dtype=object
     )
     table = theme_table(comments, mentions.rename(columns={"topic": "theme"}), as_themes, level)
-    table = table.rename(columns={"theme": "topic", "label": "rule"})
-    return table.join(_beside(mentions, theme_mentions(comments, segments, themes), themes, level), on="topic")
+    beside = _beside(mentions, theme_mentions(comments, segments, themes), themes, level)
+    result = table.rename(columns={"theme": "topic", "label": "rule"}).join(beside, on="topic")
+    result.attrs["n_tagged"] = table.attrs["n_tagged"]
+    return result
 
 
 def topic_periods(
