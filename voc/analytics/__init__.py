@@ -7,11 +7,17 @@ says in one plain sentence why it is empty or has no estimates; without a reason
 
 from voc.analytics.balance import block_balance, net_giving, signal_balance
 from voc.analytics.base import GREY_N, MIN_N, PRIVACY_MIN_N
+from voc.analytics.competitors import competitors, unlisted_names
 from voc.analytics.drivers import drivers, reported
 from voc.analytics.emerging import emerging
 from voc.analytics.gaps import gaps
 from voc.analytics.importance import importance
+from voc.analytics.internal_quotes import internal_quotes
+from voc.analytics.journey import default_stages, journey, journey_map, read_stages
+from voc.analytics.loyalty import advocates, satisfied_at_risk
+from voc.analytics.moments import moments
 from voc.analytics.nps import nps_interval, nps_table
+from voc.analytics.outcomes import outcomes
 from voc.analytics.periods import PERIODS, period_labels
 from voc.analytics.quadrants import quadrants
 from voc.analytics.score_base import score_base
@@ -24,17 +30,27 @@ __all__ = [
     "MIN_N",
     "PERIODS",
     "PRIVACY_MIN_N",
+    "advocates",
     "block_balance",
+    "competitors",
+    "default_stages",
     "drivers",
     "emerging",
     "gaps",
     "importance",
+    "internal_quotes",
+    "journey",
+    "journey_map",
+    "moments",
     "net_giving",
     "nps_interval",
     "nps_table",
+    "outcomes",
     "period_labels",
     "quadrants",
+    "read_stages",
     "reported",
+    "satisfied_at_risk",
     "score_base",
     "sentiment_table",
     "signal_balance",
@@ -42,6 +58,7 @@ __all__ = [
     "topic_mentions",
     "topic_periods",
     "topic_table",
+    "unlisted_names",
     "value_held",
     "volume",
 ]

@@ -35,8 +35,8 @@ def internal_quotes(
     ``kind``: moments of ``magic`` or ``misery``; ``praised`` or ``criticised``; ``advocates`` (praised, by someone who
     recommends). Of 5 to 40 words, from comments in which no personal data were found and that are no copy of another.
     Drawn by lot with ``seed``, the same from the same data in any order; of ten candidates or more the tenth with the
-    strongest tone is left out, so that no extreme stands for a theme. To show them outside takes the customers' consent,
-    which is the user's to get.
+    strongest tone is left out, so that no extreme stands for a theme. To show them outside takes the customers'
+    consent, which is the user's to get.
 
     Raises:
         UsageError: unknown kind, or fewer than one quote a theme.

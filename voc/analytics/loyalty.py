@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import SCALES, answers
-from voc.analytics.base import ALL, NOT_GIVEN, cluster_key, grouped, tagged, withhold
+from voc.analytics.base import ALL, cluster_key, grouped, tagged, withhold
 from voc.analytics.shares import shares_of
 from voc.rules import matches, parse
 
@@ -18,7 +18,7 @@ LEAVING = """
 OR (switch* OR leav* OR chang*) NEAR/3 (provider* OR supplier* OR network* OR compan* OR bank* OR competitor*)
 OR (think* OR consider* OR tempted OR decid*) NEAR/3 (leav* OR switch* OR cancel*)
 OR cancel* NEAR/3 (contract OR subscription OR membership OR policy OR account)
-OR "last time" NEAR/6 (buy* OR order* OR us* OR renew*) OR "not renew*" OR "won't renew*"
+OR "last time" NEAR/6 (buy* OR order* OR use OR using OR renew*) OR "not renew*" OR "won't renew*"
 """
 RISK_COLUMNS = ["score", "survey_type", "sign", "n", "count", "share", "low", "high", "small"]
 ADVOCATE_COLUMNS = [
@@ -83,12 +83,10 @@ def advocates(comments: pd.DataFrame, by: str = "stance", level: float = 0.95) -
         table.attrs["note"] = "No tagged comment: nobody who could recommend or warn off."
         return table
     parts = [_advocacy(rows.assign(group=ALL), level), _advocacy(grouped(rows, by, None), level)]
-    parts[1]["by"] = parts[1]["by"].replace("", NOT_GIVEN)
-    estimated = [name for name in ADVOCATE_COLUMNS[2:-1]]
+    estimated = ADVOCATE_COLUMNS[2:-1]
     lines = [pd.Series(np.zeros(len(parts[1])), parts[1].index)]
-    return pd.concat([withhold(parts[0], estimated), withhold(parts[1], estimated, lines=lines)], ignore_index=True)[
-        ADVOCATE_COLUMNS
-    ]
+    shown = [withhold(parts[0], estimated), withhold(parts[1], estimated, lines=lines)]
+    return pd.concat(shown, ignore_index=True)[ADVOCATE_COLUMNS]
 
 
 def _advocacy(rows: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -96,6 +94,7 @@ def _advocacy(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     shares = shares_of(said, rows["group"], cluster_key(rows), level)
     for_it, against = (shares.loc[label].astype({"count": "Int64"}) for label in ("advocates", "warns_off"))
     table = for_it.rename(columns={"count": "advocates"}).rename_axis("by").reset_index()
-    for name, column in (("count", "warns_off"), ("share", "warns_share"), ("low", "warns_low"), ("high", "warns_high")):
-        table[column] = against[name].to_numpy()
+    table["warns_off"] = against["count"].to_numpy()
+    for name in ("share", "low", "high"):
+        table[f"warns_{name}"] = against[name].to_numpy()
     return table

@@ -29,9 +29,7 @@ def is_moment(segments: pd.DataFrame, kind: str) -> pd.Series:
     return segments["sentiment"].eq(tone) & _shows(segments["signals"], signals)
 
 
-def moments(
-    comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, level: float = 0.95
-) -> pd.DataFrame:
+def moments(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """One row per active leaf theme that is mentioned, most moments first: ``theme, label, n`` (tagged comments that
     mention it); how many of these tell of a moment of ``magic`` and of ``misery`` on it (see ``is_moment``), and of
     ``ease`` and ``effort``, each with ``…_share, …_low, …_high``; ``small``.

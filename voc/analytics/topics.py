@@ -43,7 +43,8 @@ def topic_table(
     mention none), ``companion_share`` and ``unthemed_share`` (of its comments, 0…1, with Wilson's interval as
     ``unthemed_low`` and ``unthemed_high``; under 5 comments NaN).
 
-    ``attrs["n_tagged"]``: the tagged comments. A topic counts a comment once, praised or criticised by the tone of the whole comment.
+    ``attrs["n_tagged"]``: the tagged comments. A topic counts a comment once, praised or
+    criticised by the tone of the whole comment.
 
     Raises:
         RuleError: a rule that cannot be read.

@@ -6,6 +6,7 @@ without a browser or network.
 """
 
 from voc.charts.bars import emerging_bars, sentiment_bars, theme_bars, volume_bars
+from voc.charts.beyond import journey_heat, moment_bars
 from voc.charts.driver import drivers_chart
 from voc.charts.gap import gap_dots, gaps_chart
 from voc.charts.lines import net_giving_line, nps_line
@@ -28,6 +29,8 @@ __all__ = [
     "emerging_bars",
     "gap_dots",
     "gaps_chart",
+    "journey_heat",
+    "moment_bars",
     "net_giving_line",
     "nps_dots",
     "nps_line",

@@ -21,7 +21,8 @@ def topic_lines(table: pd.DataFrame, title: str = "Tracked topics over time") ->
     order = rows.groupby("topic")["count"].sum().sort_values(ascending=False, kind="stable").index[:MOST_LINES]
     rows = rows[rows["topic"].isin(order)].assign(name=lambda part: part["topic"].map(lambda name: shorten(name, 40)))
     names = [shorten(name, 40) for name in order]
-    tint = alt.Color("name:N", title=None, scale=alt.Scale(domain=names, range=list(GROUPS[: len(names)])))
+    scale = alt.Scale(domain=names, range=list(GROUPS[: len(names)]))
+    tint = alt.Color("name:N", title=None, scale=scale)
     plot = alt.Chart(rows).encode(
         x=time_axis(rows["start"]),
         tooltip=[
@@ -36,15 +37,13 @@ def topic_lines(table: pd.DataFrame, title: str = "Tracked topics over time") ->
     band = plot.mark_area(opacity=0.15).encode(
         y=alt.Y("low:Q", title="Share of tagged comments", axis=axis),
         y2="high:Q",
-        color=alt.Color("name:N", legend=None, scale=tint.to_dict()["scale"]),
+        color=alt.Color("name:N", legend=None, scale=scale),
     )
     line = plot.mark_line(strokeWidth=2).encode(y="share:Q", color=tint)
     points = plot.mark_point(size=42, strokeWidth=1.6, opacity=1, filled=True).encode(
         y="share:Q",
-        stroke=alt.Stroke("name:N", legend=None, scale=tint.to_dict()["scale"]),
-        fill=alt.condition(
-            "datum.small", alt.value("white"), alt.Fill("name:N", legend=None, scale=tint.to_dict()["scale"])
-        ),
+        stroke=alt.Stroke("name:N", legend=None, scale=scale),
+        fill=alt.condition("datum.small", alt.value("white"), alt.Fill("name:N", legend=None, scale=scale)),
     )
     last = rows.sort_values("start").groupby("name").tail(1)
     ends = (
