@@ -220,6 +220,8 @@ def test_stages_of_ones_own(tmp_path: Path) -> None:
         ("Trying to get it.", []),
         ("We were not able to register.", [("register", "failed")]),
         ("I used to cancel things.", []),
+        ("They tried to charge me twice and the driver could not find us.", []),
+        ("I wanted to try to cancel.", [("cancel", "tried")]),
     ],
 )
 def test_goals_are_told_by_wording(sentence: str, found: list[tuple[str, str]]) -> None:

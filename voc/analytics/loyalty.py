@@ -92,7 +92,8 @@ def advocates(comments: pd.DataFrame, by: str = "stance", level: float = 0.95) -
 def _advocacy(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     said = pd.DataFrame({label: rows["advocacy"].eq(label) for label in ("advocates", "warns_off")})
     shares = shares_of(said, rows["group"], cluster_key(rows), level)
-    for_it, against = (shares.loc[label].astype({"count": "Int64"}) for label in ("advocates", "warns_off"))
+    shares = shares.astype({"count": "Int64"}).reset_index("label")
+    for_it, against = (shares[shares["label"] == label].drop(columns="label") for label in said)
     table = for_it.rename(columns={"count": "advocates"}).rename_axis("by").reset_index()
     table["warns_off"] = against["count"].to_numpy()
     for name in ("share", "low", "high"):

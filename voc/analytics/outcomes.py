@@ -27,8 +27,10 @@ _TOLD = (
         r"(?:tried|trying|try|wanted|want|needed|need|attempted|attempting|hoped|hoping|meant|had) to",
     ),
 )
+#: Whose trying is not the customer's: one of the two words before.
+_OTHERS = frozenset("they he she it who which company staff agent adviser advisor manager driver team".split())
 _GOAL = re.compile(
-    r"\b(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _TOLD) + r") (?P<goal>[a-z]+(?: [\w'’-]+){0,4})",
+    r"\b(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _TOLD) + r") (?=(?P<goal>[a-z]+(?: [\w'’-]+){0,4}))",
     re.IGNORECASE,
 )
 #: Verbs that say too little alone: the word they act on is named with them.
@@ -42,7 +44,8 @@ _SMALL = frozenset(
 #: "can't fault them", "couldn't be happier": no goals.
 _NO_GOALS = frozenset(
     """be recommend fault believe wait complain praise thank say imagine help stress understand rate emphasise emphasize
-    express describe think know like agree stop tell admit mention add""".split()
+    express describe think know like agree stop tell admit mention add try want
+    need""".split()
 )
 
 
@@ -52,7 +55,8 @@ def outcomes(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFram
     high``, ``succeeded``, ``companion`` (label of the theme most of them are on, None without), ``example`` (the first
     such sentence without personal data), ``small``.
 
-    Found by wording: "tried to …", "couldn't …", "managed to …" (in English). Failed: the wording says so ("unable
+    Found by wording: "tried to …", "couldn't …", "managed to …" (in English), unless
+    they, the company or its people are who tried. Failed: the wording says so ("unable
     to"), or the sentence tells of trying and is negative. Succeeded: the wording says so, and it is not negative. The
     rest leave it open. share_failed = failed / n, 0…1, Wilson's (1927) interval on the effective sample size where
     customers repeat; under 5 comments only ``n``, and no example.
@@ -65,8 +69,9 @@ def outcomes(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFram
     by_comment = rows.groupby([*KEY, "goal"], as_index=False)[["failed", "succeeded"]].any()
     by_comment = by_comment.merge(tagged(comments)[[*KEY, "response_id", "customer_id", "thread_id"]], on=list(KEY))
     shares = shares_of(by_comment[["failed", "succeeded"]], by_comment["goal"], cluster_key(by_comment), level)
-    table = shares.loc["failed"].rename(columns={"count": "failed", "share": "share_failed"})
-    table["succeeded"] = shares.loc["succeeded", "count"]
+    shares = shares.reset_index("label").rename(columns={"count": "failed", "share": "share_failed"})
+    table = shares[shares["label"] == "failed"].drop(columns="label")
+    table["succeeded"] = shares.loc[shares["label"] == "succeeded", "failed"]
     labels = leaf_themes(themes).set_index("id")["label"]
     table["companion"] = rows.assign(label=rows["theme"].map(labels)).groupby("goal")["label"].agg(_most_frequent)
     table["example"] = rows[~rows["masked"]].groupby("goal")["words"].first()
@@ -79,7 +84,7 @@ def goals(sentence: str) -> Iterator[tuple[str, str]]:
     """Yield (goal, ``failed``, ``succeeded`` or ``tried``) for each thing that a sentence says somebody tried."""
     for match in _GOAL.finditer(sentence):
         verb, *rest = re.findall(r"[\w'’-]+", match["goal"].lower())
-        if verb in _NO_GOALS or verb in _SMALL:
+        if verb in _NO_GOALS or verb in _SMALL or _OTHERS & set(sentence[: match.start()].lower().split()[-2:]):
             continue
         thing = next((word for word in rest if word not in _SMALL), None)
         kind = str(match.lastgroup if match.lastgroup != "goal" else _kind(match))
@@ -97,21 +102,21 @@ def _attempts(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
     """A row per goal that a segment tells of: ``dataset, id, goal, failed, succeeded, theme, words, masked``."""
     parts = segments[[*KEY, "segment_no", "start", "end", "theme", "sentiment"]]
     rows = parts.merge(tagged(comments)[[*KEY, "text", "pii"]], on=list(KEY)).sort_values([*KEY, "segment_no"])
-    found = []
-    for row in rows.itertuples(index=False):
-        words = " ".join(row.text[row.start : row.end].split())
+    found: list[dict[str, object]] = []
+    for row in rows.to_dict("records"):
+        words = " ".join(row["text"][row["start"] : row["end"]].split())
+        negative = row["sentiment"] == "negative"
         for goal, kind in goals(words):
-            negative = row.sentiment == "negative"
             found.append(
                 {
-                    "dataset": row.dataset,
-                    "id": row.id,
+                    "dataset": row["dataset"],
+                    "id": row["id"],
                     "goal": goal,
                     "failed": kind == "failed" or (kind == "tried" and negative),
                     "succeeded": kind == "succeeded" and not negative,
-                    "theme": row.theme,
+                    "theme": row["theme"],
                     "words": words,
-                    "masked": hasattr(row.pii, "__len__") and len(row.pii) > 0,
+                    "masked": hasattr(row["pii"], "__len__") and len(row["pii"]) > 0,
                 }
             )
     return pd.DataFrame(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -49,9 +50,9 @@ class _Search:
             case Not(inner):
                 return ~self.fits(inner)
             case And(rules):
-                return np.all([self.fits(one) for one in rules], axis=0)
+                return reduce(np.logical_and, [self.fits(one) for one in rules])
             case Or(rules):
-                return np.any([self.fits(one) for one in rules], axis=0)
+                return reduce(np.logical_or, [self.fits(one) for one in rules])
 
     def _said(self, rule: Words | Near) -> Mask:
         texts = enumerate(self._folded)

@@ -33,7 +33,7 @@ def panel(view: View) -> None:
         show(charts.topic_lines(view.table(analytics.topic_periods)), "Tracked topics over time, with intervals")
         chosen = _table(view)
         if chosen:
-            _read(view, topics.set_index("name").loc[chosen, "rule"], chosen)
+            _read(view, dict(zip(topics["name"], topics["rule"], strict=True))[chosen], chosen)
     with st.expander("Track another, or one less", icon=":material/rule:"):
         _add(view)
         if len(topics):
@@ -68,7 +68,8 @@ def _read(view: View, rule: str, name: str) -> None:
     found = analytics.topic_mentions(view.frames.comments, pd.DataFrame([{"name": name, "rule": rule}]))
     comments = view.frames.comments.merge(found[["dataset", "id"]], on=["dataset", "id"])
     comments = comments.assign(spans=pd.Series([spans(tree, text) for text in comments["text"]], dtype=object))
-    whole = view.table(analytics.topic_table).set_index("topic").loc[name]
+    table = view.table(analytics.topic_table)
+    whole = table[table["topic"].eq(name)].iloc[0]
     interval = f"{percent(whole['low'], 1)} to {percent(whole['high'], 1)}"
     st.caption(f"{plain(rule)} · {percent(whole['share'], 1)} of tagged comments ({interval})")
     comment_list(verbatims.ordered(comments, "Newest first"), f"topic-{name}", tone="plain")
