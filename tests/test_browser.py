@@ -35,6 +35,7 @@ SCREENS = {
     "themes": "Themes",
     "giving": "Giving & taking",
     "drivers": "Drivers",
+    "beyond": "Beyond satisfaction",
     "comments": "Comments",
     "data": "Data",
 }

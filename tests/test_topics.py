@@ -11,6 +11,7 @@ import pytest
 from calling import call, one_line
 from explorer_store import APP, BILL, LABELS, make_store
 from report_frames import build
+from streamlit.testing.v1 import AppTest
 
 from voc import analytics, charts
 from voc.errors import UsageError
@@ -132,6 +133,26 @@ def test_an_interrupted_edit_is_rolled_back(store: Path) -> None:
     assert "topics" not in opened.snapshot().versions
     track(opened, "app", "App")
     assert opened.snapshot().topics()["name"].to_pylist() == ["App"]
+
+
+def test_the_explorer_tracks_reads_and_removes(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOC_STORE", str(store))
+    app = AppTest.from_string("from voc.ui.routes import main\nmain('themes')", default_timeout=120).run()
+    assert not app.exception and any("Nothing is tracked yet" in one.value for one in app.info)
+
+    def submit(rule: str) -> None:
+        app.text_input(key="track-rule").set_value(rule)
+        next(button for button in app.button if button.label == "Track").click().run()
+
+    submit("app NEAR logging")
+    assert any("NEAR needs a distance" in one.value for one in app.error)
+    assert any(one.value.splitlines()[1].index("↑") == 4 for one in app.code)
+    submit("app NEAR/3 logging")
+    assert not app.exception and Store.open(store).snapshot().topics()["name"].to_pylist() == ["app NEAR/3 logging"]
+    page = "".join(element.proto.body for element in app.main.get("html"))
+    assert '<mark class="voc-plain">app</mark>' in page and '<mark class="voc-plain">logging</mark>' in page
+    next(button for button in app.button if button.label == "Remove").click().run()
+    assert not app.exception and Store.open(store).snapshot().topics().num_rows == 0
 
 
 def test_voc_track(store: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,7 +63,7 @@ def journey(
     """
     stages = default_stages() if stages is None else stages
     placed = _placed(comments, segments, stages)
-    table = theme_table(comments, placed.rename(columns={"stage": "theme"}), _as_themes({s: s for s in stages}), level)
+    table = theme_table(comments, placed.assign(theme=placed["stage"]), _as_themes({s: s for s in stages}), level)
     about = dict(table.attrs)
     table = table.drop(columns="label").rename(columns={"theme": "stage"})
     table = table.set_index("stage").reindex(list(stages)).reset_index()
