@@ -37,6 +37,7 @@ SCREENS = {
     "drivers": "Drivers",
     "changes": "Changes",
     "compare": "Compare",
+    "beyond": "Beyond satisfaction",
     "comments": "Comments",
     "data": "Data",
 }

@@ -6,6 +6,7 @@ without a browser or network.
 """
 
 from voc.charts.bars import emerging_bars, sentiment_bars, theme_bars, volume_bars
+from voc.charts.beyond import journey_heat, moment_bars
 from voc.charts.differences import change_dots, compare_dots, split_bars
 from voc.charts.driver import drivers_chart
 from voc.charts.gap import gap_dots, gaps_chart
@@ -17,6 +18,7 @@ from voc.charts.signals import signal_diverging
 from voc.charts.stances import stance_bars
 from voc.charts.theme import GIVING, NEUTRAL, TAKING, Chart
 from voc.charts.thememap import theme_map
+from voc.charts.topics import topic_lines
 
 __all__ = [
     "GIVING",
@@ -30,7 +32,9 @@ __all__ = [
     "emerging_bars",
     "gap_dots",
     "gaps_chart",
+    "journey_heat",
     "level_line",
+    "moment_bars",
     "net_giving_line",
     "nps_dots",
     "nps_line",
@@ -43,6 +47,7 @@ __all__ = [
     "theme_map",
     "to_png",
     "to_svg",
+    "topic_lines",
     "value_bars",
     "volume_bars",
 ]

@@ -9,7 +9,20 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from voc.cli import analysis, data, differences, giving, models, output, scores, theme_edits, theme_quality, themes
+from voc.cli import (
+    analysis,
+    beyond,
+    data,
+    differences,
+    giving,
+    models,
+    output,
+    scores,
+    theme_edits,
+    theme_quality,
+    themes,
+    track,
+)
 from voc.cli.console import fail, say
 from voc.errors import VocError
 
@@ -23,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Read what customers say: themes, sentiment, and whether the company gives or takes.",
 )
-for module in (data, scores, giving, differences, analysis, output, models):
+for module in (data, scores, giving, differences, track, beyond, analysis, output, models):
     module.register(app)
 theme_edits.register(themes.app)
 theme_quality.register(themes.app)

@@ -22,6 +22,7 @@ from voc.pipeline.theming import (
     stored_themes,
     themes_to_import,
 )
+from voc.pipeline.topics import track, untrack
 
 __all__ = [
     "ACCOUNT_COLUMNS",
@@ -60,6 +61,8 @@ __all__ = [
     "tag_file",
     "theme_quality",
     "themes_to_import",
+    "track",
+    "untrack",
     "where",
     "write_rejects",
     "write_theme_list",

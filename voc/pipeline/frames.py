@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from voc.encode import load_encoder
 from voc.errors import UsageError
 from voc.pipeline.assigning import reassigned, replaced, segment_texts
 from voc.pipeline.theming import LoadEncoder, stored_themes
-from voc.schema import KEY, THEMES
+from voc.schema import KEY, THEMES, TOPICS
 from voc.store import Snapshot
 from voc.themes import ThemeSet
 from voc.themes.model import marked
@@ -28,13 +28,14 @@ class Frames:
     ``kind`` as ``copy_of_dataset``, ``copy_of`` and ``copy_kind``; a row per comment, text or not. ``segments``:
     ``SEGMENTS`` and ``text``, the segment's words. ``themes``: ``THEMES`` and ``stability``, those that are
     shown. Merged themes count as their target, retired ones as none. ``run``: the run they come from (a row of
-    ``runs``), or None.
+    ``runs``), or None. ``topics``: ``TOPICS``, what is tracked by rule.
     """
 
     comments: pd.DataFrame
     segments: pd.DataFrame
     themes: pd.DataFrame
     run: dict[str, object] | None = None
+    topics: pd.DataFrame = field(default_factory=lambda: TOPICS.empty_table().to_pandas())
 
     @property
     def marked_themes(self) -> pd.DataFrame:
@@ -53,7 +54,7 @@ class Frames:
         """Return the comments at these positions, with their segments."""
         comments = self.comments.iloc[positions]
         segments = self.segments.merge(comments[list(KEY)], on=list(KEY), how="inner")
-        return Frames(comments, segments, self.themes, self.run)
+        return Frames(comments, segments, self.themes, self.run, self.topics)
 
 
 def where(table: pd.DataFrame, expression: str) -> pd.DataFrame:
@@ -103,7 +104,8 @@ def load_frames(snapshot: Snapshot, themes: ThemeSet | None = None, load: LoadEn
     shown = (themes.to_table() if themes else THEMES.empty_table()).to_pandas()
     stability = [theme.stability for theme in themes.themes] if themes else []
     shown = shown.assign(stability=np.array(stability, dtype=np.float64))
-    return Frames(frame, segment_frame, shown[shown["status"] == "active"].reset_index(drop=True), snapshot.run)
+    active = shown[shown["status"] == "active"].reset_index(drop=True)
+    return Frames(frame, segment_frame, active, snapshot.run, snapshot.topics().to_pandas())
 
 
 def _positions(table: pd.DataFrame, expression: str) -> list[int]:

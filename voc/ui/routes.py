@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from voc.errors import VocError
-from voc.ui import add_data, changes, comments, compare, data, drivers, giving, outcome, overview, themes
+from voc.ui import add_data, beyond, changes, comments, compare, data, drivers, giving, outcome, overview, themes
 from voc.ui.filterbar import filter_bar
 from voc.ui.look import chips, style
 from voc.ui.view import View, everything, filtered, last_snapshot, store_path
@@ -38,6 +38,7 @@ SCREENS = tuple(
         ("drivers", "trending_down", drivers),
         ("changes", "timeline", changes),
         ("compare", "compare_arrows", compare),
+        ("beyond", "explore", beyond),
         ("comments", "forum", comments),
         ("data", "table_chart", data),
     )

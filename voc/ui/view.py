@@ -80,7 +80,12 @@ class _Call:
     def __call__(self, **options: Any) -> pd.DataFrame:
         needs = signature(self.analysis).parameters
         frames = self.frames
-        given = {"comments": frames.comments, "segments": frames.segments, "themes": frames.marked_themes}
+        given = {
+            "comments": frames.comments,
+            "segments": frames.segments,
+            "themes": frames.marked_themes,
+            "topics": frames.topics,
+        }
         return self.analysis(*(table for name, table in given.items() if name in needs), **options)
 
 
