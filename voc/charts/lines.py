@@ -9,11 +9,14 @@ from voc.charts.theme import GIVING, GROUPS, INK, MUTED, Chart, dated, finish, n
 from voc.charts.words import count, signed
 
 
-def nps_line(table: pd.DataFrame, title: str = "Net Promoter Score over time") -> Chart:
-    """From ``nps_table(…, period=…)``: NPS by period, a line per group and kind of survey, band = 95 % interval."""
+def nps_line(
+    table: pd.DataFrame, title: str = "Net Promoter Score over time", events: pd.DataFrame | None = None
+) -> Chart:
+    """From ``nps_table(…, period=…)``: NPS by period, a line per group and kind of survey, band = 95 % interval.
+    ``events`` (``date, event``) are marked by a line with their name above it."""
     if "survey_type" in table and table["survey_type"].nunique() > 1:
         table = table.assign(by=table["by"].replace("all", "") + " " + table["survey_type"])
-    return _line(table, "nps", title, "NPS (% promoters − % detractors)", "scored answer", GROUPS[0], few=100)
+    return _line(table, "nps", title, "NPS (% promoters − % detractors)", "scored answer", GROUPS[0], few=100, events=events)
 
 
 def net_giving_line(table: pd.DataFrame, title: str = "Net giving over time") -> Chart:
@@ -21,7 +24,16 @@ def net_giving_line(table: pd.DataFrame, title: str = "Net giving over time") ->
     return _line(table, "net", title, "Net giving (% giving − % taking)", "tagged comment", GIVING, few=30)
 
 
-def _line(table: pd.DataFrame, value: str, title: str, axis: str, base: str, colour: str, few: int) -> Chart:
+def _line(
+    table: pd.DataFrame,
+    value: str,
+    title: str,
+    axis: str,
+    base: str,
+    colour: str,
+    few: int,
+    events: pd.DataFrame | None = None,
+) -> Chart:
     rows = dated(table).dropna(subset=[value]).sort_values(["by", "start"])
     if rows.empty:
         return nothing(title, "No period with enough dated rows to show.")
@@ -55,7 +67,17 @@ def _line(table: pd.DataFrame, value: str, title: str, axis: str, base: str, col
     note = f"Band: 95 % interval. {count(int(rows['n'].sum()), base)}." + (
         f" Hollow points: fewer than {few}." if rows["small"].any() else ""
     )
-    return finish(alt.layer(zero, band, line, points, ends), title, note)
+    return finish(alt.layer(zero, *_marks(events), band, line, points, ends), title, note)
+
+
+def _marks(events: pd.DataFrame | None) -> list[alt.Chart]:
+    """A dashed line at each event, its name above."""
+    if events is None or events.empty:
+        return []
+    plot = alt.Chart(events.rename(columns={"date": "start"})).encode(x="start:T", tooltip=["event:N"])
+    rules = plot.mark_rule(color=MUTED, strokeDash=[4, 3], strokeWidth=1)
+    names = plot.mark_text(fontSize=11, fontWeight="bold", color=INK, baseline="bottom", dy=-2)
+    return [rules, names.encode(y=alt.value(0), text="event:N")]
 
 
 def _apart(last: pd.DataFrame, value: str, span: float) -> pd.DataFrame:

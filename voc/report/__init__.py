@@ -4,6 +4,8 @@
 """
 
 from voc.report.brief import Brief, gather
-from voc.report.html import render, write
+from voc.report.events import read_events
+from voc.report.html import render
+from voc.report.write import write
 
-__all__ = ["Brief", "gather", "render", "write"]
+__all__ = ["Brief", "gather", "read_events", "render", "write"]
