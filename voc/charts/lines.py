@@ -16,7 +16,9 @@ def nps_line(
     ``events`` (``date, event``) are marked by a line with their name above it."""
     if "survey_type" in table and table["survey_type"].nunique() > 1:
         table = table.assign(by=table["by"].replace("all", "") + " " + table["survey_type"])
-    return _line(table, "nps", title, "NPS (% promoters − % detractors)", "scored answer", GROUPS[0], few=100, events=events)
+    return _line(
+        table, "nps", title, "NPS (% promoters − % detractors)", "scored answer", GROUPS[0], few=100, events=events
+    )
 
 
 def net_giving_line(table: pd.DataFrame, title: str = "Net giving over time") -> Chart:

@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from voc.cli import analysis, data, giving, models, output, scores, theme_edits, theme_quality, themes
+from voc.cli import analysis, data, giving, models, output, scores, theme_edits, theme_quality, themes, views
 from voc.cli.console import fail, say
 from voc.errors import VocError
 
@@ -28,6 +28,7 @@ for module in (data, scores, giving, analysis, output, models):
 theme_edits.register(themes.app)
 theme_quality.register(themes.app)
 app.add_typer(themes.app, name="themes")
+app.add_typer(views.app, name="views")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -61,7 +61,9 @@ def change_of(table: pd.DataFrame, theme: str) -> Change | None:
     if rows.empty:
         return None
     row = rows.iloc[0]
-    points = Figure(int(row["n_now"] + row["n_before"]), *(100 * float(row[name]) for name in ("change", "low", "high")))
+    points = Figure(
+        int(row["n_now"] + row["n_before"]), *(100 * float(row[name]) for name in ("change", "low", "high"))
+    )
     now, before, missed = (100 * float(row[name]) for name in ("share_now", "share_before", "missed"))
     return Change(now, before, points, bool(row["changed"]), missed)
 
@@ -74,8 +76,7 @@ def _judged(table: pd.DataFrame, size_now: int, size_before: int) -> pd.DataFram
     table["change"] = table["share_now"] - table["share_before"]
     table["low"], table["high"] = newcombe_difference(n_now, size_now, n_before, size_before)
     chances = [
-        float(fisher_exact([[a, size_now - a], [b, size_before - b]])[1])
-        for a, b in zip(n_now, n_before, strict=True)
+        float(fisher_exact([[a, size_now - a], [b, size_before - b]])[1]) for a, b in zip(n_now, n_before, strict=True)
     ]
     table["q"] = false_discovery_control(chances, method="bh")
     table["changed"] = table["q"] <= FALSE_DISCOVERY

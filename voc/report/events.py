@@ -10,8 +10,6 @@ from voc.errors import UsageError
 from voc.report.model import Event
 from voc.report.window import Window
 
-#: The file's name where it lies in the store's folder.
-FILE = "events.csv"
 #: More marks than these would hide one another; the latest stay.
 MOST = 6
 
@@ -26,7 +24,9 @@ def read_events(path: str | Path) -> tuple[Event, ...]:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"cannot read the events in {path}: {error}; give a CSV file with the columns date, event") from error
+        raise UsageError(
+            f"cannot read the events in {path}: {error}; give a CSV file with the columns date, event"
+        ) from error
     return tuple(sorted((_event(row, line, path) for line, row in enumerate(rows, 2)), key=lambda event: event.day))
 
 
@@ -41,7 +41,9 @@ def within(events: tuple[Event, ...], months: Window | None) -> tuple[Event, ...
 def _event(row: dict[str, str | None], line: int, path: str | Path) -> Event:
     day, name = (" ".join((row.get(column) or "").split()) for column in ("date", "event"))
     if not day or not name:
-        raise UsageError(f"{path}, line {line}: an event needs the columns date and event, such as 2026-03-30,New tariffs")
+        raise UsageError(
+            f"{path}, line {line}: an event needs the columns date and event, such as 2026-03-30,New tariffs"
+        )
     try:
         return Event(dt.date.fromisoformat(day).isoformat(), name)
     except ValueError:

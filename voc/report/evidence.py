@@ -74,10 +74,10 @@ def of_balance(balance: Balance, comments: pd.DataFrame) -> list[Evidence]:
     blocks = balance.blocks.frame()
     names = {block: name for block, name, _ in BLOCKS}
     for i, row in enumerate(blocks.to_dict("records"), 2):
-        figure = Figure(int(row["n"])) if pd.isna(row["net"]) else Figure(int(row["n"]), row["net"], row["low"], row["high"])
-        found.append(
-            _evidence(f"N{i}", "Giving and taking", f"{names[row['by']]}: net giving", "points", figure, rows)
+        figure = (
+            Figure(int(row["n"])) if pd.isna(row["net"]) else Figure(int(row["n"]), row["net"], row["low"], row["high"])
         )
+        found.append(_evidence(f"N{i}", "Giving and taking", f"{names[row['by']]}: net giving", "points", figure, rows))
     signals = rows[[*KEY, "signals"]].explode("signals")
     for row in balance.pairs.frame().to_dict("records"):
         for side in ("giving", "taking"):
@@ -99,7 +99,9 @@ def of_emerging(
     recent = recent[recent["date"] > since]
     mentions = theme_mentions(recent, segments, themes)
     return [
-        _evidence(f"E{i}", "Emerging", item.label, "comments", Figure(item.n), mentions[mentions["theme"] == item.theme])
+        _evidence(
+            f"E{i}", "Emerging", item.label, "comments", Figure(item.n), mentions[mentions["theme"] == item.theme]
+        )
         for i, item in enumerate(new, 1)
     ]
 
@@ -115,7 +117,12 @@ def _of_change(ref: str, label: str, change: Change, rows: pd.DataFrame, window:
     return [
         _evidence(f"{ref}.now", "Complaints", f"{label}: {window.label}", "%", Figure(len(now), change.now), now),
         _evidence(
-            f"{ref}.before", "Complaints", f"{label}: {window.earlier().label}", "%", Figure(len(before), change.before), before
+            f"{ref}.before",
+            "Complaints",
+            f"{label}: {window.earlier().label}",
+            "%",
+            Figure(len(before), change.before),
+            before,
         ),
         _evidence(f"{ref}.change", "Complaints", f"{label}: change of share", "percentage points", change.points, both),
     ]

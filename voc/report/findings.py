@@ -249,9 +249,9 @@ def unchanged(score: Score, balance: Balance, changes: pd.DataFrame) -> tuple[st
         more = [wording.count(len(still) - len(names), "other")] if len(still) > len(names) else []
         missed = wording.number(100 * float(still["missed"].median()))
         lines.append(
-            f"Themes: of {len(changes):,} compared, {len(still):,} show no change in their share distinguishable from "
-            f"chance ({wording.listed([*names, *more])}); we would probably have missed moves under {missed} percentage "
-            "points (median)."
+            f"Themes: of {len(changes):,} compared, {len(still):,} show no change in their share distinguishable "
+            f"from chance ({wording.listed([*names, *more])}); we would probably have missed moves under "
+            f"{missed} percentage points (median)."
         )
     return tuple(lines) or ("There are no two periods with enough comments to compare.",)
 

@@ -85,7 +85,10 @@ def _score_chart(brief: Brief) -> Chart:
     if brief.score.kind != "nps":
         return _sized(sentiment_bars(table), 440, 130)
     events = pd.DataFrame(
-        {"date": [pd.Timestamp(event.day) for event in brief.events], "event": [str(i) for i in range(1, len(brief.events) + 1)]}
+        {
+            "date": [pd.Timestamp(event.day) for event in brief.events],
+            "event": [str(i) for i in range(1, len(brief.events) + 1)],
+        }
     )
     return _sized(nps_line(table, events=events), 440, 130)
 

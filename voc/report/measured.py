@@ -12,8 +12,8 @@ _ROW = re.compile(r"^\| (\w+) \| (\w+) \| (\d\.\d+) \| (\d\.\d+) \| \d\.\d+ \| \
 
 
 def precision_and_recall(model_version: str, card: Path | None = None) -> dict[tuple[str, str], tuple[float, float]]:
-    """(lens, class) → precision and recall, 0…1, as the card gives them; empty where there is no card, or it is of other
-    lenses than those that tagged (``model_version`` does not name its version)."""
+    """(lens, class) → precision and recall, 0…1, as the card gives them; empty where there is no card, or it is of
+    other lenses than those that tagged (``model_version`` does not name its version)."""
     path = card or models_folder() / "lenses" / "README.md"
     if not path.is_file():
         return {}

@@ -37,8 +37,8 @@ class Wanted:
 def pool(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
     """Everything that may be quoted: one row per themed segment of 40–170 characters, in the order of their keys.
 
-    Columns ``dataset, id, segment_no, theme, sentiment, signals, date, quote, origin``. ``quote`` is the whole comment where
-    that is short and all of it has the segment's theme and tone, else the segment with dots where the comment goes on.
+    Columns ``dataset, id, segment_no, theme, sentiment, signals, date, quote, origin``. ``quote`` is the whole comment
+    where that is short and all of it has the segment's theme and tone, else the segment with dots where it goes on.
     Comments in which personal data were found are left out, although these are masked.
     """
     key = list(KEY)

@@ -27,8 +27,8 @@ _TABLE_ROWS, _TABLE_SLIDES = 15, 6
 
 
 def write_slides(brief: Brief, target: Path) -> None:
-    """Five slides (answer and score; complaints; gratitude, giving and taking; what is new and what is not; trust), then the
-    appendix.
+    """Five slides (answer and score; complaints; gratitude, giving and taking; what is new and what is not; trust),
+    then the appendix.
 
     Raises:
         UsageError: the folder cannot be written to.
@@ -73,13 +73,20 @@ def _score(deck: Any, brief: Brief) -> None:
     _text(slide, (_LEFT, 1.1, _ACROSS, 1.05), brief.answer, 20, bold=True)
     _text(slide, (_LEFT, 2.2, _ACROSS, 0.75), brief.decide, 15, colour=GIVING)
     score = brief.score
-    _text(slide, (_LEFT, 3.05, 4.1, 2.5), "\n".join(filter(None, (score.sentence, score.change_sentence, score.why))), 14)
+    _text(
+        slide, (_LEFT, 3.05, 4.1, 2.5), "\n".join(filter(None, (score.sentence, score.change_sentence, score.why))), 14
+    )
     if not native.score_chart(slide, (4.9, 2.95, 7.85, 3.2), score, brief.events):
         _text(slide, (4.9, 3.05, 7.8, 0.6), "No period with enough dated rows to show.", 14, colour=MUTED)
     events = "; ".join(f"{i} = {event.day} {event.name}" for i, event in enumerate(brief.events, 1))
     _text(slide, (4.9, 6.15, 7.8, 0.4), f"Events: {events}" if events else "", 11, colour=MUTED)
     steps = " → ".join(f"{step.n:,} {step.name}" for step in brief.who.steps)
-    _text(slide, (_LEFT, 6.55, _ACROSS, 0.65), "\n".join((f"Who answered: {steps}. {brief.base}.", " ".join(brief.who.mix))), 11)
+    _text(
+        slide,
+        (_LEFT, 6.55, _ACROSS, 0.65),
+        "\n".join((f"Who answered: {steps}. {brief.base}.", " ".join(brief.who.mix))),
+        11,
+    )
 
 
 def _complaints(deck: Any, brief: Brief) -> None:
@@ -97,7 +104,11 @@ def _complaints(deck: Any, brief: Brief) -> None:
     width = (_RIGHT - left) / len(drivers)
     for place, driver in enumerate(drivers):
         x = left + place * width
-        name = f"{wording.percent(driver.share)} ({driver.n:,})" if scored else f"{driver.label}: {wording.percent(driver.share)}"
+        name = (
+            f"{wording.percent(driver.share)} ({driver.n:,})"
+            if scored
+            else f"{driver.label}: {wording.percent(driver.share)}"
+        )
         share = f"now {wording.moved(driver.change)}" if driver.change else "too few to compare two periods"
         _text(slide, (x + 0.05, top, width - 0.1, 0.85), f"{name}\n{share}", 12, bold=True)
         _text(slide, (x + 0.05, top + 0.85, width - 0.1, 1.25), _said(driver.quote), 11, italic=True)
@@ -109,7 +120,12 @@ def _giving(deck: Any, brief: Brief) -> None:
     for place, item in enumerate(brief.gratitude):
         x = _LEFT + place * width
         _text(slide, (x, 1.1, width - 0.2, 0.4), wording.shortened(item.label), 15, bold=True, colour=GIVING)
-        _text(slide, (x, 1.5, width - 0.2, 0.75), f"{wording.percent(item.share)} praise it ({item.n:,}). {item.sentence}", 11)
+        _text(
+            slide,
+            (x, 1.5, width - 0.2, 0.75),
+            f"{wording.percent(item.share)} praise it ({item.n:,}). {item.sentence}",
+            11,
+        )
         _text(slide, (x, 2.25, width - 0.2, 0.65), _said(item.quote), 11, italic=True)
     _text(slide, (_LEFT, 2.92, _ACROSS, 0.35), brief.gratitude_note, 11, colour=MUTED)
     text = f"{brief.balance.sentence} {brief.balance.change_sentence}"
@@ -181,7 +197,9 @@ def _slide(deck: Any, title: str) -> Any:
     return slide
 
 
-def _text(slide: Any, box: Box, text: str, largest: float, *, bold: bool = False, italic: bool = False, colour: str = INK) -> None:
+def _text(
+    slide: Any, box: Box, text: str, largest: float, *, bold: bool = False, italic: bool = False, colour: str = INK
+) -> None:
     from pptx.util import Inches
 
     if not text:
@@ -218,7 +236,12 @@ def _table(slide: Any, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> N
         for cell, text, width in zip(table.rows[place].cells, cells, widths, strict=True):
             cell.margin_left = cell.margin_right = Inches(0.05)
             cell.margin_top = cell.margin_bottom = Inches(0.02)
-            _write(cell.text_frame, *fitted(text, width - 0.1, row_height - 0.04, 11), bold=not place, colour="#ffffff" if not place else INK)
+            _write(
+                cell.text_frame,
+                *fitted(text, width - 0.1, row_height - 0.04, 11),
+                bold=not place,
+                colour="#ffffff" if not place else INK,
+            )
 
 
 def _said(quote: Quote | None) -> str:

@@ -51,10 +51,10 @@ def method(table: pd.DataFrame, kind: str) -> tuple[str, ...]:
     if model := _MODELS.get(table.attrs.get("method", "")):
         held = wording.listed(table.attrs["controls"]) or "nothing else"
         notes.append(
-            f"Complaints and gratitude: {model} of the score on every theme as praised and as criticised, holding {held} "
-            f"constant; {table.attrs['errors']} errors, R² {table.attrs['r2']:.2f}. Effect on the whole score = share × "
-            "difference per response. Named: at most 5 % false finds among all tested (Benjamini–Hochberg); intervals "
-            "allow for picking them out (Benjamini and Yekutieli 2005). Holding a consequence constant can hide what "
+            f"Complaints and gratitude: {model} of the score on every theme as praised and as criticised, holding "
+            f"{held} constant; {table.attrs['errors']} errors, R² {table.attrs['r2']:.2f}. Effect on the whole score = "
+            "share × difference per response. Named: at most 5 % false finds among all tested (Benjamini–Hochberg); "
+            "intervals allow for picking them out (Benjamini and Yekutieli 2005). Holding a consequence constant can hide what "
             "lies behind it."
         )
     notes.append(
@@ -63,8 +63,8 @@ def method(table: pd.DataFrame, kind: str) -> tuple[str, ...]:
     )
     notes.append("Net giving = % giving − % taking of the tagged comments (Agresti–Min).")
     notes.append(
-        f"Quotes are drawn at random (seed {SEED}) among segments of the theme and tone that are short enough to print; "
-        "no comment with personal data, no two alike."
+        f"Quotes are drawn at random (seed {SEED}) among segments of the theme and tone that are short enough to "
+        "print; no comment with personal data, no two alike."
     )
     return tuple(notes)
 
@@ -80,7 +80,10 @@ def manifest(
     ]
     if run is not None:
         pairs += [("Run", str(run["run_id"])), ("Date of run", f"{run['finished']:%Y-%m-%d %H:%M} UTC")]
-    pairs += [("Rows", f"{len(comments):,}"), ("Datasets", wording.listed(sorted(map(str, comments["dataset"].unique()))))]
+    pairs += [
+        ("Rows", f"{len(comments):,}"),
+        ("Datasets", wording.listed(sorted(map(str, comments["dataset"].unique())))),
+    ]
     pairs += [(name, value) for name, value in options.items() if value]
     pairs += [("Seed of quotes", str(SEED)), ("voc", _own_version()), ("Command", command)]
     return tuple((name, value) for name, value in pairs if value)

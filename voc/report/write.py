@@ -25,7 +25,7 @@ def write(brief: Brief, path: str | Path) -> Path:
 
     Raises:
         UsageError: the suffix is none of ``FORMATS``, or the folder cannot be written to.
-        ModelError: a PDF is asked for and there is no browser to print it.
+        VocError: a PDF is asked for and there is no browser to print it.
     """
     target, suffix = Path(path), require_format(path)
     if suffix == ".pdf":
