@@ -362,9 +362,8 @@ def test_quotes_are_drawn_at_random_and_the_most_extreme_has_no_better_chance() 
 def test_a_change_of_share_is_told_with_its_interval_and_what_would_be_missed() -> None:
     """10 of 100 before, 40 of 100 now: Newcombe gives .18 to .41; the other theme stays at 20."""
     days = pd.to_datetime(["2026-01-15"] * 100 + ["2026-02-15"] * 100, utc=True)
-    parts = [[("bill", "negative", [], "w")] if i < 10 or 100 <= i < 140 else [("app", "negative", [], "w")] if i % 100 >= 80
-             else [(None, "neutral", [], "w")] for i in range(200)]  # fmt: skip
-    frames = build([{"date": day} for day in days], parts)
+    named = ["bill"] * 10 + [None] * 70 + ["app"] * 20 + ["bill"] * 40 + [None] * 40 + ["app"] * 20
+    frames = build([{"date": day} for day in days], [[(theme, "negative", [], "w")] for theme in named])
     window = choose(pd.Series(pd.to_datetime(["2026-02-28"], utc=True)), "month")
     table = theme_changes(frames.comments, frames.segments, frames.themes, window).set_index("theme")
     assert table.loc["bill", ["n_before", "n_now", "changed"]].tolist() == [10, 40, True]

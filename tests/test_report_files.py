@@ -24,6 +24,7 @@ from voc.report.packages import steady
 from voc.report.slides import fitted, lines_needed
 
 LONG = "A theme whose name goes on and on until nobody can read it to its end without a pause"
+CUT = LONG[:48]
 RUN = {"run_id": "r-7", "finished": pd.Timestamp("2026-11-01 08:30", tz="UTC")}
 EMU = 914_400
 
@@ -47,10 +48,10 @@ def crowded(brief: Brief) -> Brief:
     return replace(
         brief,
         answer=brief.answer + " " + LONG,
-        decide=f"To decide: whether “{LONG[:48]}” is taken up first, and by whom; and whether “{LONG[:48]}” needs somebody.",
+        decide=f"To decide: whether “{CUT}” is taken up first, and by whom; and whether “{CUT}” needs somebody now.",
         drivers=(driver,) * 5,
         drivers_note="",
-        companions=f"Co-mentioned: “{LONG[:48]}” (12 %), beside “{LONG[:48]}”; “{LONG[:48]}” (9 %), beside “{LONG[:48]}”.",
+        companions=f"Co-mentioned: “{CUT}” (12 %), beside “{CUT}”; “{CUT}” (9 %), beside “{CUT}”.",
         gratitude=(praised,) * 3,
         gratitude_note="",
         emerging=(replace(brief.emerging[0], label=LONG, quote=said(140)),) * 2,
@@ -106,7 +107,7 @@ def test_the_workbook_lists_the_comments_behind_each_number(brief: Brief, tmp_pa
     shown = {row["number"]: row["value"] for row in rows}
     effect = brief.drivers[0].effect.value
     assert effect is not None and shown["C1.effect"] == pytest.approx(effect, abs=1e-4)
-    assert "score variation that themes explain" in list(book["Explained"].values)[0][2]
+    assert "score variation that themes explain" in next(iter(book["Explained"].values))[2]
 
 
 def test_a_name_like_a_formula_stays_text(brief: Brief, tmp_path: Path) -> None:
@@ -167,7 +168,7 @@ def test_without_a_browser_there_is_no_pdf_but_a_way_on(
 def test_the_pdf_has_two_pages_and_an_appendix(brief: Brief, tmp_path: Path, chromium: Path) -> None:
     for name, one in cases(brief):
         pages = [page.extract_text() for page in pypdf.PdfReader(write(one, tmp_path / "b.pdf")).pages]
-        first = [i for i, text in enumerate(pages) if "Appendix" in text][0]
+        first = next(i for i, text in enumerate(pages) if "Appendix" in text)
         assert first == 2, (name, len(pages))
         assert "Who answered" in pages[0] and "Trust this how far?" in pages[1], name
     assert write(brief, tmp_path / "a.pdf").read_bytes() == write(brief, tmp_path / "b.pdf").read_bytes()
@@ -186,7 +187,7 @@ def test_views_are_kept_by_name_and_an_unknown_one_names_the_others(tmp_path: Pa
     assert saved_views(tmp_path) == {"North west": "brand = 'Wrenly'", "South": "brand = 'Larkline'"}
     remove_view(tmp_path, "South")
     assert condition_of(tmp_path, "North west") == "brand = 'Wrenly'"
-    with pytest.raises(UsageError, match="no view 'South'.*North west"):
+    with pytest.raises(UsageError, match=r"no view 'South'.*North west"):
         condition_of(tmp_path, "South")
     with pytest.raises(UsageError, match="needs a name and a condition"):
         save_view(tmp_path, "Empty", " ")

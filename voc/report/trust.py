@@ -54,8 +54,8 @@ def method(table: pd.DataFrame, kind: str) -> tuple[str, ...]:
             f"Complaints and gratitude: {model} of the score on every theme as praised and as criticised, holding "
             f"{held} constant; {table.attrs['errors']} errors, R² {table.attrs['r2']:.2f}. Effect on the whole score = "
             "share × difference per response. Named: at most 5 % false finds among all tested (Benjamini–Hochberg); "
-            "intervals allow for picking them out (Benjamini and Yekutieli 2005). Holding a consequence constant can hide what "
-            "lies behind it."
+            "intervals allow for picking them out (Benjamini and Yekutieli 2005). Holding a consequence constant can "
+            "hide what lies behind it."
         )
     notes.append(
         "Change of a share: two full periods of equal length, Newcombe's interval (1998), Fisher's exact test, at most "
