@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -163,9 +164,9 @@ def _most_frequent(table: pd.DataFrame, polarity: str, top: int) -> pd.DataFrame
 def _signal(segments: pd.DataFrame, theme: str) -> str:
     """The name of the giving signal that a theme's praise shows most, in at least five segments; else empty."""
     rows = segments[(segments["theme"] == theme) & (segments["sentiment"] == "positive")]
-    counts = rows["signals"].explode().value_counts()
-    counts = counts[counts.index.isin(GIVING_SIGNALS) & (counts >= PRIVACY_MIN_N).to_numpy()]
-    return SIGNAL_NAMES[min(counts.index[counts == counts.max()])] if len(counts) else ""
+    shown = Counter(signal for found in rows["signals"] for signal in found if signal in GIVING_SIGNALS)
+    most = min(shown, key=lambda signal: (-shown[signal], signal), default=None)
+    return SIGNAL_NAMES[most] if most and shown[most] >= PRIVACY_MIN_N else ""
 
 
 def giving_and_taking(comments: pd.DataFrame, window: Window | None) -> Balance:
