@@ -22,6 +22,7 @@ from voc.cli import (
     theme_quality,
     themes,
     track,
+    views,
 )
 from voc.cli.console import fail, say
 from voc.errors import VocError
@@ -41,6 +42,7 @@ for module in (data, scores, giving, differences, track, beyond, analysis, outpu
 theme_edits.register(themes.app)
 theme_quality.register(themes.app)
 app.add_typer(themes.app, name="themes")
+app.add_typer(views.app, name="views")
 
 
 def main(arguments: list[str] | None = None) -> None:
