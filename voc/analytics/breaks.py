@@ -129,7 +129,7 @@ def weekly(
         return table
     values = voices.values
     if measure == "share":
-        column = np.flatnonzero(found.themes["theme"].eq(theme))
+        column = np.flatnonzero(found.themes["theme"].isin([theme]))
         values = voices.mentions[:, column].toarray().ravel() if len(column) else values * np.nan
     week, count = np.unique((voices.days + 3) // 7, return_counts=True)
     at = np.searchsorted(week, (voices.days + 3) // 7)
@@ -156,7 +156,7 @@ def _series(voices: Voices, values: Floats, weights: Floats, first: int, weeks: 
     week = (voices.days[dated] + 3) // 7 - first
     values, weights = values[dated], weights[dated]
     sums, sizes = (np.bincount(week, each, minlength=weeks) for each in (weights * values, weights))
-    return _Series(sums, sizes, values, weights, week, voices.clusters[dated])
+    return _Series(sums.astype(float), sizes.astype(float), values, weights, week, voices.clusters[dated])
 
 
 def _look(series: _Series, start: int, end: int) -> _Break | None:

@@ -98,7 +98,7 @@ def _same(parts: list[pd.DataFrame], level: float) -> dict[str, float]:
         return {"same_n": len(both), **dict.fromkeys(_SAME[1:], float("nan"))}
     change = both["now"] - both["before"]
     low, high = mean_interval(change.mean(), change.std(), len(change), level)
-    values = (len(both), both["now"].mean(), both["before"].mean(), change.mean(), low, high)
+    values = (len(both), both["now"].mean(), both["before"].mean(), change.mean(), float(low), float(high))
     return {name: float(value) for name, value in zip(_SAME, values, strict=True)}
 
 

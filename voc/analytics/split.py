@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from voc.analytics.answers import SCALES
@@ -122,7 +123,10 @@ def _split(voices: Voices, themes: pd.DataFrame, quantile: float) -> tuple[pd.Da
     parts = [{"part": part, "points": value} for part, value in zip(PARTS, values, strict=True)]
     for part, points in (("mention", mention), ("given", given)):
         named = themes.iloc[shown.themes][["theme", "label", "polarity"]].to_dict("records")
-        parts += [{"part": part, **theme, "points": value} for theme, value in zip(named, points, strict=True)]
+        parts += [
+            {"part": part, "points": value, **{str(key): own for key, own in theme.items()}}
+            for theme, value in zip(named, points, strict=True)
+        ]
     every = np.column_stack([*moves, mention_moves, given_moves])
     groups, n, k = every.shape[0], len(voices.values), model.design.shape[1]
     scale = groups / (groups - 1) * (n - 1) / max(n - k, 1)
@@ -150,7 +154,7 @@ class _Mean:
     moves: Floats
 
     @classmethod
-    def of(cls, design: Sparse, voices: Voices, mask: Floats) -> _Mean:
+    def of(cls, design: Sparse, voices: Voices, mask: npt.NDArray[np.bool_]) -> _Mean:
         from scipy import sparse
 
         weights = voices.weights * mask / (voices.weights @ mask)

@@ -92,7 +92,8 @@ def said(
     rows = tagged(comments)
     rows = rows.assign(place=np.arange(len(rows)))
     mentions, columns = mention_matrix(rows, len(rows), segments, themes, tones)
-    values = 100.0 * (rows["stance"].eq("giving").to_numpy(float) - rows["stance"].eq("taking").to_numpy(float))
+    giving, taking = (rows["stance"].eq(stance).to_numpy(np.float64) for stance in ("giving", "taking"))
+    values = np.asarray(100.0 * (giving - taking))
     voices = _voices(rows, values, np.ones(len(rows)), mentions, side, extra)
     scores, survey_types, obstacle = {}, {}, version_obstacle(rows)
     for kind in SCALES:

@@ -171,7 +171,7 @@ def _emerging(frames: Frames, days: int, as_json: bool) -> None:
 
 def _with_days(points: pd.DataFrame) -> pd.DataFrame:
     """Weeks as ``2026-09-21``."""
-    weeks = [name for name in points if name.startswith("week")]
+    weeks = [str(name) for name in points if str(name).startswith("week")]
     return points.assign(**{name: [f"{day:%Y-%m-%d}" for day in points[name]] for name in weeks})
 
 

@@ -105,11 +105,11 @@ def _points(view: View) -> None:
     series = points.drop_duplicates(["measure", "theme"])
     names = [moved.subject(row) for row in series.to_dict("records")]
     picked = st.selectbox("Series", range(len(names)), format_func=lambda i: names[i], key="series")
-    row = series.iloc[picked or 0]
-    theme = None if pd.isna(row["theme"]) else row["theme"]
+    shown = series.iloc[picked or 0]
+    theme = None if pd.isna(shown["theme"]) else shown["theme"]
     own = points[
-        points["measure"].eq(row["measure"]) & (points["theme"].eq(theme) if theme else points["theme"].isna())
+        points["measure"].eq(shown["measure"]) & (points["theme"].eq(theme) if theme else points["theme"].isna())
     ]
-    weeks = view.table(analytics.weekly, measure=row["measure"], theme=theme)
-    axis = moved.NAMES[row["measure"]]
+    weeks = view.table(analytics.weekly, measure=shown["measure"], theme=theme)
+    axis = moved.NAMES[shown["measure"]]
     show(charts.level_line(weeks, own, names[picked or 0], axis, events), "The weekly series with its levels")
