@@ -45,11 +45,11 @@ def complaint_rates(
     rows = comments[comments["source"].eq("complaint") & comments["date"].notna()]
     if not every_complaint_logged or rows.empty:
         return _nothing(_UNLOGGED)
-    for table, what in ((comments, "comments"), (customers, "customer counts")):
-        if by is not None and by not in table:
-            raise UsageError(f"the {what} have no column {by!r}: choose one of {', '.join(map(str, table.columns))}")
+    for given, what in ((comments, "comments"), (customers, "customer counts")):
+        if by is not None and by not in given:
+            raise UsageError(f"the {what} have no column {by!r}: choose one of {', '.join(map(str, given.columns))}")
     rows = rows.assign(response=response_key(rows), cluster=cluster_key(rows)).drop_duplicates("response")
-    counts, rows = (_labelled(table, by, period) for table in (customers, rows))
+    counts, rows = (_labelled(each, by, period) for each in (customers, rows))
     keys = ["group", "month"]
     counts = counts.groupby([*keys, "period"], as_index=False)["customers"].sum()
     rows = rows.merge(counts[keys], on=keys)

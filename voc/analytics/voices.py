@@ -92,7 +92,7 @@ def said(
     rows = tagged(comments)
     rows = rows.assign(place=np.arange(len(rows)))
     mentions, columns = mention_matrix(rows, len(rows), segments, themes, tones)
-    values = 100.0 * (rows["stance"].eq("giving").to_numpy(float) - rows["stance"].eq("taking").to_numpy(float))
+    values: Floats = 100 * np.subtract(*(rows["stance"].eq(name).to_numpy(float) for name in ("giving", "taking")))
     voices = _voices(rows, values, np.ones(len(rows)), mentions, side, extra)
     scores, survey_types, obstacle = {}, {}, version_obstacle(rows)
     for kind in SCALES:
