@@ -175,7 +175,7 @@ def test_two_versions_are_refused(frames: Frames) -> None:
 
 def test_rare_themes_are_shrunk_most() -> None:
     kept = shrinkage(*(np.array(cells, float) for cells in ([3, 60, 600], [1000] * 3, [1, 30, 300], [1000] * 3)))
-    assert (np.diff(kept) > 0).all() and 0 < kept[0] < 0.5 < kept[2] < 1
+    assert (np.diff(kept) > 0).all() and 0.5 < kept[0] < 0.65 and 0.99 < kept[2] < 1
     same = np.array([30.0, 100.0])
     assert shrinkage(same, same * 10, same, same * 10).tolist() == [0, 0]
     assert shrinkage(np.zeros(2), np.full(2, 9.0), np.zeros(2), np.full(2, 9.0)).tolist() == [0, 0]
@@ -205,7 +205,10 @@ def test_repeated_answers_count_less() -> None:
 
 @pytest.mark.parametrize("spoil", [{"date": None}, {"nps": None}, {"nps": 9}, {"weight": -1.0}, {"stance": None}])
 def test_bad_input_gives_a_sentence_or_blanks(frames: Frames, spoil: dict[str, object]) -> None:
-    given = {name: frames.comments[name].where(False) if value is None else value for name, value in spoil.items()}
+    given = {
+        name: frames.comments[name].mask(frames.comments["id"].notna()) if value is None else value
+        for name, value in spoil.items()
+    }
     rows = frames.comments.assign(**given)
     for make in (analytics.changes, analytics.change_split, analytics.change_points, analytics.response_base):
         tables = (rows,) if make is analytics.response_base else (rows, frames.segments, frames.themes)
@@ -272,7 +275,7 @@ def test_split_intervals_are_those_of_resampled_customers(frames: Frames) -> Non
     rows, _ = sides(frames.comments, pair)
     rng, drawn = np.random.default_rng(5), []
     for _ in range(40):
-        picked = rows.iloc[rng.integers(0, len(rows), len(rows))]
+        picked = rows.iloc[rng.integers(0, len(rows), len(rows))].reset_index(drop=True)
         fresh = picked.assign(id=[f"{i}" for i in range(len(picked))], response_id=[f"{i}" for i in range(len(picked))])
         names = pd.DataFrame({"id": picked["id"].to_numpy(), "fresh": fresh["id"].to_numpy()})
         segments = frames.segments.merge(names, on="id").assign(id=lambda part: part["fresh"]).drop(columns="fresh")
@@ -293,7 +296,7 @@ def test_the_week_of_the_change_is_found(frames: Frames) -> None:
     assert sim["week_low"] <= pd.Timestamp("2026-09-21") <= sim["week_high"] and sim["change"] > 0.2
     assert sim["before"] == pytest.approx(0, abs=0.01) and sim["low"] < sim["change"] < sim["high"]
     assert set(named.index.get_level_values(1)) <= {"sim", ""}
-    assert (points["week"].dt.dayofweek == 0).all() and points.attrs["weeks"] == 61
+    assert (points["week"].dt.day_of_week == 0).all() and points.attrs["weeks"] == 61
 
 
 def test_two_changes_of_level_are_both_found() -> None:
@@ -337,7 +340,7 @@ def test_a_short_series_is_said(frames: Frames) -> None:
 
 def test_weekly_values_are_the_weeks_own(frames: Frames) -> None:
     weeks = analytics.weekly(frames.comments, frames.segments, frames.themes, "nps")
-    assert weeks["n"].sum() == len(frames.comments) and (weeks["week"].dt.dayofweek == 0).all()
+    assert weeks["n"].sum() == len(frames.comments) and (weeks["week"].dt.day_of_week == 0).all()
     second = frames.comments[frames.comments["date"].between(day("2025-09-08"), day("2025-09-14"))]["nps"]
     points = np.select([second >= 9, second >= 7], [100.0, 0.0], -100.0)
     assert weeks["value"].iloc[1] == pytest.approx(points.mean())

@@ -111,7 +111,7 @@ def find(found: Said, level: float = 0.95) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=COLUMNS)
     for column in ("week", "week_low", "week_high"):
         table[column] = _monday(first + table[column].to_numpy())
-    table = table.sort_values(["q", "p", "measure", "week"], ignore_index=True)
+    table = table.sort_values(["q", "measure", "theme", "week"], ignore_index=True)
     table.attrs["weeks"] = weeks
     return table
 
@@ -129,7 +129,7 @@ def weekly(
         return table
     values = voices.values
     if measure == "share":
-        column = np.flatnonzero(found.themes["theme"].isin([theme]))
+        column = np.flatnonzero(found.themes["theme"].eq(theme or ""))
         values = voices.mentions[:, column].toarray().ravel() if len(column) else values * np.nan
     week, count = np.unique((voices.days + 3) // 7, return_counts=True)
     at = np.searchsorted(week, (voices.days + 3) // 7)
@@ -155,8 +155,8 @@ def _series(voices: Voices, values: Floats, weights: Floats, first: int, weeks: 
     dated = voices.days >= 0
     week = (voices.days[dated] + 3) // 7 - first
     values, weights = values[dated], weights[dated]
-    sums, sizes = (np.bincount(week, each, minlength=weeks) for each in (weights * values, weights))
-    return _Series(sums.astype(float), sizes.astype(float), values, weights, week, voices.clusters[dated])
+    sums, sizes = (np.bincount(week, each, minlength=weeks).astype(float) for each in (weights * values, weights))
+    return _Series(sums, sizes, values, weights, week, voices.clusters[dated])
 
 
 def _look(series: _Series, start: int, end: int) -> _Break | None:

@@ -175,10 +175,11 @@ def shrinkage(count_a: Floats, size_a: Floats, count_b: Floats, size_b: Floats) 
     Zweifel 1967)."""
     cells = [count_a + 0.5, size_a - count_a + 0.5, count_b + 0.5, size_b - count_b + 0.5]
     ratio = np.log(cells[0] / cells[1]) - np.log(cells[2] / cells[3])
-    variance = np.sum([1 / cell for cell in cells], axis=0)
+    variance: Floats = np.add.reduce([1 / cell for cell in cells])
     seen = count_a + count_b > 0
     if not seen.any():
         return np.zeros(len(count_a))
     weight = 1 / variance[seen]
     spread = max(0.0, float((weight @ ratio[seen] ** 2 - seen.sum()) / weight.sum()))
-    return np.asarray(spread / (spread + variance))
+    kept: Floats = spread / (spread + variance)
+    return kept

@@ -49,12 +49,12 @@ def complaint_rates(
         if by is not None and by not in given:
             raise UsageError(f"the {what} have no column {by!r}: choose one of {', '.join(map(str, given.columns))}")
     rows = rows.assign(response=response_key(rows), cluster=cluster_key(rows)).drop_duplicates("response")
-    counts, rows = (_labelled(given, by, period) for given in (customers, rows))
+    counts, rows = (_labelled(each, by, period) for each in (customers, rows))
     keys = ["group", "month"]
     counts = counts.groupby([*keys, "period"], as_index=False)["customers"].sum()
     rows = rows.merge(counts[keys], on=keys)
     cells = ["group", "period"]
-    table = pd.DataFrame(counts.groupby(cells)["customers"].agg(exposure="sum", months="size"))
+    table = counts.groupby(cells)["customers"].agg(exposure="sum", months="size")
     own = rows.groupby([*cells, "cluster"]).size()
     table["complaints"] = own.groupby(level=cells).sum()
     table["squares"] = (own**2).groupby(level=cells).sum()

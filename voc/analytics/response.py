@@ -98,8 +98,8 @@ def _same(parts: list[pd.DataFrame], level: float) -> dict[str, float]:
         return {"same_n": len(both), **dict.fromkeys(_SAME[1:], float("nan"))}
     change = both["now"] - both["before"]
     low, high = mean_interval(change.mean(), change.std(), len(change), level)
-    values = (len(both), both["now"].mean(), both["before"].mean(), change.mean(), float(low), float(high))
-    return {name: float(value) for name, value in zip(_SAME, values, strict=True)}
+    means_of = [float(values.mean()) for values in (both["now"], both["before"], change)]
+    return dict(zip(_SAME, (len(both), *means_of, float(low), float(high)), strict=True))
 
 
 def _nothing(note: str) -> pd.DataFrame:

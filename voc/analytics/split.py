@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from voc.analytics.answers import SCALES
@@ -14,7 +14,7 @@ from voc.analytics.changes import NO_PAIR, sides
 from voc.analytics.intervals import normal_quantile
 from voc.analytics.regression import Floats, Ints, Problem, Sparse, fit, independent
 from voc.analytics.spans import choose_pair
-from voc.analytics.voices import Voices, said
+from voc.analytics.voices import Mask, Voices, said
 from voc.errors import UsageError
 
 #: A theme × polarity is in the split where so many of each period mention it.
@@ -120,13 +120,10 @@ def _split(voices: Voices, themes: pd.DataFrame, quantile: float) -> tuple[pd.Da
     moves = [who_moves, mention_moves.sum(axis=1), given_moves.sum(axis=1), rest_moves]
     values.append(sum(values))
     moves.append(sum(moves))
-    parts = [{"part": part, "points": value} for part, value in zip(PARTS, values, strict=True)]
+    parts: list[dict[Any, Any]] = [{"part": part, "points": value} for part, value in zip(PARTS, values, strict=True)]
     for part, points in (("mention", mention), ("given", given)):
         named = themes.iloc[shown.themes][["theme", "label", "polarity"]].to_dict("records")
-        parts += [
-            {"part": part, "points": value, **{str(key): own for key, own in theme.items()}}
-            for theme, value in zip(named, points, strict=True)
-        ]
+        parts += [{"part": part, **theme, "points": value} for theme, value in zip(named, points, strict=True)]
     every = np.column_stack([*moves, mention_moves, given_moves])
     groups, n, k = every.shape[0], len(voices.values), model.design.shape[1]
     scale = groups / (groups - 1) * (n - 1) / max(n - k, 1)
@@ -154,7 +151,7 @@ class _Mean:
     moves: Floats
 
     @classmethod
-    def of(cls, design: Sparse, voices: Voices, mask: npt.NDArray[np.bool_]) -> _Mean:
+    def of(cls, design: Sparse, voices: Voices, mask: Mask) -> _Mean:
         from scipy import sparse
 
         weights = voices.weights * mask / (voices.weights @ mask)

@@ -92,8 +92,7 @@ def said(
     rows = tagged(comments)
     rows = rows.assign(place=np.arange(len(rows)))
     mentions, columns = mention_matrix(rows, len(rows), segments, themes, tones)
-    giving, taking = (rows["stance"].eq(stance).to_numpy(np.float64) for stance in ("giving", "taking"))
-    values = np.asarray(100.0 * (giving - taking))
+    values: Floats = 100 * np.subtract(*(rows["stance"].eq(name).to_numpy(float) for name in ("giving", "taking")))
     voices = _voices(rows, values, np.ones(len(rows)), mentions, side, extra)
     scores, survey_types, obstacle = {}, {}, version_obstacle(rows)
     for kind in SCALES:

@@ -84,7 +84,7 @@ def _line(
     rows = dated(table).dropna(subset=[value]).sort_values(["by", "start"])
     if rows.empty:
         return nothing(title, "No period with enough dated rows to show.")
-    rows = rows.assign(hollow=rows["small"].astype(bool) | rows["period"].isin([partial]))
+    rows = rows.assign(hollow=rows["small"].astype(bool) | rows["period"].eq(partial or ""))
     names = sorted(rows["by"].unique())
     scale = alt.Scale(domain=names, range=[colour] if len(names) == 1 else list(GROUPS))
     legend = None if len(names) == 1 else alt.Legend(symbolOpacity=1)
@@ -113,7 +113,7 @@ def _line(
         .encode(x="start:T", y="place:Q", text="end:N")
     )
     hollow = [f"fewer than {few}"] if rows["small"].any() else []
-    hollow += [f"{partial} is not over"] if rows["period"].isin([partial]).any() else []
+    hollow += [f"{partial} is not over"] if rows["period"].eq(partial or "").any() else []
     note = f"Band: 95 % interval. {count(int(rows['n'].sum()), base)}."
     note += f" Hollow points: {'; '.join(hollow)}." if hollow else ""
     marked = shown_events(events, rows["start"].min(), after(rows["period"]))
