@@ -139,6 +139,13 @@ def test_the_strongest_tenth_is_never_drawn() -> None:
     assert len(drawn) == 18 and not {"M-0000", "M-0001"} & set(drawn["id"])
 
 
+def test_nothing_to_quote_from_is_said_in_a_sentence() -> None:
+    made = told()
+    for kind in ("magic", "advocates"):
+        none = analytics.internal_quotes(made.comments.iloc[:0], made.segments.iloc[:0], made.themes, kind)
+        assert none.empty and "No comment that could be quoted" in none.attrs["note"]
+
+
 def test_quotes_of_advocates_come_from_those_who_recommend() -> None:
     made = told()
     drawn = analytics.internal_quotes(made.comments, made.segments, made.themes, "advocates", per_theme=50)

@@ -58,7 +58,8 @@ def internal_quotes(
 def _candidates(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, kind: str) -> pd.DataFrame:
     key = list(KEY)
     clean = tagged(comments)
-    clean = clean[[not (hasattr(found, "__len__") and len(found)) for found in clean["pii"]]]
+    found = [hasattr(kinds, "__len__") and len(kinds) > 0 for kinds in clean["pii"]]
+    clean = clean[~np.array(found, dtype=bool)]
     if "copy_of" in clean:
         clean = clean[clean["copy_of"].isna()]
     if kind == "advocates":
