@@ -156,7 +156,7 @@ def _most_frequent(table: pd.DataFrame, polarity: str, top: int) -> pd.DataFrame
     rows = _of(table, polarity)
     if polarity == "praised":
         other = _of(table, "criticised").set_index("theme")["n"]
-        rows = rows[rows["n"] > rows["theme"].map(other).fillna(0)]
+        rows = rows[rows["n"] > rows["theme"].map(other).astype("float64").fillna(0)]
     rows = rows[rows["n"] >= PRIVACY_MIN_N]
     return rows.sort_values(["n", "theme"], ascending=[False, True]).head(top)
 
