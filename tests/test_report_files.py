@@ -20,6 +20,7 @@ from voc.errors import UsageError, VocError
 from voc.pipeline.views import condition_of, remove_view, save_view, saved_views
 from voc.report import Brief, gather, pdf, write
 from voc.report.measured import precision_and_recall
+from voc.report.model import Event
 from voc.report.packages import steady
 from voc.report.slides import fitted, lines_needed
 
@@ -51,6 +52,7 @@ def crowded(brief: Brief) -> Brief:
         decide=f"To decide: whether “{CUT}” is taken up first, and by whom; and whether “{CUT}” needs somebody now.",
         drivers=(driver,) * 5,
         drivers_note="",
+        events=tuple(Event(f"2026-0{month}-15", LONG) for month in range(1, 7)),
         companions=f"Co-mentioned: “{CUT}” (12 %), beside “{CUT}”; “{CUT}” (9 %), beside “{CUT}”.",
         gratitude=(praised,) * 3,
         gratitude_note="",
