@@ -44,7 +44,7 @@ def crowded(brief: Brief) -> Brief:
         return replace(quote, text=("Words that go on and on, as customers do when they wait. " * 9)[:longest])
 
     change = replace(next(one.change for one in brief.drivers if one.change), clear=True)
-    driver = replace(brief.drivers[0], label=LONG, quote=said(150), change=change)
+    driver = replace(brief.drivers[0], label=LONG, quote=said(120), change=change)
     praised = replace(brief.gratitude[0], label=LONG, quote=said(140))
     return replace(
         brief,
@@ -151,7 +151,7 @@ def test_charts_on_slides_are_native_and_hold_their_numbers(brief: Brief, tmp_pa
     ]
     bars = dots._chartSpace.xpath("//c:errBars")
     assert len(bars) == 1 and len(dots.plots[0].series) == 1
-    below = [float(v.text) for v in bars[0].xpath("c:minus//c:v")]
+    below = [float(v.text) for v in bars[0].find("{*}minus").iter("{*}v")]
     assert below == [round(d.effect.known[0] - d.effect.known[1], 3) for d in brief.drivers if d.effect.known]
     sheet = openpyxl.load_workbook(io.BytesIO(dots.part.chart_workbook.xlsx_part.blob)).active
     assert [round(cell.value, 3) for cell in sheet["C"][1:]] == below  # what the error bars point to
