@@ -659,6 +659,25 @@ def test_export_and_import(capsys: Capsys, sample_store: Path, small: Path, tmp_
 def test_report(capsys: Capsys, sample_store: Path, tmp_path: Path) -> None:
     said = call(capsys, "report", "-o", tmp_path / "brief.html", "--store", sample_store)
     assert said.code == 0 and "<html" in (tmp_path / "brief.html").read_text()
+    command = f"voc report -o {tmp_path / 'brief.html'} --store {sample_store}"
+    assert command in (tmp_path / "brief.html").read_text()
+    wrong = call(capsys, "report", "-o", tmp_path / "brief.doc", "--store", sample_store)
+    assert wrong.code == 2 and "unknown format '.doc'" in one_line(wrong)
+
+
+def test_a_brief_of_a_saved_view(capsys: Capsys, samples: Path, tmp_path: Path) -> None:
+    where = "brand = 'Wrenly'"
+    saved = call(capsys, "views", "save", "Wrenly team", "--where", where, "--store", samples)
+    assert saved.code == 0 and "comments meet it" in saved.err
+    listed = call(capsys, "views", "list", "--store", samples, "--json")
+    assert json.loads(listed.out) == {"views": [{"name": "Wrenly team", "where": where}]}
+    (samples / "events.csv").write_text("date,event\n2026-03-30,A letter\n", encoding="utf-8")
+    said = call(capsys, "report", "-o", tmp_path / "brief.html", "--store", samples, "--view", "Wrenly team")
+    page = (tmp_path / "brief.html").read_text()
+    assert said.code == 0 and "Wrenly team: what customers say about Wrenly" in page and "2026-03-30 A letter" in page
+    assert call(capsys, "views", "remove", "Wrenly team", "--store", samples).code == 0
+    lost = call(capsys, "report", "-o", tmp_path / "brief.html", "--store", samples, "--view", "Wrenly team")
+    assert lost.code == 2 and "no view 'Wrenly team'" in one_line(lost)
 
 
 def test_explore_serves_the_store(capsys: Capsys, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:

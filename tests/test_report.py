@@ -82,7 +82,7 @@ def test_each_complaint_has_its_own_verbatim_of_the_right_tone(brief: Brief, fra
     assert len({(quote.dataset, quote.id) for quote in quotes}) == len(quotes) >= 5
     said = frames.comments.set_index("id")["text"]
     assert all(quote.text.strip("… ") in said[quote.id] for quote in quotes)
-    assert all(40 <= len(quote.text) <= 154 for quote in quotes)
+    assert all(40 <= len(quote.text) <= 144 for quote in quotes)
 
 
 def test_gratitude_emerging_gaps_and_change(brief: Brief) -> None:

@@ -20,6 +20,7 @@ from voc.errors import UsageError, VocError
 from voc.pipeline.views import condition_of, remove_view, save_view, saved_views
 from voc.report import Brief, gather, pdf, write
 from voc.report.measured import precision_and_recall
+from voc.report.model import Event
 from voc.report.packages import steady
 from voc.report.slides import fitted, lines_needed
 
@@ -43,7 +44,7 @@ def crowded(brief: Brief) -> Brief:
         return replace(quote, text=("Words that go on and on, as customers do when they wait. " * 9)[:longest])
 
     change = replace(next(one.change for one in brief.drivers if one.change), clear=True)
-    driver = replace(brief.drivers[0], label=LONG, quote=said(150), change=change)
+    driver = replace(brief.drivers[0], label=LONG, quote=said(120), change=change)
     praised = replace(brief.gratitude[0], label=LONG, quote=said(140))
     return replace(
         brief,
@@ -51,6 +52,7 @@ def crowded(brief: Brief) -> Brief:
         decide=f"To decide: whether “{CUT}” is taken up first, and by whom; and whether “{CUT}” needs somebody now.",
         drivers=(driver,) * 5,
         drivers_note="",
+        events=tuple(Event(f"2026-0{month}-15", LONG) for month in range(1, 7)),
         companions=f"Co-mentioned: “{CUT}” (12 %), beside “{CUT}”; “{CUT}” (9 %), beside “{CUT}”.",
         gratitude=(praised,) * 3,
         gratitude_note="",
@@ -149,7 +151,7 @@ def test_charts_on_slides_are_native_and_hold_their_numbers(brief: Brief, tmp_pa
     ]
     bars = dots._chartSpace.xpath("//c:errBars")
     assert len(bars) == 1 and len(dots.plots[0].series) == 1
-    below = [float(v.text) for v in bars[0].xpath("c:minus//c:v")]
+    below = [float(v.text) for v in bars[0].find("{*}minus").iter("{*}v")]
     assert below == [round(d.effect.known[0] - d.effect.known[1], 3) for d in brief.drivers if d.effect.known]
     sheet = openpyxl.load_workbook(io.BytesIO(dots.part.chart_workbook.xlsx_part.blob)).active
     assert [round(cell.value, 3) for cell in sheet["C"][1:]] == below  # what the error bars point to

@@ -23,8 +23,8 @@ from voc.schema import GIVING_SIGNALS, SIGNAL_NAMES
 
 TOP_COMPLAINTS, TOP_GRATITUDE, TOP_EMERGING, TOP_GAPS = 5, 3, 2, 10
 NAMED_UNCHANGED = 4
-#: Quotes on the second page are at most so long.
-SHORT = 140
+#: Quotes on the second page are at most so long, those in the table of the first shorter.
+SHORT, SHORTER = 140, 120
 
 
 def drivers_base(comments: pd.DataFrame, table: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -56,7 +56,7 @@ def complaints(
                 each=_figure(int(row["n"]), row["coefficient"], row["coefficient_low"], row["coefficient_high"]),
                 standing=standing,
                 sentence=wording.driver(effect, kind),
-                quote=_quoted(pool, Wanted(row["theme"], "negative"), taken),
+                quote=_quoted(pool, Wanted(row["theme"], "negative", longest=SHORTER), taken),
             )
         )
     return tuple(found)
@@ -156,7 +156,7 @@ def _most_frequent(table: pd.DataFrame, polarity: str, top: int) -> pd.DataFrame
     rows = _of(table, polarity)
     if polarity == "praised":
         other = _of(table, "criticised").set_index("theme")["n"]
-        rows = rows[rows["n"] > rows["theme"].map(other).fillna(0)]
+        rows = rows[rows["n"] > rows["theme"].map(other).astype("float64").fillna(0)]
     rows = rows[rows["n"] >= PRIVACY_MIN_N]
     return rows.sort_values(["n", "theme"], ascending=[False, True]).head(top)
 

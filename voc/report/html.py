@@ -83,14 +83,14 @@ def _tick(value: float) -> str:
 def _score_chart(brief: Brief) -> Chart:
     table = brief.score.trend.frame()
     if brief.score.kind != "nps":
-        return _sized(sentiment_bars(table), 440, 120)
+        return _sized(sentiment_bars(table), 440, 112)
     events = pd.DataFrame(
         {
             "date": [pd.Timestamp(event.day) for event in brief.events],
             "event": [event.name for event in brief.events],
         }
     )
-    return _sized(nps_line(table, events=events), 440, 120)
+    return _sized(nps_line(table, events=events), 440, 112)
 
 
 def _pairs_chart(balance: Balance) -> Chart:

@@ -15,7 +15,7 @@ from voc.analytics.base import tagged
 from voc.report.model import Quote
 from voc.schema import KEY
 
-SHORTEST, LONGEST = 40, 150
+SHORTEST, LONGEST = 40, 140
 #: Another seed, another draw.
 SEED = 20160101
 #: Two quotes that share more of their words than this say the same.
@@ -35,7 +35,7 @@ class Wanted:
 
 
 def pool(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
-    """Everything that may be quoted: one row per themed segment of 40–150 characters, in the order of their keys.
+    """Everything that may be quoted: one row per themed segment of 40–140 characters, in the order of their keys.
 
     Columns ``dataset, id, segment_no, theme, sentiment, signals, date, quote, origin``. ``quote`` is the whole comment
     where that is short and all of it has the segment's theme and tone, else the segment with dots where it goes on.
