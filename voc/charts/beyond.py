@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import altair as alt
 import pandas as pd
 
 from voc.charts.theme import GIVING, INK, ROW, TAKING, Chart, finish, nothing, shorten
+from voc.charts.words import signed
 
 MOST_ROWS = 12
+_CELL = 36
 
 
 def moment_bars(table: pd.DataFrame, title: str = "Moments of magic and of misery") -> Chart:
@@ -16,19 +20,25 @@ def moment_bars(table: pd.DataFrame, title: str = "Moments of magic and of miser
     rows = table.dropna(subset=["magic_share"]).head(MOST_ROWS)
     if rows.empty:
         return nothing(title, "No theme with enough comments to tell moments apart.")
-    names = [f"{shorten(row['label'], 34)} ({row['n']:,})" for row in rows.to_dict("records")]
+    names = {row["theme"]: f"{shorten(row['label'], 32)} ({row['n']:,})" for row in rows.to_dict("records")}
     sides = []
     for kind, sign in (("misery", -1), ("magic", 1)):
         part = pd.DataFrame(
-            {"name": names, "kind": kind, "count": rows[kind].astype(int), "share": rows[f"{kind}_share"]}
+            {
+                "theme": rows["theme"],
+                "label": rows["label"],
+                "kind": kind,
+                "count": rows[kind].astype(int),
+                "share": rows[f"{kind}_share"],
+            }
         )
         part["at"], part["from"], part["to"] = (sign * rows[f"{kind}_{name}"] for name in ("share", "low", "high"))
         sides.append(part)
     shown = pd.concat(sides, ignore_index=True)
     edge = max(float(shown["to"].abs().max()), float(shown["from"].abs().max()), 0.02) * 1.05
     plot = alt.Chart(shown).encode(
-        y=alt.Y("name:N", sort=names, title=None, axis=alt.Axis(ticks=False, domain=False)),
-        tooltip=["name:N", "kind:N", "count:Q", alt.Tooltip("share:Q", format=".1%")],
+        y=_themes(names),
+        tooltip=["label:N", "kind:N", "count:Q", alt.Tooltip("share:Q", format=".1%")],
     )
     bars = plot.mark_bar(height=13).encode(
         x=alt.X(
@@ -53,12 +63,14 @@ def journey_heat(table: pd.DataFrame, title: str = "The journey against themes")
     if table.empty:
         return nothing(title, "No sentence has both a stage and a theme.")
     stages = list(dict.fromkeys(table["stage"]))
-    most = table.groupby("label")["n"].sum().sort_values(ascending=False, kind="stable").index[:MOST_ROWS]
-    rows = table[table["label"].isin(most)].assign(name=lambda part: part["label"].map(lambda one: shorten(one, 34)))
-    names = [shorten(label, 34) for label in most]
+    most = table.groupby("theme")["n"].sum().sort_values(ascending=False, kind="stable").index[:MOST_ROWS]
+    rows = table[table["theme"].isin(most)].copy()
+    labels = dict(zip(rows["theme"], rows["label"], strict=True))
+    names = {theme: shorten(labels[theme], 36) for theme in most}
+    rows["tone"] = ["" if pd.isna(tone) else signed(tone) for tone in rows["sentiment_balance"]]
     plot = alt.Chart(rows).encode(
-        x=alt.X("stage:N", sort=stages, title=None, axis=alt.Axis(labelAngle=0, orient="top", domain=False)),
-        y=alt.Y("name:N", sort=names, title=None, axis=alt.Axis(ticks=False, domain=False)),
+        x=alt.X("stage:N", sort=stages, title=None, axis=alt.Axis(labelAngle=-35, domain=False)),
+        y=_themes(names),
         tooltip=[
             "stage:N",
             alt.Tooltip("label:N", title="theme"),
@@ -70,14 +82,21 @@ def journey_heat(table: pd.DataFrame, title: str = "The journey against themes")
     )
     tone = alt.Color(
         "sentiment_balance:Q",
-        title="% praised − % criticised",
-        scale=alt.Scale(domain=[-100, 0, 100], range=[TAKING, "#f4f5f6", GIVING]),
+        title="Tone",
+        scale=alt.Scale(domain=[-100, 0, 100], range=[TAKING, "#f4f5f6", GIVING], interpolate="rgb"),
         legend=alt.Legend(orient="top", gradientLength=160),
     )
     cells = plot.mark_rect(stroke="white", strokeWidth=2, opacity=0.75).encode(color=tone)
-    figures = plot.mark_text(fontSize=11.5, color=INK).encode(text=alt.Text("n:Q", format=","))
+    figures = plot.mark_text(dy=-6, fontSize=12, fontWeight="bold", color=INK).encode(text=alt.Text("n:Q", format=","))
+    tones = plot.mark_text(dy=8, fontSize=10, color=INK).encode(text="tone:N")
     note = [
-        "Number: comments with a sentence on the theme at that stage. Stages are found by rule: a first reading.",
-        "No interval is drawn; it stands in the table.",
+        "Comments with a sentence on the theme at that stage; below, % praised − % criticised.",
+        "Stages are found by rule: a first reading. Intervals stand in the table.",
     ]
-    return finish(alt.layer(cells, figures), title, note, height=ROW * len(names))
+    return finish(alt.layer(cells, figures, tones), title, note, height=_CELL * len(names))
+
+
+def _themes(names: dict[str, str]) -> alt.Y:
+    """A row for each theme, in this order, by what it is called: two may be called alike once they are cut."""
+    axis = alt.Axis(labelExpr=f"{json.dumps(names)}[datum.value]", ticks=False, domain=False)
+    return alt.Y("theme:N", sort=list(names), title=None, axis=axis)

@@ -22,7 +22,7 @@ def topic_lines(table: pd.DataFrame, title: str = "Tracked topics over time") ->
     rows = rows[rows["topic"].isin(order)].assign(name=lambda part: part["topic"].map(lambda name: shorten(name, 40)))
     names = [shorten(name, 40) for name in order]
     scale = alt.Scale(domain=names, range=list(GROUPS[: len(names)]))
-    tint = alt.Color("name:N", title=None, scale=scale)
+    tint = alt.Color("name:N", title=None, scale=scale, legend=alt.Legend(symbolOpacity=1, labelLimit=260))
     plot = alt.Chart(rows).encode(
         x=time_axis(rows["start"]),
         tooltip=[
@@ -37,7 +37,7 @@ def topic_lines(table: pd.DataFrame, title: str = "Tracked topics over time") ->
     band = plot.mark_area(opacity=0.15).encode(
         y=alt.Y("low:Q", title="Share of tagged comments", axis=axis),
         y2="high:Q",
-        color=alt.Color("name:N", legend=None, scale=scale),
+        color=tint,
     )
     line = plot.mark_line(strokeWidth=2).encode(y="share:Q", color=tint)
     points = plot.mark_point(size=42, strokeWidth=1.6, opacity=1, filled=True).encode(
@@ -45,7 +45,8 @@ def topic_lines(table: pd.DataFrame, title: str = "Tracked topics over time") ->
         stroke=alt.Stroke("name:N", legend=None, scale=scale),
         fill=alt.condition("datum.small", alt.value("white"), alt.Fill("name:N", legend=None, scale=scale)),
     )
-    last = rows.sort_values("start").groupby("name").tail(1)
+    # the numbers of several lines would stand on each other
+    last = rows.sort_values("start").tail(1 if len(names) == 1 else 0)
     ends = (
         alt.Chart(last)
         .mark_text(align="left", dx=8, fontSize=11.5, fontWeight="bold", color=INK)
