@@ -58,8 +58,8 @@ def slice_table(
     comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, column: str, a: str, b: str
 ) -> pd.DataFrame:
     """``analytics.compare`` of two values of a column."""
-    masks = (comments[column].eq(value).fillna(False).astype(bool) for value in (a, b))
-    return analytics.compare(comments, segments, themes, *masks)
+    first, second = (comments[column].eq(value).fillna(False).astype(bool) for value in (a, b))
+    return analytics.compare(comments, segments, themes, first, second)
 
 
 def _choice(view: View) -> tuple[str, str, str] | None:
