@@ -239,6 +239,14 @@ def test_the_parts_add_up_exactly(frames: Frames) -> None:
             assert own["points"].sum() == pytest.approx(whole[part], abs=1e-9)
 
 
+def test_without_themes_in_both_periods_their_parts_are_missing(frames: Frames) -> None:
+    few = frames.segments[frames.segments["id"].isin(frames.comments["id"][::40])]
+    split = analytics.change_split(frames.comments, few, frames.themes, period="quarter")
+    assert split["part"].tolist() == ["who", "unexplained", "whole"] and "No theme" in split.attrs["caution"]
+    assert split["points"].iloc[:2].sum() == pytest.approx(split["points"].iloc[2])
+    assert "under unexplained" in moved.split(split) and "mention" not in moved.split(split).split(".")[0]
+
+
 def test_more_of_a_bad_theme_goes_under_what_they_mention() -> None:
     frames = network(4000, seed=7)
     bill = frames.segments[frames.segments["theme"] == "bill"]["id"]

@@ -49,7 +49,8 @@ def complaint_rates(
         if by is not None and by not in given:
             raise UsageError(f"the {what} have no column {by!r}: choose one of {', '.join(map(str, given.columns))}")
     rows = rows.assign(response=response_key(rows), cluster=cluster_key(rows)).drop_duplicates("response")
-    counts, rows = (_labelled(each, by, period) for each in (customers, rows))
+    counts = _labelled(customers, by, period)
+    rows = _labelled(rows, by, period)
     keys = ["group", "month"]
     counts = counts.groupby([*keys, "period"], as_index=False)["customers"].sum()
     rows = rows.merge(counts[keys], on=keys)

@@ -30,8 +30,8 @@ def response_base(
 
     ``answered``: scored responses of the most frequent kind of survey, ``commented``: those with text. From
     ``customers`` (``date`` of a month's first day, ``customers`` and, where known, ``invited`` and ``left``), if both
-    periods are whole months: customers on average, ``invited`` and ``left`` (no longer customers) in sum; else NaN.
-    ``same customers``: those who answered in both periods, by ``customer_id``; NaN where there is no id.
+    periods are whole months: customers on average, ``invited`` and ``left`` (no longer customers) in sum; else missing.
+    ``same customers``: those who answered in both periods, by ``customer_id``; missing where there is no id.
 
     ``attrs``: ``survey_type, now, before, partial``; of the same customers ``same_n, same_now, same_before,
     same_change, same_low, same_high``: their mean score and its paired difference with Student's t (1908), from 30 of
@@ -61,6 +61,7 @@ def response_base(
         "same customers": (both, both),
     }
     table = pd.DataFrame([(step, *counts[step]) for step in STEPS], columns=COLUMNS)
+    table[["now", "before"]] = table[["now", "before"]].round().astype("Int64")
     table.attrs.update(survey_type=survey, now=pair.now.label, before=pair.before.label, partial=pair.partial)
     table.attrs.update(_same(parts, level))
     return table

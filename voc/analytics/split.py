@@ -19,6 +19,7 @@ from voc.errors import UsageError
 
 #: A theme × polarity is in the split where so many of each period mention it.
 MIN_CELL = 10
+_NO_THEMES = f"No theme is mentioned by {MIN_CELL} responses of both periods, so themes are under unexplained."
 PARTS = {
     "who": "who answered",
     "mention": "what they mention",
@@ -64,7 +65,8 @@ def change_split(
 
     Intervals: delta method, by customer (means and coefficients together). Themes that under ``MIN_CELL`` responses of
     a period mention are left out and so go under unexplained. ``attrs``: ``now, before, partial, n_now, n_before,
-    survey_type, mix`` (factors), ``note`` where there is nothing to split.
+    survey_type, mix`` (factors); ``caution`` where that holds of all themes, whose parts are then missing; ``note``
+    where there is nothing to split.
 
     Raises:
         UsageError: ``score`` is none of nps, stars, csat; or as for ``changes``.
@@ -88,6 +90,8 @@ def change_split(
     table, factors = _split(voices, found.themes, quantile)
     table.attrs.update(now=pair.now.label, before=pair.before.label, partial=pair.partial, mix=list(factors))
     table.attrs.update(n_now=int(voices.side.sum()), n_before=int((~voices.side).sum()))
+    if "mention" not in set(table["part"]):
+        table.attrs["caution"] = _NO_THEMES
     table.attrs["survey_type"] = found.survey_types[score]
     return table
 
@@ -132,7 +136,9 @@ def _split(voices: Voices, themes: pd.DataFrame, quantile: float) -> tuple[pd.Da
     table["low"], table["high"] = table["points"] - error, table["points"] + error
     size = table["points"].abs().where(table["theme"].notna(), np.inf)
     table = table.assign(size=size).sort_values("size", ascending=False, kind="stable", ignore_index=True)
-    return table[COLUMNS], factors
+    if not len(mention):
+        table = table[~table["part"].isin(["mention", "given"])]
+    return table[COLUMNS].reset_index(drop=True), factors
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def volume_bars(table: pd.DataFrame, title: str = "Comments by period", events: 
             .mark_text(dy=-7, fontSize=10.5, color=INK)
             .encode(x=_periods(rows), y="n:Q", text=alt.Text("n:Q", format=","))
         )
-    marks, names = _events(events, rows)
+    marks, names = _events(events, rows, lift=16)
     undated = int(table["n"].sum() - rows["n"].sum())
     note = count(int(rows["n"].sum()), "dated comment") + (
         f"; {undated:,} without a date are not shown." if undated else "."
@@ -198,13 +198,13 @@ def _shares(
     return finish(alt.layer(bars, lines, texts), title, note, height=ROW * len(rows))
 
 
-def _events(events: pd.DataFrame | None, rows: pd.DataFrame) -> tuple[list[alt.Chart], list[str]]:
-    """Marks of the events in the periods they fall in, and their names."""
+def _events(events: pd.DataFrame | None, rows: pd.DataFrame, lift: int = 2) -> tuple[list[alt.Chart], list[str]]:
+    """Marks of the events in the periods they fall in, numbers so far above the bars, and their names."""
     marked = shown_events(events, rows["start"].min(), after(rows["period"]))
     labels = every_period(rows["period"])
     starts = pd.DatetimeIndex([period_start(label) for label in labels])
     within = starts.searchsorted(pd.DatetimeIndex(marked["start"]), side="right") - 1
-    return event_marks(marked.assign(period=[labels[i] for i in within]), _periods(rows)), event_notes(marked)
+    return event_marks(marked.assign(period=[labels[i] for i in within]), _periods(rows), lift), event_notes(marked)
 
 
 def _periods(rows: pd.DataFrame) -> alt.X:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from voc.charts.theme import GIVING, INK, MUTED, NEUTRAL, ROW, TAKING, Chart, finish, nothing, shorten
+from voc.charts.theme import GROUPS, INK, MUTED, NEUTRAL, ROW, TAKING, Chart, finish, nothing, shorten
 from voc.charts.words import count, signed
 
 _PARTS = {
@@ -57,7 +57,11 @@ def split_bars(table: pd.DataFrame, title: str = "What the change adds up from")
         tooltip=["name:N", *(alt.Tooltip(f"{name}:Q", format="+.1f") for name in ("points", "low", "high"))],
     )
     bars = plot.mark_bar(height=15).encode(
-        x=alt.X("points:Q", title="Points of the score", scale=alt.Scale(domain=[low, edge], nice=False)),
+        x=alt.X(
+            "points:Q",
+            title="Points of the score",
+            scale=alt.Scale(domain=[low - (edge - low) * 0.02, edge], nice=False),
+        ),
         color=alt.condition("datum.part == 'whole'", alt.value(INK), alt.value("#b9bec3")),
     )
     lines = plot.mark_rule(color=TAKING, strokeWidth=1.6).encode(x="low:Q", x2="high:Q")
@@ -77,10 +81,7 @@ def _dots(rows: pd.DataFrame, title: str, note: list[str], axis: str, hollow: bo
             f"{signed(100 * value, 1)} ({first:.0%}, {second:.0%})"
             for value, first, second in zip(rows["difference"], rows["first"], rows["second"], strict=True)
         ],
-        colour=[
-            NEUTRAL if not named else TAKING if value > 0 else GIVING
-            for named, value in zip(rows["named"], rows["difference"], strict=True)
-        ],
+        colour=[GROUPS[0] if named else NEUTRAL for named in rows["named"]],
         **{name: 100 * rows[name] for name in ("difference", "low", "high")},
     )
     rows["fill"] = "white" if hollow else rows["colour"]
@@ -99,7 +100,7 @@ def _dots(rows: pd.DataFrame, title: str, note: list[str], axis: str, hollow: bo
         ],
     )
     lines = plot.mark_rule(strokeWidth=2).encode(
-        x=alt.X("low:Q", title=axis, scale=alt.Scale(domain=[low, edge], nice=False)),
+        x=alt.X("low:Q", title=axis, scale=alt.Scale(domain=[low - (edge - low) * 0.02, edge], nice=False)),
         x2="high:Q",
         color=alt.Color("colour:N", scale=None),
     )

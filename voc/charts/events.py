@@ -32,8 +32,8 @@ def event_notes(rows: pd.DataFrame) -> list[str]:
     return [" · ".join(names[i : i + 2]) for i in range(0, len(names), 2)]
 
 
-def event_marks(rows: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
-    """Layers for a chart whose time axis is ``x``; the numbers stand at its top."""
+def event_marks(rows: pd.DataFrame, x: alt.X, lift: int = 2) -> list[alt.Chart]:
+    """Layers for a chart whose time axis is ``x``; the numbers stand ``lift`` pixels above it."""
     if rows.empty:
         return []
     place = str(x.shorthand).partition(":")[0]
@@ -42,5 +42,5 @@ def event_marks(rows: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     )
     plot = alt.Chart(merged).encode(x=x, tooltip=[alt.Tooltip("event:N", title="event")])
     rules = plot.mark_rule(color=MUTED, strokeDash=[4, 3], strokeWidth=1)
-    numbers = plot.mark_text(fontSize=11, fontWeight="bold", color=INK, baseline="bottom", dy=-2)
+    numbers = plot.mark_text(fontSize=11, fontWeight="bold", color=INK, baseline="bottom", dy=-lift)
     return [rules, numbers.encode(y=alt.value(0), text="number:N")]

@@ -171,8 +171,8 @@ def _emerging(frames: Frames, days: int, as_json: bool) -> None:
 
 def _with_days(points: pd.DataFrame) -> pd.DataFrame:
     """Weeks as ``2026-09-21``."""
-    weeks = [str(name) for name in points if str(name).startswith("week")]
-    return points.assign(**{name: [f"{day:%Y-%m-%d}" for day in points[name]] for name in weeks})
+    weeks = {name: [f"{day:%Y-%m-%d}" for day in points[name]] for name in ("week", "week_low", "week_high")}
+    return points.assign(**weeks)
 
 
 def _print_changes(table: pd.DataFrame) -> None:
@@ -210,6 +210,8 @@ def _print_split(table: pd.DataFrame, score: str) -> None:
     print_frame(
         f"What the change adds up from (points of {score.upper()})", parts, ("part", *SPLIT_COLUMNS[4:]), empty=""
     )
+    if caution := table.attrs.get("caution"):
+        say(caution)
 
 
 def _print_points(table: pd.DataFrame, events: pd.DataFrame | None) -> None:

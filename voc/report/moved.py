@@ -66,7 +66,7 @@ def change_point(row: Mapping[Hashable, Any], events: pd.DataFrame | None = None
     """One named row of ``change_points`` in a sentence, with the events of the weeks that are open for it."""
     measure = str(row["measure"])
     levels = f"from {figure(row['before'], measure)} to {figure(row['after'], measure)}"
-    weeks = f"{row['week_low']:%Y-%m-%d} to {row['week_high']:%Y-%m-%d}"
+    weeks = f"{row['week_low']:%Y-%m-%d} and {row['week_high']:%Y-%m-%d}"
     text = f"{subject(row)}: {levels} from the week of {row['week']:%Y-%m-%d} on (between the weeks of {weeks})"
     if events is None:
         return f"{text}."
@@ -76,16 +76,20 @@ def change_point(row: Mapping[Hashable, Any], events: pd.DataFrame | None = None
     return f"{text}; in these weeks: {', '.join(beside)}." if beside else f"{text}."
 
 
+_GO_WITH = {
+    "who": "who answered",
+    "mention": "what they mention",
+    "given": "the score given mention",
+    "unexplained": "nothing that is known here",
+}
+
+
 def split(table: pd.DataFrame) -> str:
     """The parts of ``change_split`` in a sentence."""
-    parts = table[table["theme"].isna()].set_index("part")["points"]
-    who, mention, given, rest, whole = (
-        signed(parts[part], 1) for part in ("who", "mention", "given", "unexplained", "whole")
-    )
-    return (
-        f"Of the {whole} points, {who} go with who answered, {mention} with what they mention, {given} with the score "
-        f"given mention; {rest} are unexplained."
-    )
+    points = table[table["theme"].isna()].set_index("part")["points"]
+    parts = [f"{signed(points[part], 1)} with {name}" for part, name in _GO_WITH.items() if part in points]
+    text = f"Of the {signed(points['whole'], 1)} points go {', '.join(parts[:-1])} and {parts[-1]}."
+    return " ".join([text, *([table.attrs["caution"]] if "caution" in table.attrs else [])])
 
 
 def same_customers(attrs: Mapping[Hashable, Any]) -> str:

@@ -102,14 +102,14 @@ def _points(view: View) -> None:
     events = view.events
     for row in points[points["named"].astype(bool)].to_dict("records"):
         st.markdown(f"- {plain(moved.change_point(row, events))}")
-    series = points.drop_duplicates(["measure", "theme"])
-    names = [moved.subject(row) for row in series.to_dict("records")]
-    picked = st.selectbox("Series", range(len(names)), format_func=lambda i: names[i], key="series")
-    shown = series.iloc[picked or 0]
-    theme = None if pd.isna(shown["theme"]) else shown["theme"]
-    own = points[
-        points["measure"].eq(shown["measure"]) & (points["theme"].eq(theme) if theme else points["theme"].isna())
-    ]
-    weeks = view.table(analytics.weekly, measure=shown["measure"], theme=theme)
-    axis = moved.NAMES[shown["measure"]]
-    show(charts.level_line(weeks, own, names[picked or 0], axis, events), "The weekly series with its levels")
+    series = points.drop_duplicates(["measure", "theme"]).to_dict("records")
+    names = [moved.subject(row) for row in series]
+    place = st.selectbox("Series", range(len(names)), format_func=lambda i: names[i], key="series") or 0
+    measure, theme = series[place]["measure"], series[place]["theme"]
+    theme = None if pd.isna(theme) else theme
+    of_theme = points["theme"].eq(theme) if theme else points["theme"].isna()
+    weeks = view.table(analytics.weekly, measure=measure, theme=theme)
+    chart = charts.level_line(
+        weeks, points[points["measure"].eq(measure) & of_theme], names[place], moved.NAMES[measure], events
+    )
+    show(chart, "The weekly series with its levels")
