@@ -52,7 +52,7 @@ def complaint_rates(
     counts = _labelled(customers, by, period)
     rows = _labelled(rows, by, period)
     keys = ["group", "month"]
-    counts = counts.groupby([*keys, "period"])[["customers"]].sum().reset_index()
+    counts = counts.groupby([*keys, "period"], as_index=False).agg({"customers": "sum"})
     rows = rows.merge(counts[keys], on=keys)
     cells = ["group", "period"]
     table = counts.groupby(cells)["customers"].agg(exposure="sum", months="size")
