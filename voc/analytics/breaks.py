@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -142,13 +142,16 @@ def _all(found: Said, first: int, weeks: int) -> Iterator[tuple[dict[str, Any], 
     for kind, voices in found.scores.items():
         yield {"measure": kind}, _series(voices, voices.values, voices.weights, first, weeks)
     voices = found.comments
-    ones = np.ones(len(voices.values))
-    yield {"measure": "net_giving"}, _series(voices, voices.values, ones, first, weeks)
-    columns: Sparse = voices.mentions.tocsc()
+    giving = _series(voices, voices.values, np.ones(len(voices.values)), first, weeks)
+    yield {"measure": "net_giving"}, giving
+    columns: Sparse = voices.mentions[voices.days >= 0].tocsc()
     for i in np.flatnonzero(columns.sum(axis=0) >= MIN_MENTIONS):
         theme = found.themes.iloc[i]
-        name = {"measure": "share", "theme": theme["theme"], "label": theme["label"]}
-        yield name, _series(voices, columns[:, [i]].toarray().ravel(), ones, first, weeks)
+        shown = columns[:, [i]].toarray().ravel()
+        sums = np.bincount(giving.week, shown, minlength=weeks).astype(float)
+        # all but the mentions is shared: a million rows by sixty themes would not fit
+        one = replace(giving, sums=sums, values=shown)
+        yield {"measure": "share", "theme": theme["theme"], "label": theme["label"]}, one
 
 
 def _series(voices: Voices, values: Floats, weights: Floats, first: int, weeks: int) -> _Series:

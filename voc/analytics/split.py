@@ -32,12 +32,13 @@ COLUMNS = ["part", "theme", "label", "polarity", "points", "low", "high"]
 
 @dataclass(frozen=True, eq=False)
 class _Model:
-    """Coefficients (k,) of the columns of ``design`` (n, k); by cluster, how far each would move without it
-    (groups, k); ``places`` name the columns: the period, the mix, mentions, and mentions × period."""
+    """Coefficients (k,) of the columns of ``design`` (n, k), which each cluster moves by ``scores @ bread`` (groups,
+    k); the others are places of columns: the period, the mix, mentions, mentions × period."""
 
     design: Sparse
     coefficient: Floats
-    moves: Floats
+    scores: Sparse
+    bread: Floats
     period: int
     mix: Ints
     mentions: Ints
@@ -97,28 +98,37 @@ def change_split(
 
 
 def _split(voices: Voices, themes: pd.DataFrame, quantile: float) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    from scipy import sparse
+
     model, factors, shown = _model(voices)
-    now, before = (_Mean.of(model.design, voices, mask) for mask in (voices.side, ~voices.side))
-    gap = now.value - before.value
-    half = (now.value + before.value)[model.mentions] / 2
+    now, now_sums, now_weights = _means(model.design, voices, voices.side)
+    before, before_sums, before_weights = _means(model.design, voices, ~voices.side)
+    gap, half = now - before, (now + before)[model.mentions] / 2
     coefficient = model.coefficient
     level = coefficient[model.mentions].copy()
     crossed = np.zeros(len(level))
     crossed[shown.crossed] = coefficient[model.crossed]
     centre = level + crossed / 2
 
-    gap_moves = now.moves - before.moves
-    half_moves = (now.moves + before.moves)[:, model.mentions] / 2
-    level_moves = model.moves[:, model.mentions]
+    # Moves by cluster are combinations of few sparse columns: only the combinations are kept, (basis, k).
+    basis = sparse.hstack([now_sums, before_sums, model.scores, now_weights, before_weights], format="csr")
+    one, none = np.eye(len(gap)), np.zeros((len(gap), len(gap)))
+    blank = np.zeros((len(model.bread), len(gap)))
+    now_moves = np.vstack([one, none, blank, -now, 0 * now])
+    before_moves = np.vstack([none, one, blank, 0 * now, -before])
+    fitted_moves = np.vstack([none, none, model.bread, 0 * now, 0 * now])
+    gap_moves = now_moves - before_moves
+    half_moves = (now_moves + before_moves)[:, model.mentions] / 2
+    level_moves = fitted_moves[:, model.mentions]
     crossed_moves = np.zeros_like(level_moves)
-    crossed_moves[:, shown.crossed] = model.moves[:, model.crossed]
+    crossed_moves[:, shown.crossed] = fitted_moves[:, model.crossed]
 
     who = gap[model.mix] @ coefficient[model.mix]
-    who_moves = gap_moves[:, model.mix] @ coefficient[model.mix] + model.moves[:, model.mix] @ gap[model.mix]
+    who_moves = gap_moves[:, model.mix] @ coefficient[model.mix] + fitted_moves[:, model.mix] @ gap[model.mix]
     mention = gap[model.mentions] * centre
     mention_moves = gap_moves[:, model.mentions] * centre + (level_moves + crossed_moves / 2) * gap[model.mentions]
     given, given_moves = half * crossed, half_moves * crossed + half * crossed_moves
-    rest, rest_moves = coefficient[model.period], model.moves[:, model.period]
+    rest, rest_moves = coefficient[model.period], fitted_moves[:, model.period]
 
     values = [who, mention.sum(), given.sum(), rest]
     moves = [who_moves, mention_moves.sum(axis=1), given_moves.sum(axis=1), rest_moves]
@@ -129,9 +139,9 @@ def _split(voices: Voices, themes: pd.DataFrame, quantile: float) -> tuple[pd.Da
         named = themes.iloc[shown.themes][["theme", "label", "polarity"]].to_dict("records")
         parts += [{"part": part, **theme, "points": value} for theme, value in zip(named, points, strict=True)]
     every = np.column_stack([*moves, mention_moves, given_moves])
-    groups, n, k = every.shape[0], len(voices.values), model.design.shape[1]
+    groups, n, k = basis.shape[0], len(voices.values), model.design.shape[1]
     scale = groups / (groups - 1) * (n - 1) / max(n - k, 1)
-    error = quantile * np.sqrt(scale * (every**2).sum(axis=0))
+    error = quantile * np.sqrt(scale * (every * ((basis.T @ basis).toarray() @ every)).sum(axis=0))
     table = pd.DataFrame(parts, columns=COLUMNS)
     table["low"], table["high"] = table["points"] - error, table["points"] + error
     size = table["points"].abs().where(table["theme"].notna(), np.inf)
@@ -149,22 +159,15 @@ class _Shown:
     crossed: Ints
 
 
-@dataclass(frozen=True, eq=False)
-class _Mean:
-    """Means of the columns among one period's responses (k,), and by cluster how far each moves them (groups, k)."""
+def _means(design: Sparse, voices: Voices, mask: Mask) -> tuple[Floats, Sparse, Sparse]:
+    """Means of the columns among one period's responses (k,); by cluster, the sums they are made of (groups, k) and the
+    shares of the weights (groups, 1): without it a mean moves by the first less the second times the mean."""
+    from scipy import sparse
 
-    value: Floats
-    moves: Floats
-
-    @classmethod
-    def of(cls, design: Sparse, voices: Voices, mask: Mask) -> _Mean:
-        from scipy import sparse
-
-        weights = voices.weights * mask / (voices.weights @ mask)
-        value = design.T @ weights
-        groups = int(voices.clusters.max()) + 1
-        member = sparse.csr_array((weights, (voices.clusters, np.arange(len(weights)))), shape=(groups, len(weights)))
-        return cls(value, (member @ design).toarray() - np.outer(member.sum(axis=1), value))
+    weights = voices.weights * mask / (voices.weights @ mask)
+    groups, n = int(voices.clusters.max()) + 1, len(weights)
+    member = sparse.csr_array((weights, (voices.clusters, np.arange(n))), shape=(groups, n))
+    return design.T @ weights, member @ design, sparse.csr_array(member.sum(axis=1)[:, None])
 
 
 def _model(voices: Voices) -> tuple[_Model, tuple[str, ...], _Shown]:
@@ -185,9 +188,8 @@ def _model(voices: Voices) -> tuple[_Model, tuple[str, ...], _Shown]:
     design = whole[:, kept[1:]]
     empty = sparse.csr_array((len(voices.values), 0))
     found = fit(Problem(voices.values, design, empty, voices.clusters, voices.weights), 0.95)
-    moves = np.asarray(found.scores @ found.bread)
     at = [np.flatnonzero(kind[1:] == each) for each in range(5)]
-    model = _Model(design, found.coefficient, moves, int(at[1][0]), at[2], at[3], at[4])
+    model = _Model(design, found.coefficient, found.scores, found.bread, int(at[1][0]), at[2], at[3], at[4])
     left = number[1:]
     order = {theme: place for place, theme in enumerate(left[at[3]])}
     shown = _Shown(themes[left[at[3]]], np.array([order[theme] for theme in left[at[4]]], dtype=np.intp))
