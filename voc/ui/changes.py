@@ -74,7 +74,9 @@ def _split(view: View, choice: dict[str, Any]) -> None:
         st.caption(moved.split(table))
     customers = customers_of(view.path)
     base = analytics.response_base(view.frames.comments, score=score, customers=customers, **choice)
-    st.dataframe(base, hide_index=True, placeholder="–", alt="Who was invited, answered, commented and left")
+    shown = base.copy()
+    shown.attrs.clear()  # they travel to the browser as JSON, which knows no NaN
+    st.dataframe(shown, hide_index=True, placeholder="–", alt="Who was invited, answered, commented and left")
     if line := moved.same_customers(base.attrs):
         st.caption(line)
 
