@@ -40,7 +40,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "python_calamine": ("voc.ingest.sheets",),
     "rich": ("voc.cli",),
     "safetensors": ("voc.train.finetune", "voc.train.views"),
-    "scipy": ("voc.analytics", "voc.report.changes", "voc.pipeline.copies", "voc.themes", "voc.train"),
+    "scipy": ("voc.analytics", "voc.pipeline.copies", "voc.themes", "voc.train"),
     "sentence_transformers": ("voc.encode",),
     "sklearn": ("voc.themes", "voc.train"),
     "spacy": ("voc.text.segment",),

@@ -6,10 +6,27 @@ import datetime as dt
 import io
 import re
 import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from voc.errors import UsageError
+from voc.files import written_whole
 
 _MOMENT = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:(?:created|modified)>)")
 #: The first moment that a ZIP entry can bear.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def write_package(save: Callable[[io.BytesIO], object], target: Path, moment: dt.datetime) -> None:
+    """Write what ``save`` gives to ``target``, whole, as the same bytes every time. Raises UsageError where that cannot
+    be."""
+    made = io.BytesIO()
+    save(made)
+    try:
+        with written_whole(target) as file:
+            file.write_bytes(steady(made.getvalue(), moment))
+    except OSError as error:
+        raise UsageError(f"Cannot write {target}: {error.strerror}.") from error
 
 
 def steady(package: bytes, moment: dt.datetime) -> bytes:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from voc.charts.theme import GIVING, INK, MUTED
-from voc.errors import UsageError
-from voc.files import written_whole
 from voc.pipeline.spreadsheet import printable
 from voc.report import native, wording
 from voc.report.model import Brief, Quote
 from voc.report.native import Box
-from voc.report.packages import steady
+from voc.report.packages import write_package
 
 WIDTH, HEIGHT = 13.333, 7.5
 _LEFT, _RIGHT = 0.6, 12.733
@@ -42,13 +39,7 @@ def write_slides(brief: Brief, target: Path) -> None:
         part(deck, brief)
     deck.core_properties.author, deck.core_properties.title = "voc", brief.title
     deck.core_properties.last_modified_by = "voc"
-    made = io.BytesIO()
-    deck.save(made)
-    try:
-        with written_whole(target) as file:
-            file.write_bytes(steady(made.getvalue(), brief.moment))
-    except OSError as error:
-        raise UsageError(f"Cannot write {target}: {error.strerror}.") from error
+    write_package(deck.save, target, brief.moment)
 
 
 def lines_needed(text: str, width: float, size: float) -> int:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from voc.analytics import GREY_N, MIN_N
+from voc.analytics import GREY_N, MIN_N, NOTICED
 from voc.charts.words import count as count
-from voc.report.changes import NOTICED
 from voc.report.model import Change, Figure
 from voc.themes.model import UNSTABLE_MARK
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from voc.errors import UsageError
-from voc.files import written_whole
 from voc.pipeline.spreadsheet import escaped, printable
 from voc.report.evidence import MOST
 from voc.report.model import Brief, Rows
-from voc.report.packages import steady
+from voc.report.packages import write_package
 
 #: Rows of one sheet, the heading aside, that Excel can hold.
 _ROWS = 1_048_575
@@ -40,13 +37,7 @@ def write_workbook(brief: Brief, target: Path) -> None:
     _table(book, "NPS by month" if brief.score.kind == "nps" else "Tone by month", brief.score.trend)
     _sheet(book, "Manifest", ("name", "value"), brief.appendix.manifest)
     book.properties.creator = "voc"
-    made = io.BytesIO()
-    book.save(made)
-    try:
-        with written_whole(target) as part:
-            part.write_bytes(steady(made.getvalue(), brief.moment))
-    except OSError as error:
-        raise UsageError(f"Cannot write {target}: {error.strerror}.") from error
+    write_package(book.save, target, brief.moment)
 
 
 def _sentences(brief: Brief) -> Iterable[tuple[str, str]]:
