@@ -3,8 +3,8 @@
     python benchmarks/simulate.py [--runs 2000] [--part nps]
 
 Every part draws samples with a fixed seed and counts: how often an interval holds the truth, how often a report names
-a driver where there is none. Results go to ``results/simulate-PART.json``; ``tests/test_simulations.py`` runs each part
-with fewer runs and reads the stored ones.
+a driver or a change where there is none. Results go to ``results/simulate-PART.json``;
+``tests/test_simulations.py`` runs each part with fewer runs and reads the stored ones.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,15 +21,21 @@ from machine import keep
 from scipy import sparse
 
 from voc.analytics import nps_table
+from voc.analytics.breaks import find
+from voc.analytics.changes import FAMILIES
+from voc.analytics.contrast import contrast
 from voc.analytics.design import Design
 from voc.analytics.drivers import estimate, reported
 from voc.analytics.intervals import adjusted_wald_difference, wilson
 from voc.analytics.regression import Problem
+from voc.analytics.voices import Said, Voices
 
 #: Chance of a promoter and of a detractor, and number of answers.
 NPS_CASES = [(0.5, 0.2, 30), (0.98, 0.01, 30), (0.98, 0.0, 30), (0.5, 0.2, 100), (0.85, 0.05, 100), (0.4, 0.35, 1000)]
 SHARE_CASES = [(share, n) for share in (0.02, 0.12, 0.5) for n in (30, 100, 1000)]
 RESPONSES, MANY_RESPONSES, THEMES = 1500, 4000, 40
+#: Weeks of comments, and how many of the last are compared with as many before.
+WEEKS, RECENT = 60, 13
 LEVEL = 0.95
 
 
@@ -147,8 +154,29 @@ def companion(runs: int) -> dict[str, Any]:
     }
 
 
+def changes(runs: int) -> dict[str, Any]:
+    """Share of reports on change that name anything (a score, net giving, a theme's share, the score of those who
+    mention it, a change point) where nothing changed, in half as many runs where customers repeat too; and, in a
+    quarter, how often a planted change is named: 3,000 comments with a score and 40 themes in 60 weeks, the last 13
+    weeks against the 13 before."""
+    rng, named = np.random.default_rng(10), {}
+    for name, times in (("nothing changed", runs), ("nothing changed, customers repeat", runs // 2)):
+        found = [_report_names(_weeks_of_comments(rng, "repeat" in name)) for _ in range(times)]
+        named[name] = float(np.mean([bool(two or points) for two, points in found]))
+        named[f"{name}: between periods alone"] = float(np.mean([bool(two) for two, _ in found]))
+        named[f"{name}: change points alone"] = float(np.mean([bool(points) for _, points in found]))
+    found = [_report_names(_weeks_of_comments(rng, planted=True)) for _ in range(max(runs // 4, 1))]
+    planted = {
+        "theme from 8 to 15 %, between periods": float(np.mean(["t0" in two for two, _ in found])),
+        "theme from 8 to 15 %, as a change point": float(np.mean(["t0" in points for _, points in found])),
+        "another theme": float(np.mean([bool((two | points) - {"t0", "all"}) for two, points in found])),
+    }
+    wanted = "nothing changed: at most .05"
+    return {"reports_that_name_a_change": named, "planted_change_named": planted, "wanted": wanted}
+
+
 PARTS: dict[str, Callable[[int], dict[str, Any]]] = {
-    part.__name__: part for part in (nps, repeats, share, driver, top, null, companion)
+    part.__name__: part for part in (nps, repeats, share, driver, top, null, companion, changes)
 }
 
 
@@ -216,6 +244,46 @@ def _design(outcome: np.ndarray, shown: np.ndarray, clusters: np.ndarray, polari
     columns = pd.DataFrame({"theme": names, "label": names, "polarity": polarity})
     problem = Problem(outcome, sparse.csr_array(shown.astype(float)), sparse.csr_array((n, 0)), clusters, np.ones(n))
     return Design(problem, columns, (), None, 0, None)
+
+
+def _weeks_of_comments(rng: np.random.Generator, repeated: bool = False, planted: bool = False) -> Said:
+    """Comments with an NPS answer spread over ``WEEKS``. Where customers repeat, half of what they say and how they
+    score is their own. ``planted``: the first theme comes up more often in the last 13 weeks."""
+    n = 3000
+    people = rng.integers(0, n // 3, n) if repeated else np.arange(n)
+    clusters = np.unique(people, return_inverse=True)[1]
+    day = rng.integers(0, 7 * WEEKS, n)
+    shares = np.r_[0.08, np.geomspace(0.25, 0.01, THEMES - 1)]
+    chance = np.tile(shares, (n, 1))
+    if planted:
+        chance[day >= 7 * (WEEKS - RECENT), 0] = 0.15
+    own = rng.random((n, THEMES)), rng.random(n), rng.random(n)
+    theirs = [each[clusters] for each in (rng.random((n, THEMES)), rng.random(n), rng.random(n))]
+    habit = (rng.random(n) < 0.5) if repeated else np.zeros(n, bool)
+    luck, mood, stance = (
+        np.where(habit.reshape(-1, *[1] * (a.ndim - 1)), b, a) for a, b in zip(own, theirs, strict=True)
+    )
+    shown = sparse.csr_array((luck < chance).astype(float))
+    points = np.select([mood < 0.45, mood > 0.75], [100.0, -100.0], 0.0)
+    balance = np.select([stance < 0.2, stance > 0.7], [100.0, -100.0], 0.0)
+    monday = 4 + 7 * 2600  # days since 1970 to a Monday
+    factors = {"source": rng.integers(0, 3, n), "customer_segment": rng.integers(0, 4, n)}
+    voices = Voices(balance, np.ones(n), clusters, shown, np.ones(n, bool), monday + day, factors)
+    names = [f"t{i}" for i in range(THEMES)]
+    themes = pd.DataFrame({"theme": names, "label": names, "polarity": "mentioned"})
+    return Said(themes, voices, {"nps": replace(voices, values=points)}, {"nps": "relationship"}, None)
+
+
+def _report_names(said: Said) -> tuple[set[str], set[str]]:
+    """Themes named as changed between the last 13 weeks and those before, and at a change point; ``all``: a headline
+    figure."""
+    begin = int(said.comments.days.max()) + 1 - 7 * RECENT
+    pair = {}
+    for name, voices in (("comments", said.comments), *said.scores.items()):
+        rows = voices.days >= begin - 7 * RECENT
+        pair[name] = replace(voices.take(rows), side=voices.days[rows] >= begin)
+    both = contrast(replace(said, comments=pair["comments"], scores={"nps": pair["nps"]}), FAMILIES, LEVEL)
+    return tuple(set(table.loc[table["named"], "theme"].fillna("all")) for table in (both, find(said, LEVEL)))
 
 
 def _max_t(problem: Problem, rng: np.random.Generator, permutations: int = 300) -> float:

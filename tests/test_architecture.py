@@ -34,7 +34,8 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "markupsafe": ("voc.report.html",),
     "msgspec": ("voc.ingest.json_lines",),
     "onnxruntime": ("voc.encode", "voc.train.export"),
-    "openpyxl": ("voc.pipeline.sinks",),
+    "openpyxl": ("voc.pipeline.sinks", "voc.report.workbook"),
+    "pptx": ("voc.report.native", "voc.report.slides"),
     "psycopg": (
         "voc.batch.postgres_sink",
         "voc.batch.postgres_source",

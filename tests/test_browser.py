@@ -35,6 +35,9 @@ SCREENS = {
     "themes": "Themes",
     "giving": "Giving & taking",
     "drivers": "Drivers",
+    "changes": "Changes",
+    "compare": "Compare",
+    "beyond": "Beyond satisfaction",
     "comments": "Comments",
     "data": "Data",
 }
@@ -126,6 +129,7 @@ def test_every_screen_opens_and_fits(page: Page, explorer: str) -> None:
     for name, heading in SCREENS.items():
         opened(page, f"{explorer}/{name}", heading)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert not page.get_by_text("SyntaxError").count()  # how a table that cannot be drawn shows
 
 
 def test_a_filter_is_in_the_address_and_stays_from_screen_to_screen(page: Page, explorer: str) -> None:

@@ -96,6 +96,55 @@ def corners() -> pd.DataFrame:
     return pd.DataFrame(rows).assign(n=200, count=24, share=0.12, low=0.08, high=0.17, share_sentiment=0.25)
 
 
+def moves() -> pd.DataFrame:
+    """Rows of ``changes``: a headline figure, a theme that moved and one that did not."""
+    table = pd.DataFrame(
+        {
+            "measure": ["nps", "share", "share"],
+            "theme": [None, "t1", "t2"],
+            "label": [None, "Waiting on hold", "A theme whose name goes on and on until it does not fit"],
+            "n_now": [300, 60, 20],
+            "n_before": [280, 30, 24],
+            "now": [12.0, 0.2, 0.07],
+            "before": [20.0, 0.1, 0.08],
+            "change": [-8.0, 0.1, -0.01],
+            "low": [-20.0, 0.04, -0.05],
+            "high": [4.0, 0.16, 0.03],
+            "q": [0.4, 0.001, 1.0],
+            "named": [False, True, False],
+        }
+    )
+    table.attrs.update(now="2026-05", before="2026-04", partial=False)
+    return table
+
+
+def parts() -> pd.DataFrame:
+    table = pd.DataFrame({"part": ["who", "mention", "given", "unexplained", "whole", "mention"]})
+    table = table.assign(theme=[None] * 5 + ["t1"], points=[-1.0, -4.0, 0.5, -0.5, -5.0, -4.0])
+    table = table.assign(low=table["points"] - 3, high=table["points"] + 3)
+    table.attrs.update(n_now=300, n_before=280)
+    return table
+
+
+def weeks() -> pd.DataFrame:
+    monday = pd.date_range("2026-01-05", periods=20, freq="W-MON")
+    return pd.DataFrame({"week": monday, "n": 40, "value": [10.0] * 12 + [-20.0] * 7 + [None]})
+
+
+def steps() -> pd.DataFrame:
+    first = {"week": pd.Timestamp("2026-03-30"), "week_low": pd.Timestamp("2026-03-23"), "named": True}
+    return pd.DataFrame([{**first, "week_high": pd.Timestamp("2026-04-06"), "before": 10.0, "after": -20.0}])
+
+
+def levels(table: pd.DataFrame) -> charts.Chart:
+    return charts.level_line(table, steps(), "NPS by week", "NPS")
+
+
+def two_slices(table: pd.DataFrame) -> charts.Chart:
+    table = table.rename(columns={"now": "a", "before": "b", "change": "difference", "n_now": "n_a", "n_before": "n_b"})
+    return charts.compare_dots(table, "Wrenly", "Larkline")
+
+
 TABLES: dict[str, tuple[Callable[[pd.DataFrame], charts.Chart], pd.DataFrame, list[str]]] = {
     "nps": (
         charts.nps_line,
@@ -235,6 +284,18 @@ TABLES: dict[str, tuple[Callable[[pd.DataFrame], charts.Chart], pd.DataFrame, li
         ),
         ["Price", "Staff", "new", "old", "would prefer more"],
     ),
+    "changes": (
+        charts.change_dots,
+        moves(),
+        ["2026-05 against 2026-04", "Waiting on hold", "+10.0 (20%, 10%)", "Grey: not distinguishable from chance"],
+    ),
+    "compare": (two_slices, moves(), ["Wrenly less Larkline", "+10.0 (20%, 10%)", "percentage points"]),
+    "split": (
+        charts.split_bars,
+        parts(),
+        ["Who answered", "What they mention", "−4.0 (−7.0 to −1.0)", "The whole change", "add up", "300 answers"],
+    ),
+    "levels": (levels, weeks(), ["NPS by week", "Dot: a week", "open for the change"]),
     "emerging": (
         charts.emerging_bars,
         pd.DataFrame(
@@ -409,3 +470,51 @@ def test_charts_and_analytics_import_lightly_and_apart() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
     code = "import sys, voc.charts; assert not {'voc.analytics', 'streamlit', 'vl_convert'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# --- events and unfinished periods ------------------------------------------------------------
+
+OVER_TIME = ["nps", "net", "volume", "sentiment"]
+
+
+def events(*days: str) -> pd.DataFrame:
+    names = [f"Event of {day} with a name that goes on and on until it does not fit" for day in days]
+    return pd.DataFrame({"date": pd.to_datetime(list(days), utc=True), "event": names})
+
+
+@pytest.mark.parametrize("name", OVER_TIME)
+def test_events_are_numbered_marks_named_below_the_title(name: str) -> None:
+    draw, table, _ = TABLES[name]
+    within = "2026-01-20"
+    text = words(charts.to_svg(draw(table, events=events("2020-01-01", within, "2030-01-01"))))  # type: ignore[call-arg]
+    assert "1 Event of 2026-01-20" in text and "(20 Jan 2026)" in text and "2020-01-01" not in text
+    assert "2 Event" not in text and 'width="640"' in charts.to_svg(draw(table))
+    assert charts.to_svg(draw(table, events=events())) == charts.to_svg(draw(table))  # type: ignore[call-arg]
+
+
+def test_more_events_than_fit_leave_the_latest_six() -> None:
+    days = [f"2026-01-{day:02d}" for day in range(1, 10)]
+    text = words(charts.to_svg(charts.nps_line(over_time("nps"), events=events(*days))))
+    assert "6 Event of 2026-01-09" in text and "2026-01-03" not in text and "1 Event of 2026-01-04" in text
+
+
+def test_events_of_one_month_share_a_mark_on_bars() -> None:
+    marks = charts.volume_bars(TABLES["volume"][1], events=events("2026-01-02", "2026-01-20")).to_dict()
+    numbers = [row["number"] for rows in marks["datasets"].values() for row in rows if "number" in row]
+    assert set(numbers) == {"1, 2"}
+
+
+def test_the_point_of_an_unfinished_period_is_hollow() -> None:
+    chart = charts.nps_line(over_time("nps").assign(small=False), partial="2026-02")
+    hollow = {row["period"]: row["hollow"] for rows in chart.to_dict()["datasets"].values() for row in rows
+              if "hollow" in row}  # fmt: skip
+    assert hollow == {"2025-12": False, "2026-01": False, "2026-02": True}
+    assert "Hollow points: 2026-02 is not over." in words(charts.to_svg(chart))
+
+
+def test_a_partial_change_is_drawn_hollow() -> None:
+    table = moves()
+    table.attrs["partial"] = True
+    fills = {row["fill"] for rows in charts.change_dots(table).to_dict()["datasets"].values() for row in rows
+             if "fill" in row}  # fmt: skip
+    assert fills == {"white"}

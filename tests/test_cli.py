@@ -83,7 +83,7 @@ def samples(sample_store: Path, tmp_path: Path) -> Path:
 def test_every_command_of_this_version_is_there() -> None:
     found = {" ".join(path) for path in every_command()}
     assert found >= set(
-        "run ingest tag base drivers nps giving changes gaps report explore demo train evaluate doctor".split()
+        "run ingest tag base drivers nps giving changes compare gaps report explore demo train evaluate doctor".split()
     ) | {
         f"themes {name}"
         for name in "discover list show rename merge split move pin retire restore undo history export import".split()
@@ -348,10 +348,56 @@ def test_json_of_changes_gaps_and_runs(capsys: Capsys, sample_store: Path) -> No
     assert one["counts"]["files"] and one["versions"]["comments"] > 0
 
 
+def test_json_of_a_change_between_periods(capsys: Capsys, sample_store: Path) -> None:
+    found = document(call(capsys, "changes", "--store", sample_store, "--json", "--period", "2026-Q3"))
+    assert (found["now"], found["before"], found["partial"], found["note"]) == ("2026-Q3", "2026-Q2", False, None)
+    assert {"nps", "stars", "net_giving", "share"} <= {row["measure"] for row in found["rows"]}
+    parts = {row["part"]: row["points"] for row in found["split"] if row["theme"] is None}
+    assert sum(parts[part] for part in parts if part != "whole") == pytest.approx(parts["whole"])
+    assert [row["step"] for row in found["base"]][:3] == ["customers", "invited", "answered"]
+    assert found["same_customers"]["n"] >= 0 and found["change_points"]
+
+
+def test_json_of_two_slices(capsys: Capsys, sample_store: Path) -> None:
+    found = document(call(capsys, "compare", "brand = 'Wrenly'", "--store", sample_store, "--json"))
+    assert (found["a"], found["b"]) == ("brand = 'Wrenly'", None) and found["n_a"] > 0 < found["n_b"]
+    assert {"difference", "adjusted", "missed"} <= set(found["rows"][0]) and found["caution"] is None
+    assert found["complaints"]["rows"] == [] and "every complaint is logged" in found["complaints"]["note"]
+
+
+def test_slices_and_files_that_do_not_fit(capsys: Capsys, sample_store: Path, tmp_path: Path) -> None:
+    store = ["--store", sample_store]
+    for arguments, what in (
+        (["compare", "colour = 1", *store], "Condition not understood"),
+        (["compare", "1 = 1", "source = 'review'", *store], "are in both slices"),
+        (["compare", "brand = 'Wrenly'", "--every-complaint-logged", *store], "give them with --customers FILE"),
+        (["changes", "--period", "2031-01", *store], "nothing is dated in 2031-01"),
+        (["changes", "--period", "soon", *store], "unknown period 'soon'"),
+    ):
+        said = call(capsys, *arguments)
+        assert said.code == 2 and what in one_line(said)
+    said = call(capsys, "changes", "--events", tmp_path / "gone.csv", *store)
+    assert said.code == 3 and "name a CSV file that exists" in one_line(said)
+
+
 # --- tables for people ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["base", "drivers", "nps", "giving", "changes", "gaps", "themes list", "runs list"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "base",
+        "drivers",
+        "nps",
+        "giving",
+        "changes",
+        "changes --days 42",
+        "compare brand='Wrenly'",
+        "gaps",
+        "themes list",
+        "runs list",
+    ],
+)
 def test_tables(capsys: Capsys, sample_store: Path, command: str) -> None:
     said = call(capsys, *command.split(), "--store", sample_store)
     assert said.code == 0 and len(said.out.splitlines()) > 4
@@ -613,6 +659,25 @@ def test_export_and_import(capsys: Capsys, sample_store: Path, small: Path, tmp_
 def test_report(capsys: Capsys, sample_store: Path, tmp_path: Path) -> None:
     said = call(capsys, "report", "-o", tmp_path / "brief.html", "--store", sample_store)
     assert said.code == 0 and "<html" in (tmp_path / "brief.html").read_text()
+    command = f"voc report -o {tmp_path / 'brief.html'} --store {sample_store}"
+    assert command in (tmp_path / "brief.html").read_text()
+    wrong = call(capsys, "report", "-o", tmp_path / "brief.doc", "--store", sample_store)
+    assert wrong.code == 2 and "unknown format '.doc'" in one_line(wrong)
+
+
+def test_a_brief_of_a_saved_view(capsys: Capsys, samples: Path, tmp_path: Path) -> None:
+    where = "brand = 'Wrenly'"
+    saved = call(capsys, "views", "save", "Wrenly team", "--where", where, "--store", samples)
+    assert saved.code == 0 and "comments meet it" in saved.err
+    listed = call(capsys, "views", "list", "--store", samples, "--json")
+    assert json.loads(listed.out) == {"views": [{"name": "Wrenly team", "where": where}]}
+    (samples / "events.csv").write_text("date,event\n2026-03-30,A letter\n", encoding="utf-8")
+    said = call(capsys, "report", "-o", tmp_path / "brief.html", "--store", samples, "--view", "Wrenly team")
+    page = (tmp_path / "brief.html").read_text()
+    assert said.code == 0 and "Wrenly team: what customers say about Wrenly" in page and "2026-03-30 A letter" in page
+    assert call(capsys, "views", "remove", "Wrenly team", "--store", samples).code == 0
+    lost = call(capsys, "report", "-o", tmp_path / "brief.html", "--store", samples, "--view", "Wrenly team")
+    assert lost.code == 2 and "no view 'Wrenly team'" in one_line(lost)
 
 
 def test_explore_serves_the_store(capsys: Capsys, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:

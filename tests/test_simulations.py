@@ -12,7 +12,7 @@ import pytest
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 #: Runs of each part here.
-RUNS = {"nps": 200, "repeats": 200, "share": 200, "driver": 40, "top": 40, "null": 60, "companion": 30}
+RUNS = {"nps": 200, "repeats": 200, "share": 200, "driver": 40, "top": 40, "null": 60, "companion": 30, "changes": 200}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,14 @@ def judge(name: str, found: dict[str, Any], runs: int) -> None:
         assert named["nothing planted, Benjamini–Hochberg"] <= 0.05 + error(0.05, runs)
         assert named["nothing planted, both agree"] >= 0.9 and named["twelve planted, both agree"] >= 0.9
         assert named["twelve planted, Benjamini–Hochberg"] >= 0.7
+    elif name == "changes":
+        named = found["reports_that_name_a_change"]
+        assert named["nothing changed"] <= 0.05 + error(0.05, runs)
+        assert named["nothing changed, customers repeat"] <= 0.05 + error(0.05, runs // 2)
+        planted = found["planted_change_named"]
+        assert planted["theme from 8 to 15 %, between periods"] >= 0.4
+        assert planted["theme from 8 to 15 %, as a change point"] >= 0.3
+        assert planted["another theme"] <= 0.05 + error(0.05, runs // 4)
     elif name == "companion":
         assert found["named"]["theme behind the score"] == 1
         assert found["named"]["harmless companion"] <= 0.05 + error(0.05, runs)

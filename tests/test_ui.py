@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from voc import analytics
 from voc.pipeline import Frames, edit_themes, load_frames
+from voc.report.moved import PARTIAL
 from voc.store import Store
 from voc.themes import registry
 from voc.ui import drivers, giving, verbatims
@@ -103,6 +104,35 @@ def test_data_reconciles_rows_and_takes_an_official_figure(store: Path, monkeypa
     app.number_input[0].set_value(90.0).run()
     assert not app.exception
     assert app.dataframe[0].value["Official"].tolist() == ["+90 outside our interval"]
+
+
+def test_changes_say_what_moved_and_what_would_have_been_missed(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("changes", store, monkeypatch)
+    assert not app.exception and not app.error
+    told = "\n".join(element.value for element in app.markdown)
+    assert "NPS:" in told and "Net giving:" in told and "we would probably have missed moves under" in told
+    app.toggle(key="so-far").set_value(True).run()
+    assert not app.exception and PARTIAL in [caption.value for caption in app.caption]
+
+
+def test_compare_sets_two_brands_side_by_side(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("compare", store, monkeypatch)
+    told = "\n".join(element.value for element in app.markdown).replace("\\", "")
+    assert "(Larkline) against" in told and "(Wrenly)" in told
+    assert any("The equal mix allows for" in caption.value for caption in app.caption)
+    app.selectbox(key="compare-by").set_value("customer_segment").run()
+    assert not app.exception and "\\(new\\)" in "\n".join(element.value for element in app.markdown)
+
+
+def test_events_in_the_stores_folder_stand_on_the_charts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_store(tmp_path / "store")
+    (folder / "events.csv").write_text("date,event\n2026-04-01,New prices\n", encoding="utf-8")
+    app = screen("overview", folder, monkeypatch)
+    assert not app.exception and not app.error
+    specs = [element.proto.spec for element in app.main.get("vega_lite_chart")]
+    assert sum("1 New prices (1 Apr 2026)" in spec for spec in specs) == 4
+    (folder / "events.csv").write_text("date,event\nsoon,New prices\n", encoding="utf-8")
+    assert "'soon' is no date" in screen("overview", folder, monkeypatch).error[0].value
 
 
 def test_the_headline_gives_interval_and_base(store: Path, monkeypatch: pytest.MonkeyPatch, frames: Frames) -> None:

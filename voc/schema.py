@@ -279,6 +279,16 @@ THEME_EVENTS: Final = pa.schema(
     ]
 )
 
+#: Table ``topics``: what is tracked by rule (``voc.rules``). ``name`` is the key; ``at`` is when it was set down.
+TOPICS: Final = pa.schema(
+    [
+        pa.field("name", pa.string()),
+        pa.field("rule", pa.string()),
+        pa.field("author", pa.string()),
+        pa.field("at", _TIMESTAMP),
+    ]
+)
+
 #: Table ``runs``: one row per commit; ``versions`` (JSON) names each table's version.
 RUNS: Final = pa.schema(
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from voc.analytics.answers import SCALES, answers, most_frequent, of_survey, rel
 from voc.analytics.base import NOT_GIVEN, cluster_key, response_key, tagged, version_obstacle
 from voc.analytics.mentions import TONES, leaf_themes
 from voc.analytics.periods import period_labels
-from voc.analytics.regression import Floats, Problem, Sparse
+from voc.analytics.regression import Floats, Ints, Problem, Sparse
 from voc.errors import UsageError
 from voc.schema import KEY
 
@@ -62,7 +63,9 @@ def build_design(
     rows = rows[rows["response"].isin(outcome.index)]
     first = rows.drop_duplicates("response").set_index("response")
     place = pd.Series(np.arange(len(first)), index=first.index)
-    mentions, columns = _mentions(rows.assign(place=rows["response"].map(place)), segments, themes)
+    mentions, columns = mention_matrix(rows.assign(place=rows["response"].map(place)), len(first), segments, themes)
+    seen = np.flatnonzero(mentions.sum(axis=0))
+    mentions, columns = mentions[:, seen], columns.iloc[seen].reset_index(drop=True)
     controls, names = _controls(first, rows.groupby("response")["length"].sum().reindex(first.index).to_numpy(float))
     clusters, _ = pd.factorize(cluster_key(first.reset_index()))
     weights = relative_weights(first).to_numpy(float)
@@ -81,24 +84,29 @@ def _chosen_survey(given: pd.DataFrame, score: str, survey_type: str | None) -> 
     return chosen, int((kinds != chosen).sum())
 
 
-def _mentions(rows: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame) -> tuple[Sparse, pd.DataFrame]:
-    """Responses × (theme, polarity), those that occur; ``rows`` with the response's ``place``."""
+def mention_matrix(
+    rows: pd.DataFrame,
+    places: int,
+    segments: pd.DataFrame,
+    themes: pd.DataFrame,
+    tones: Mapping[str, Sequence[str]] = TONES,
+) -> tuple[Sparse, pd.DataFrame]:
+    """0 and 1 by place × (leaf theme, polarity), (places, k); and ``theme, label, polarity`` of the columns. ``rows``:
+    the comments with the ``place`` of each; ``tones``: polarity → the tones of a segment that count so."""
     from scipy import sparse
 
     leaves = leaf_themes(themes)
-    columns = leaves.rename(columns={"id": "theme"}).merge(pd.DataFrame({"polarity": list(TONES)}), how="cross")
+    columns = leaves.rename(columns={"id": "theme"}).merge(pd.DataFrame({"polarity": list(tones)}), how="cross")
     leaf = pd.Index(leaves["id"])
     found = segments.loc[segments["theme"].isin(leaf), [*KEY, "theme", "sentiment"]]
     found = found.merge(rows[[*KEY, "place"]], on=list(KEY))
     place, number = found["place"].to_numpy(np.intp), leaf.get_indexer(found["theme"])
-    shown = [found["sentiment"].isin(tones).to_numpy() for tones in TONES.values()]
+    shown = [found["sentiment"].isin(list(wanted)).to_numpy() for wanted in tones.values()]
     row = np.concatenate([place[each] for each in shown])
-    column = np.concatenate([len(TONES) * number[each] + offset for offset, each in enumerate(shown)])
-    shape = (rows["place"].nunique(), len(columns))
-    matrix = sparse.csr_array((np.ones(len(row)), (row, column)), shape=shape)
+    column = np.concatenate([len(tones) * number[each] + offset for offset, each in enumerate(shown)])
+    matrix = sparse.csr_array((np.ones(len(row)), (row, column)), shape=(places, len(columns)))
     matrix.data[:] = 1  # one mention or several are the same
-    seen = np.flatnonzero(matrix.sum(axis=0))
-    return matrix[:, seen], columns.iloc[seen].reset_index(drop=True)
+    return matrix, columns
 
 
 def _controls(first: pd.DataFrame, length: Floats) -> tuple[Sparse, tuple[str, ...]]:
@@ -112,7 +120,7 @@ def _controls(first: pd.DataFrame, length: Floats) -> tuple[Sparse, tuple[str, .
             factors[period] = labels
             break
     for name, labels in factors.items():
-        block = _levels(labels)
+        block = level_columns(pd.factorize(labels, sort=True)[0])
         if block.shape[1]:
             blocks.append(block)
             names.append(name.replace("_", " "))
@@ -123,11 +131,12 @@ def _controls(first: pd.DataFrame, length: Floats) -> tuple[Sparse, tuple[str, .
     return sparse.hstack(blocks, format="csr"), tuple(names)
 
 
-def _levels(labels: pd.Series) -> Sparse:
-    """One column of 0 and 1 for each level but the first, rare ones pooled."""
+def level_columns(codes: Ints) -> Sparse:
+    """One column of 0 and 1 for each level (numbers from 0) but the first, rare ones pooled as the last."""
     from scipy import sparse
 
-    pooled = labels.where(labels.map(labels.value_counts()) >= MIN_LEVEL, "other, rare")
-    codes, levels = pd.factorize(pooled, sort=True)
-    rows = np.arange(len(codes))
-    return sparse.csr_array((np.ones(len(codes)), (rows, codes)), shape=(len(codes), max(len(levels), 1)))[:, 1:]
+    count = np.bincount(codes)
+    rare = count < MIN_LEVEL
+    place = np.where(rare, (~rare).sum(), np.cumsum(~rare) - 1)[codes]
+    n = len(codes)
+    return sparse.csr_array((np.ones(n), (np.arange(n), place)), shape=(n, int(place.max()) + 1 if n else 1))[:, 1:]

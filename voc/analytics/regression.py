@@ -58,8 +58,7 @@ class Problem:
 
         constant = sparse.csr_array(np.ones((len(self.outcome), 1)))
         whole = sparse.hstack([constant, self.controls], format="csr")
-        kept, _ = _independent(_gram(whole, self.weights), whole.shape[1])
-        return whole[:, kept]
+        return whole[:, independent(whole, self.weights)]
 
     @cached_property
     def member(self) -> Sparse:
@@ -196,6 +195,12 @@ def share_errors(problem: Problem) -> tuple[Floats, Floats]:
     squares = sums.power(2).sum(axis=0) - 2 * share * (sums.T @ sizes) + share**2 * (sizes @ sizes)
     groups = problem.groups
     return share, np.sqrt(np.maximum(squares, 0) * groups / max(groups - 1, 1)) / total
+
+
+def independent(design: Sparse, weights: Floats) -> list[int]:
+    """Columns of ``design`` that do not follow from those before them."""
+    kept, _ = _independent(_gram(design, weights), design.shape[1])
+    return kept
 
 
 def bootstrap(found: Fit, replicates: int, seed: int) -> Floats:

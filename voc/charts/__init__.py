@@ -6,9 +6,11 @@ without a browser or network.
 """
 
 from voc.charts.bars import emerging_bars, sentiment_bars, theme_bars, volume_bars
+from voc.charts.beyond import journey_heat, moment_bars
+from voc.charts.differences import change_dots, compare_dots, split_bars
 from voc.charts.driver import drivers_chart
 from voc.charts.gap import gap_dots, gaps_chart
-from voc.charts.lines import net_giving_line, nps_line
+from voc.charts.lines import level_line, net_giving_line, nps_line
 from voc.charts.quadrant import quadrant_grid
 from voc.charts.render import to_png, to_svg
 from voc.charts.scores import base_bars, nps_dots, value_bars
@@ -16,6 +18,7 @@ from voc.charts.signals import signal_diverging
 from voc.charts.stances import stance_bars
 from voc.charts.theme import GIVING, NEUTRAL, TAKING, Chart
 from voc.charts.thememap import theme_map
+from voc.charts.topics import topic_lines
 
 __all__ = [
     "GIVING",
@@ -23,21 +26,28 @@ __all__ = [
     "TAKING",
     "Chart",
     "base_bars",
+    "change_dots",
+    "compare_dots",
     "drivers_chart",
     "emerging_bars",
     "gap_dots",
     "gaps_chart",
+    "journey_heat",
+    "level_line",
+    "moment_bars",
     "net_giving_line",
     "nps_dots",
     "nps_line",
     "quadrant_grid",
     "sentiment_bars",
     "signal_diverging",
+    "split_bars",
     "stance_bars",
     "theme_bars",
     "theme_map",
     "to_png",
     "to_svg",
+    "topic_lines",
     "value_bars",
     "volume_bars",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from voc.charts.events import event_marks, event_notes, shown_events
 from voc.charts.theme import (
     GROUPS,
     INK,
@@ -14,10 +15,12 @@ from voc.charts.theme import (
     SENTIMENT_COLOURS,
     TAKING,
     Chart,
+    after,
     dated,
     every_period,
     finish,
     nothing,
+    period_start,
     shorten,
 )
 from voc.charts.words import count
@@ -25,8 +28,9 @@ from voc.charts.words import count
 _LINE = 21  # of the two bars and the name of an emerging theme
 
 
-def volume_bars(table: pd.DataFrame, title: str = "Comments by period") -> Chart:
-    """From ``volume(…, period=…)``: number of rows in each period, groups stacked."""
+def volume_bars(table: pd.DataFrame, title: str = "Comments by period", events: pd.DataFrame | None = None) -> Chart:
+    """From ``volume(…, period=…)``: number of rows in each period, groups stacked; ``events`` (``date, event``) are
+    marked."""
     rows = dated(table)
     if rows.empty:
         return nothing(title, "No dated comment to count.")
@@ -50,16 +54,19 @@ def volume_bars(table: pd.DataFrame, title: str = "Comments by period") -> Chart
             .mark_text(dy=-7, fontSize=10.5, color=INK)
             .encode(x=_periods(rows), y="n:Q", text=alt.Text("n:Q", format=","))
         )
+    marks, names = _events(events, rows, lift=16)
     undated = int(table["n"].sum() - rows["n"].sum())
     note = count(int(rows["n"].sum()), "dated comment") + (
         f"; {undated:,} without a date are not shown." if undated else "."
     )
-    return finish(alt.layer(*layers), title, note)
+    return finish(alt.layer(*layers, *marks), title, [note, *names])
 
 
-def sentiment_bars(table: pd.DataFrame, title: str = "Sentiment by period") -> Chart:
+def sentiment_bars(
+    table: pd.DataFrame, title: str = "Sentiment by period", events: pd.DataFrame | None = None
+) -> Chart:
     """From ``sentiment_table(…, period=…)``: shares of the four sentiments in each period, stacked to 100
-    %."""
+    %; ``events`` (``date, event``) are marked."""
     rows = dated(table).dropna(subset=["share"])
     if rows.empty:
         return nothing(title, "No period with enough tagged, dated comments to show.")
@@ -103,7 +110,8 @@ def sentiment_bars(table: pd.DataFrame, title: str = "Sentiment by period") -> C
             )
         )
     total = int(rows.drop_duplicates("period")["n"].sum())
-    return finish(alt.layer(*layers), title, f"{count(total, 'tagged comment')}.")
+    marks, names = _events(events, rows)
+    return finish(alt.layer(*layers, *marks), title, [f"{count(total, 'tagged comment')}.", *names])
 
 
 def theme_bars(table: pd.DataFrame, top: int = 12, title: str = "What customers write about") -> Chart:
@@ -188,6 +196,15 @@ def _shares(
     lines = plot.mark_rule(color=INK, strokeWidth=1.4).encode(x=f"{low}:Q", x2=f"{high}:Q")
     texts = plot.mark_text(align="left", dx=6, fontSize=11, color=MUTED).encode(x=f"{high}:Q", text="text:N")
     return finish(alt.layer(bars, lines, texts), title, note, height=ROW * len(rows))
+
+
+def _events(events: pd.DataFrame | None, rows: pd.DataFrame, lift: int = 2) -> tuple[list[alt.Chart], list[str]]:
+    """Marks of the events in the periods they fall in, numbers so far above the bars, and their names."""
+    marked = shown_events(events, rows["start"].min(), after(rows["period"]))
+    labels = every_period(rows["period"])
+    starts = pd.DatetimeIndex([period_start(label) for label in labels])
+    within = starts.searchsorted(pd.DatetimeIndex(marked["start"]), side="right") - 1
+    return event_marks(marked.assign(period=[labels[i] for i in within]), _periods(rows), lift), event_notes(marked)
 
 
 def _periods(rows: pd.DataFrame) -> alt.X:

@@ -5,26 +5,86 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from voc.charts.theme import GIVING, GROUPS, INK, MUTED, Chart, dated, finish, nothing, time_axis
+from voc.charts.events import event_marks, event_notes, shown_events
+from voc.charts.theme import GIVING, GROUPS, INK, MUTED, TAKING, Chart, after, dated, finish, nothing, time_axis
 from voc.charts.words import count, signed
 
 
-def nps_line(table: pd.DataFrame, title: str = "Net Promoter Score over time") -> Chart:
-    """From ``nps_table(…, period=…)``: NPS by period, a line per group and kind of survey, band = 95 % interval."""
+def nps_line(
+    table: pd.DataFrame,
+    title: str = "Net Promoter Score over time",
+    events: pd.DataFrame | None = None,
+    partial: str | None = None,
+) -> Chart:
+    """From ``nps_table(…, period=…)``: NPS by period, a line per group and kind of survey, band = 95 % interval.
+    ``events`` (``date, event``) are marked; the point of the period ``partial``, which is not over, is hollow."""
     if "survey_type" in table and table["survey_type"].nunique() > 1:
         table = table.assign(by=table["by"].replace("all", "") + " " + table["survey_type"])
-    return _line(table, "nps", title, "NPS (% promoters − % detractors)", "scored answer", GROUPS[0], few=100)
+    axis = "NPS (% promoters − % detractors)"
+    return _line(table, "nps", title, axis, "scored answer", GROUPS[0], 100, events, partial)
 
 
-def net_giving_line(table: pd.DataFrame, title: str = "Net giving over time") -> Chart:
-    """From ``net_giving(…, period=…)``: net giving by period, a line per group, band = 95 % interval."""
-    return _line(table, "net", title, "Net giving (% giving − % taking)", "tagged comment", GIVING, few=30)
+def net_giving_line(
+    table: pd.DataFrame,
+    title: str = "Net giving over time",
+    events: pd.DataFrame | None = None,
+    partial: str | None = None,
+) -> Chart:
+    """From ``net_giving(…, period=…)``: net giving by period, a line per group, band = 95 % interval; ``events`` and
+    ``partial`` as for ``nps_line``."""
+    axis = "Net giving (% giving − % taking)"
+    return _line(table, "net", title, axis, "tagged comment", GIVING, 30, events, partial)
 
 
-def _line(table: pd.DataFrame, value: str, title: str, axis: str, base: str, colour: str, few: int) -> Chart:
+def level_line(
+    weeks: pd.DataFrame, points: pd.DataFrame, title: str, axis: str, events: pd.DataFrame | None = None
+) -> Chart:
+    """From ``weekly`` and the rows of one series in ``change_points``: a dot for each week, the levels as steps, and
+    the weeks open for a change as a band. ``axis`` names what is shown, with its unit."""
+    rows = weeks.dropna(subset=["value"]).assign(start=lambda table: table["week"])
+    if rows.empty:
+        return nothing(title, "No week with enough dated rows to show.")
+    x = time_axis(rows["start"])
+    dots = (
+        alt.Chart(rows[["start", "n", "value"]])
+        .mark_point(filled=True, size=26, color=MUTED, opacity=0.7)
+        .encode(x=x, y=alt.Y("value:Q", title=axis), tooltip=["start:T", "n:Q", alt.Tooltip("value:Q", format=".2f")])
+    )
+    end = rows["start"].max() + pd.Timedelta(weeks=1)
+    layers = [dots]
+    named = points[points["named"].astype(bool)].sort_values("week")
+    if len(named):
+        marks = [rows["start"].min(), *named["week"], end]
+        levels = [named["before"].iloc[0], *named["after"]]
+        steps = pd.DataFrame({"start": marks[:-1], "end": marks[1:], "value": levels})
+        open_weeks = pd.DataFrame({"start": named["week_low"], "end": named["week_high"] + pd.Timedelta(weeks=1)})
+        layers = [
+            alt.Chart(open_weeks).mark_rect(color=TAKING, opacity=0.15).encode(x="start:T", x2="end:T"),
+            dots,
+            alt.Chart(steps).mark_rule(color=INK, strokeWidth=2.5).encode(x="start:T", x2="end:T", y="value:Q"),
+        ]
+    marked = shown_events(events, rows["start"].min(), end)
+    note = ["Dot: a week. Line: level. Band: the weeks open for the change (95 %)." if len(named) else "Dot: a week."]
+    if named.empty:
+        note[0] += " No change of level distinguishable from chance."
+    return finish(alt.layer(*event_marks(marked, x), *layers), title, [*note, *event_notes(marked)])
+
+
+def _line(
+    table: pd.DataFrame,
+    value: str,
+    title: str,
+    axis: str,
+    base: str,
+    colour: str,
+    few: int,
+    events: pd.DataFrame | None,
+    partial: str | None,
+) -> Chart:
     rows = dated(table).dropna(subset=[value]).sort_values(["by", "start"])
     if rows.empty:
         return nothing(title, "No period with enough dated rows to show.")
+    rows = rows.assign(hollow=rows["small"].astype(bool) | rows["period"].eq(partial or ""))
     names = sorted(rows["by"].unique())
     scale = alt.Scale(domain=names, range=[colour] if len(names) == 1 else list(GROUPS))
     legend = None if len(names) == 1 else alt.Legend(symbolOpacity=1)
@@ -44,7 +104,7 @@ def _line(table: pd.DataFrame, value: str, title: str, axis: str, base: str, col
     points = plot.mark_point(size=42, filled=True, strokeWidth=1.6, opacity=1).encode(
         y=f"{value}:Q",
         stroke=alt.Stroke("by:N", scale=scale, legend=None),
-        fill=alt.condition("datum.small", alt.value("white"), alt.Fill("by:N", scale=scale, legend=None)),
+        fill=alt.condition("datum.hollow", alt.value("white"), alt.Fill("by:N", scale=scale, legend=None)),
     )
     last = _apart(rows.groupby("by").tail(1), value, float(rows["high"].max() - rows["low"].min()))
     ends = (
@@ -52,10 +112,13 @@ def _line(table: pd.DataFrame, value: str, title: str, axis: str, base: str, col
         .mark_text(align="left", dx=8, fontSize=12, fontWeight="bold", color=INK)
         .encode(x="start:T", y="place:Q", text="end:N")
     )
-    note = f"Band: 95 % interval. {count(int(rows['n'].sum()), base)}." + (
-        f" Hollow points: fewer than {few}." if rows["small"].any() else ""
-    )
-    return finish(alt.layer(zero, band, line, points, ends), title, note)
+    hollow = [f"fewer than {few}"] if rows["small"].any() else []
+    hollow += [f"{partial} is not over"] if rows["period"].eq(partial or "").any() else []
+    note = f"Band: 95 % interval. {count(int(rows['n'].sum()), base)}."
+    note += f" Hollow points: {'; '.join(hollow)}." if hollow else ""
+    marked = shown_events(events, rows["start"].min(), after(rows["period"]))
+    marks = event_marks(marked, time_axis(rows["start"]))
+    return finish(alt.layer(zero, *marks, band, line, points, ends), title, [note, *event_notes(marked)])
 
 
 def _apart(last: pd.DataFrame, value: str, span: float) -> pd.DataFrame:

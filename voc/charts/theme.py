@@ -85,6 +85,14 @@ def every_period(labels: pd.Series) -> list[str]:
     return [f"{day:{form}}{day.quarter if step == 'QS' else ''}" for day in days]
 
 
+def after(labels: pd.Series) -> pd.Timestamp:
+    """First day after the last of the periods ``labels`` name."""
+    first = str(labels.iloc[0])
+    step = "QS" if "-Q" in first else _STEPS[len(first)][0]
+    last: pd.Timestamp = max(start for label in labels.unique() if (start := period_start(str(label))) is not None)
+    return last + pd.tseries.frequencies.to_offset(step)
+
+
 def dated(table: pd.DataFrame) -> pd.DataFrame:
     """``table`` with the column ``start`` of each period's first day; undated rows left out."""
     starts = [period_start(str(label)) for label in table["period"]]

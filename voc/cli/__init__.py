@@ -9,7 +9,22 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from voc.cli import analysis, batch, data, giving, models, output, scores, theme_edits, theme_quality, themes
+from voc.cli import (
+    analysis,
+    batch,
+    beyond,
+    data,
+    differences,
+    giving,
+    models,
+    output,
+    scores,
+    theme_edits,
+    theme_quality,
+    themes,
+    track,
+    views,
+)
 from voc.cli.console import fail, say
 from voc.errors import VocError
 
@@ -23,11 +38,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Read what customers say: themes, sentiment, and whether the company gives or takes.",
 )
-for module in (data, batch, scores, giving, analysis, output, models):
+for module in (data, batch, scores, giving, differences, track, beyond, analysis, output, models):
     module.register(app)
 theme_edits.register(themes.app)
 theme_quality.register(themes.app)
 app.add_typer(themes.app, name="themes")
+app.add_typer(views.app, name="views")
 
 
 def main(arguments: list[str] | None = None) -> None:

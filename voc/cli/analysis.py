@@ -1,4 +1,4 @@
-"""changes, gaps, runs: numbers from the store."""
+"""gaps, runs: numbers from the store."""
 
 from __future__ import annotations
 
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from voc.pipeline import Frames
 
 # The keys of the JSON documents are a contract; analytics tables may hold more columns.
-CHANGE_COLUMNS = (
-    *("theme", "label", "n_before", "n_recent", "share_before", "share_recent"),
-    *("ratio", "low", "high", "p", "q", "emerging"),
-)
 GAP_COLUMNS = (
     *("area", "n", "now", "ideal", "gap", "low", "high"),
     *("by", "rank", "rank_low", "rank_high", "nps_n", "nps_per_point", "nps_low", "nps_high", "small"),
@@ -37,31 +33,8 @@ runs_app = typer.Typer(no_args_is_help=True, help="The runs that made the store.
 
 
 def register(app: typer.Typer) -> None:
-    for command in (changes, gaps):
-        app.command()(command)
+    app.command()(gaps)
     app.add_typer(runs_app, name="runs")
-
-
-def changes(
-    store: StoreOption = STORE,
-    days: Annotated[int, typer.Option("--days", min=1, help="How many last days count as recent.")] = 42,
-    where: WhereOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Themes that grew beyond chance in the last days, against all the time before."""
-    from voc import analytics
-
-    frames = frames_of(store, where)
-    table = analytics.emerging(frames.comments, frames.segments, frames.themes, recent_days=days)
-    if as_json:
-        print_json({"recent_days": days, "rows": records(table, CHANGE_COLUMNS)})
-        return
-    print_frame(
-        f"Themes, last {days} days against before",
-        table.head(15),
-        CHANGE_COLUMNS[1:],
-        empty="No dated, themed comments.",
-    )
 
 
 def gaps(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from voc.cli.console import STORE, AtOption, Bars, StoreOption, say
+from voc.cli.console import STORE, AtOption, Bars, StoreOption, WhereOption, say
 from voc.config import samples_folder
 from voc.errors import UsageError
 
 DEMO_STORE = "demo-store"
+#: Events in the store's folder, marked on the brief's time line.
 PORT = 8501
 
 
@@ -24,18 +27,61 @@ def register(app: typer.Typer) -> None:
 
 def report(
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FILE", help="The brief: .html, prints on two pages.")
+        Path, typer.Option("-o", "--output", metavar="FILE", help="The brief: ends in .html, .pdf, .pptx or .xlsx.")
     ],
     store: StoreOption = STORE,
-    period: Annotated[str | None, typer.Option("--period", help="month or quarter (default: quarter).")] = None,
+    period: Annotated[
+        str | None,
+        typer.Option("--period", help="month, quarter (default), year, or one by name: 2026, 2026-Q3, 2026-09."),
+    ] = None,
+    view: Annotated[
+        str | None, typer.Option("--view", metavar="NAME", help="Of a saved view alone ('voc views'), for one team.")
+    ] = None,
+    where: WhereOption = None,
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            "--events",
+            metavar="FILE",
+            help="CSV (date,event) to mark on the time line; default: events.csv in the store.",
+        ),
+    ] = None,
     at: AtOption = None,
 ) -> None:
-    """Write the leader's brief: score and change, top complaint drivers, what customers are grateful for."""
+    """Write the leader's brief: the answer, score, complaints, gratitude, giving and taking, what is new, how sure."""
     from voc.cli.analysis import frames_of
-    from voc.report import gather, write
+    from voc.pipeline import events_of
+    from voc.pipeline.views import condition_of
+    from voc.report import as_events, gather, require_format, write
 
-    write(gather(frames_of(store, at=at), period=period), output)
+    suffix = require_format(output)
+    chosen = [f"({one})" for one in (condition_of(store, view) if view else None, where) if one]
+    marks = as_events(events_of(store, events))
+    condition = " AND ".join(chosen) or None
+    brief = gather(
+        frames_of(store, condition, at),
+        period,
+        name=view,
+        events=marks,
+        options={
+            "View": view,
+            "Condition": condition,
+            "Themes as of": at,
+            "Events": f"{len(marks)} known" if marks else None,
+        },
+        command=_again(
+            output, store, {"--period": period, "--view": view, "--where": where, "--events": events, "--at": at}
+        ),
+        shares=suffix == ".xlsx",
+    )
+    write(brief, output)
     say(f"Wrote {output}.")
+
+
+def _again(output: Path, store: str, options: Mapping[str, object]) -> str:
+    """The command that makes this brief again."""
+    given = [word for name, value in options.items() if value is not None for word in (name, str(value))]
+    return shlex.join(["voc", "report", "-o", str(output), "--store", store, *given])
 
 
 def explore(

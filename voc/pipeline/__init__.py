@@ -1,8 +1,9 @@
 """The straight line: what command line, explorer and batch call."""
 
 from voc.pipeline.accounting import ACCOUNT_COLUMNS, FileSummary, RunSummary
+from voc.pipeline.beside import customers_of, events_of, read_customers, read_events
 from voc.pipeline.copies import CopyCounts
-from voc.pipeline.frames import Frames, load_frames
+from voc.pipeline.frames import Frames, load_frames, slices, where
 from voc.pipeline.preview import Preview, ThemeEffect, preview
 from voc.pipeline.rejects import write_rejects
 from voc.pipeline.run import RunOptions, run
@@ -22,6 +23,7 @@ from voc.pipeline.theming import (
     stored_themes,
     themes_to_import,
 )
+from voc.pipeline.topics import track, untrack
 
 __all__ = [
     "ACCOUNT_COLUMNS",
@@ -38,8 +40,10 @@ __all__ = [
     "ThemeEffect",
     "adopt_themes",
     "comment_rows",
+    "customers_of",
     "discover_themes",
     "edit_themes",
+    "events_of",
     "import_themes",
     "is_theme_list",
     "load_frames",
@@ -51,13 +55,19 @@ __all__ = [
     "preview",
     "preview_edit",
     "propose_themes",
+    "read_customers",
+    "read_events",
     "run",
+    "slices",
     "split_edit",
     "stability_edit",
     "stored_themes",
     "tag_file",
     "theme_quality",
     "themes_to_import",
+    "track",
+    "untrack",
+    "where",
     "write_rejects",
     "write_theme_list",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from voc.encode import load_encoder
 from voc.errors import UsageError
 from voc.pipeline.assigning import reassigned, replaced, segment_texts
 from voc.pipeline.theming import LoadEncoder, stored_themes
-from voc.schema import KEY, THEMES
+from voc.schema import KEY, THEMES, TOPICS
 from voc.store import Snapshot
 from voc.themes import ThemeSet
 from voc.themes.model import marked
@@ -28,13 +28,14 @@ class Frames:
     ``kind`` as ``copy_of_dataset``, ``copy_of`` and ``copy_kind``; a row per comment, text or not. ``segments``:
     ``SEGMENTS`` and ``text``, the segment's words. ``themes``: ``THEMES`` and ``stability``, those that are
     shown. Merged themes count as their target, retired ones as none. ``run``: the run they come from (a row of
-    ``runs``), or None.
+    ``runs``), or None. ``topics``: ``TOPICS``, what is tracked by rule.
     """
 
     comments: pd.DataFrame
     segments: pd.DataFrame
     themes: pd.DataFrame
     run: dict[str, object] | None = None
+    topics: pd.DataFrame = field(default_factory=lambda: TOPICS.empty_table().to_pandas())
 
     @property
     def marked_themes(self) -> pd.DataFrame:
@@ -47,29 +48,35 @@ class Frames:
 
         Example: ``brand = 'Wrenly' AND date >= '2026-06-01'``. Raises UsageError when it cannot be understood.
         """
-        import duckdb
-
-        plain = self.comments.drop(columns=["theme_labels"]).assign(position=range(len(self.comments)))
-        plain["date"] = plain["date"].dt.tz_localize(None)
-        config: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": "false"}
-        with duckdb.connect(config=config) as connection:
-            connection.register("comments", plain)
-            try:
-                kept = connection.execute(
-                    f"SELECT position FROM comments WHERE ({expression}) ORDER BY position"
-                ).fetchall()
-            except duckdb.Error as error:
-                first = str(error).splitlines()[0]
-                raise UsageError(
-                    f"Condition not understood: {first}; columns: {', '.join(plain.columns[:-1])}"
-                ) from error
-        return self.take([position for (position,) in kept])
+        return self.take(_positions(self.comments.drop(columns=["theme_labels"]), expression))
 
     def take(self, positions: list[int]) -> Frames:
         """Return the comments at these positions, with their segments."""
         comments = self.comments.iloc[positions]
         segments = self.segments.merge(comments[list(KEY)], on=list(KEY), how="inner")
-        return Frames(comments, segments, self.themes, self.run)
+        return Frames(comments, segments, self.themes, self.run, self.topics)
+
+
+def where(table: pd.DataFrame, expression: str) -> pd.DataFrame:
+    """The rows of a table with a ``date`` for which an SQL condition over its columns holds. Raises UsageError."""
+    return table.iloc[_positions(table, expression)]
+
+
+def slices(frames: Frames, a: str, b: str | None = None) -> tuple[pd.Series, pd.Series]:
+    """Which comments meet the condition ``a``, and which ``b`` (by default all that ``a`` leaves).
+
+    Raises UsageError where a condition cannot be understood.
+    """
+    import pandas as pd
+
+    plain = frames.comments.drop(columns=["theme_labels"])
+    masks = []
+    for expression in (a, b):
+        mask = np.zeros(len(plain), dtype=bool)
+        if expression is not None:
+            mask[_positions(plain, expression)] = True
+        masks.append(pd.Series(mask, plain.index))
+    return masks[0], ~masks[0] if b is None else masks[1]
 
 
 def load_frames(snapshot: Snapshot, themes: ThemeSet | None = None, load: LoadEncoder = load_encoder) -> Frames:
@@ -97,7 +104,27 @@ def load_frames(snapshot: Snapshot, themes: ThemeSet | None = None, load: LoadEn
     shown = (themes.to_table() if themes else THEMES.empty_table()).to_pandas()
     stability = [theme.stability for theme in themes.themes] if themes else []
     shown = shown.assign(stability=np.array(stability, dtype=np.float64))
-    return Frames(frame, segment_frame, shown[shown["status"] == "active"].reset_index(drop=True), snapshot.run)
+    active = shown[shown["status"] == "active"].reset_index(drop=True)
+    return Frames(frame, segment_frame, active, snapshot.run, snapshot.topics().to_pandas())
+
+
+def _positions(table: pd.DataFrame, expression: str) -> list[int]:
+    """Places of the rows for which an SQL condition holds."""
+    import duckdb
+
+    plain = table.assign(position=range(len(table)))
+    plain["date"] = plain["date"].dt.tz_localize(None)
+    config: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": "false"}
+    with duckdb.connect(config=config) as connection:
+        connection.register("comments", plain)
+        try:
+            kept = connection.execute(
+                f"SELECT position FROM comments WHERE ({expression}) ORDER BY position"
+            ).fetchall()
+        except duckdb.Error as error:
+            first = str(error).splitlines()[0]
+            raise UsageError(f"Condition not understood: {first}; columns: {', '.join(plain.columns[:-1])}") from error
+    return [position for (position,) in kept]
 
 
 def _copies(snapshot: Snapshot) -> pd.DataFrame:

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 import pandas as pd
 
-from voc.analytics import drivers, volume
+from voc.analytics import drivers, importance, volume
 from voc.errors import StoreError
-from voc.report import findings, trust, wording
-from voc.report.model import Brief, Driver, Emerging, Gratitude, Quote, Score
+from voc.report import evidence, findings, trust, wording
+from voc.report.answer import answer, to_decide
+from voc.report.changes import theme_changes
+from voc.report.events import within
+from voc.report.model import Appendix, Brief, Event, Quote, Rows, Score
 from voc.report.quotes import pool
-from voc.report.score import headline
+from voc.report.score import headline, trend_months
+from voc.report.who import who_answered
 from voc.report.window import choose
 from voc.themes.model import marked
 
 __all__ = ["Brief", "TaggedFrames", "gather"]
+
+#: Where no run is known, files carry this moment.
+NO_MOMENT = dt.datetime(1980, 1, 1, tzinfo=dt.UTC)
+#: Of the table of drivers, what the appendix shows.
+DRIVER_COLUMNS = [
+    *("label", "polarity", "n", "share", "leave_out", "alone", "effect", "low", "high", "q"),
+    *("companion", "co_mentioned", "named"),
+]
+IMPORTANCE_COLUMNS = ["label", "n", "share_of_explained", "low", "high", "r2"]
 
 
 class TaggedFrames(Protocol):
@@ -38,14 +52,20 @@ def gather(
     frames: TaggedFrames,
     period: str | None = None,
     *,
+    name: str | None = None,
+    events: tuple[Event, ...] = (),
+    options: Mapping[str, str | None] | None = None,
     command: str = "voc report -o brief.html",
+    shares: bool = False,
 ) -> Brief:
     """Numbers and sentences of the brief, the same from the same data: nothing depends on today's date.
 
     ``period`` is what the score is told for, against the one before it: by default the last three full months
     in the data, ``month`` or ``year`` for the last one or twelve, or a named period (``2026``, ``2026-Q3``,
     ``2026-09``), which leaves later comments out altogether. Complaints and gratitude rest on the whole span, as a
-    quarter often holds too few. ``command`` is printed as what makes the brief again.
+    quarter often holds too few. ``name``: of the saved view, for the title. ``events`` stand on the time chart.
+    ``options`` and ``command`` go into the manifest: how the comments were chosen, and what makes the brief again.
+    ``shares``: also divide the explained variation among themes, for the workbook; with many themes that takes seconds.
 
     Raises:
         StoreError: there is no comment at all.
@@ -59,33 +79,73 @@ def gather(
         comments = comments[~(comments["date"] >= window.end)]
     score = headline(comments, window)
     table = _driver_table(comments, segments, themes, score.kind)
+    base = findings.drivers_base(comments, table, score.kind)
     candidates, taken = pool(comments, segments), list[Quote]()
-    complaints = findings.complaints(table, score.kind, candidates, taken)
-    named = [complaint.theme for complaint in complaints]
-    grateful = findings.gratitude(comments, segments, themes, table, score.kind, candidates, taken, named)
-    new, new_note = findings.new_themes(comments, segments, themes, candidates, taken)
+    changes = theme_changes(base, segments, themes, window, "criticised")
+    complaints = findings.complaints(table, changes, score.kind, candidates, taken)
+    grateful = findings.gratitude(segments, table, score.kind, candidates, taken)
+    new, new_note, since = findings.new_themes(comments, segments, themes, candidates, taken)
+    balance = findings.giving_and_taking(comments, window)
     gaps, gaps_note = findings.widest_gaps(comments)
+    behind = [
+        *evidence.of_score(score, comments, window),
+        *evidence.of_themes(base, segments, themes, complaints, grateful, window),
+        *evidence.of_balance(balance, comments),
+        *(evidence.of_emerging(new, comments, segments, themes, since) if since is not None else ()),
+    ]
     return Brief(
-        title=_title(comments),
+        title=_title(comments, name),
         span=_span(comments, score),
         base=_base(comments),
-        answer=_answer(score, complaints, grateful, new),
+        answer=answer(score, complaints, grateful, new),
+        decide=to_decide(int(table.attrs.get("n", 0)), score.kind, complaints, new),
         score=score,
-        drivers_base=_drivers_base(table, score.kind),
+        events=within(events, trend_months(window)),
+        who=who_answered(comments, score.kind, window),
+        drivers_base=_drivers_base(table, score),
         drivers=complaints,
         drivers_note=findings.complaints_note(table, score.kind, len(complaints)),
         companions=findings.companions(table),
         gratitude=grateful,
-        balance=findings.giving_and_taking(comments, window),
+        gratitude_note=findings.gratitude_note(table, score.kind, grateful),
+        balance=balance,
         emerging=new,
         emerging_note=new_note,
-        gaps=gaps,
-        gaps_note=gaps_note,
-        caveats=trust.caveats(comments, segments, themes),
-        method=trust.method(table, score.kind),
-        versions=trust.versions(comments, frames.run),
-        command=command,
+        unchanged=findings.unchanged(score, balance, theme_changes(base, segments, themes, window)),
+        trust=trust.five_lines(comments, segments, themes, score.kind),
+        appendix=Appendix(
+            method=trust.method(table, score.kind),
+            drivers=_all_drivers(table),
+            importance=_importance(comments, segments, themes, table) if shares else Rows(),
+            gaps=gaps,
+            gaps_note=gaps_note,
+            manifest=trust.manifest(comments, frames.run, {"Period": period, **(options or {})}, command),
+        ),
+        evidence=tuple(behind),
+        moment=_moment(frames.run),
     )
+
+
+def _all_drivers(table: pd.DataFrame) -> Rows:
+    order = table.sort_values(["effect", "n", "theme", "polarity"], ascending=[True, False, True, True])
+    return Rows.of(order[DRIVER_COLUMNS])
+
+
+def _importance(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, table: pd.DataFrame) -> Rows:
+    """Shares of the variation that themes explain; nothing where there is no score, or too little of it."""
+    score = table.attrs.get("score")
+    if score is None:
+        return Rows()
+    shares = importance(comments, segments, themes, score=score, survey_type=table.attrs["survey_type"])
+    if shares.empty:
+        return Rows()
+    how = "exact" if shares.attrs["exact"] else "sampled; low and high are the error of sampling"
+    name = f"share of the {100 * shares.attrs['explained']:.0f} % of score variation that themes explain ({how})"
+    return Rows.of(shares[IMPORTANCE_COLUMNS].rename(columns={"share_of_explained": name}))
+
+
+def _moment(run: Mapping[str, Any] | None) -> dt.datetime:
+    return NO_MOMENT if run is None else pd.Timestamp(run["finished"]).to_pydatetime()
 
 
 def _marked(themes: pd.DataFrame) -> pd.DataFrame:
@@ -97,13 +157,14 @@ def _marked(themes: pd.DataFrame) -> pd.DataFrame:
 def _driver_table(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Drivers of the score; without a score the tone is none, as the same words tell tone and theme."""
     if kind == "sentiment":
-        return findings.criticism(comments, segments, themes)
+        return findings.frequency(comments, segments, themes)
     return drivers(comments, segments, themes, score=kind)
 
 
-def _title(comments: pd.DataFrame) -> str:
+def _title(comments: pd.DataFrame, name: str | None) -> str:
     brands = sorted(map(str, comments["brand"].dropna().unique()))
-    return f"What customers say about {wording.listed(brands)}" if 1 <= len(brands) <= 3 else "What customers say"
+    title = f"What customers say about {wording.listed(brands)}" if 1 <= len(brands) <= 3 else "What customers say"
+    return f"{wording.shortened(name)}: {title[0].lower()}{title[1:]}" if name else title
 
 
 def _span(comments: pd.DataFrame, score: Score) -> str:
@@ -123,43 +184,12 @@ def _base(comments: pd.DataFrame) -> str:
     return f"{rows} · {row['with_text']:,} with a comment · {row['tagged']:,} tagged · {row['scored']:,} with a score"
 
 
-def _answer(
-    score: Score, complaints: tuple[Driver, ...], grateful: tuple[Gratitude, ...], new: tuple[Emerging, ...]
-) -> str:
-    """The one sentence to remember."""
-    parts = []
-    if score.now.value is not None:
-        parts.append(f"{wording.headline(score.now.value, score.kind)} in {score.now_label}{_moved(score)}")
-    if complaints and complaints[0].standing == "clear":
-        label = wording.shortened(complaints[0].label)
-        parts.append(f"over the whole span, the complaint that goes most with lower scores is “{label}”")
-    elif complaints:
-        label = wording.shortened(complaints[0].label)
-        parts.append(f"over the whole span, the most frequent complaint is “{label}”")
-    if grateful:
-        parts.append(f"what customers are most grateful for is “{wording.shortened(grateful[0].label)}”")
-    if new:
-        parts.append(f"“{wording.shortened(new[0].label)}” is emerging")
-    if not parts:
-        return "There is too little data for a finding: the figures below say how little."
-    text = "; ".join(parts) + "."
-    return text[0].upper() + text[1:]
-
-
-def _moved(score: Score) -> str:
-    if score.change is None or score.change.known is None:
-        return ""
-    value, low, high = score.change.known
-    if low <= 0 <= high:
-        return f", not distinguishable from {score.before_label}"
-    return f", {'up' if low > 0 else 'down'} {wording.number(abs(value), score.kind)} on {score.before_label}"
-
-
-def _drivers_base(table: pd.DataFrame, kind: str) -> str:
+def _drivers_base(table: pd.DataFrame, score: Score) -> str:
     n = int(table.attrs.get("n", 0))
-    if kind == "sentiment":
+    if score.kind == "sentiment":
         base = f"Share of {wording.count(n, 'tagged comment')} that criticise the theme"
-        return f"{base}; there is no score to compare with."
-    base = f"Share of {wording.count(n, 'scored response')} with a tagged comment, whole span."
-    note = table.attrs.get("note")
-    return f"{base} {note or 'Differences allow for other topics and customer mix.'}"
+        text = f"{base}; there is no score to compare with."
+    else:
+        note = table.attrs.get("note")
+        text = f"Among {wording.count(n, 'scored commenter')}, whole span. {note or ''}".strip()
+    return text + (f" Change: {score.now_label} against {score.before_label}." if score.before_label else "")

@@ -1,54 +1,62 @@
-"""What stands on the two pages below the score: complaints, gratitude, what is new, gaps."""
+"""What stands on the two pages below the score: complaints, gratitude, what is new, what did not change, gaps."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections import Counter
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from voc.analytics import PRIVACY_MIN_N, block_balance, emerging, gaps, net_giving, reported, signal_balance
+from voc.analytics.answers import answers, of_survey
 from voc.analytics.base import tagged
-from voc.analytics.intervals import wilson
 from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.report import wording
-from voc.report.model import Balance, Driver, Emerging, Figure, Gap, Gratitude, Quote, Rows
-from voc.report.quotes import Wanted, typical
+from voc.report.changes import change_of
+from voc.report.model import Balance, Driver, Emerging, Figure, Gap, Gratitude, Quote, Rows, Score
+from voc.report.quotes import Wanted, drawn
 from voc.report.score import balance as net
 from voc.report.score import difference, months_until
 from voc.report.window import Window
-from voc.schema import GIVING_SIGNALS, KEY, SIGNAL_NAMES, TAKING_SIGNALS
+from voc.schema import GIVING_SIGNALS, SIGNAL_NAMES
 
-TOP_COMPLAINTS, TOP_GRATITUDE, TOP_EMERGING, TOP_GAPS = 5, 3, 2, 3
-#: Quotes on the second page are at most so long.
-SHORT = 140
+TOP_COMPLAINTS, TOP_GRATITUDE, TOP_EMERGING, TOP_GAPS = 5, 3, 2, 10
+NAMED_UNCHANGED = 4
+#: Quotes on the second page are at most so long, those in the table of the first shorter.
+SHORT, SHORTER = 140, 120
 
 
-def complaints(table: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Quote]) -> tuple[Driver, ...]:
+def drivers_base(comments: pd.DataFrame, table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The comments that the shares of a driver table refer to: tagged, and scored where there is a score."""
+    if kind == "sentiment":
+        return tagged(comments)
+    return tagged(answers(of_survey(comments, table.attrs["survey_type"]), kind))
+
+
+def complaints(
+    table: pd.DataFrame, changes: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Quote]
+) -> tuple[Driver, ...]:
     """At most five complaints that ``voc.analytics.drivers`` names as going with a lower score, with intervals that
     allow for their having been picked (``voc.analytics.reported``); without a score, the most frequent. Companions of
-    another theme and praise are left out. Quotes go to ``taken``."""
-    if kind == "sentiment":
-        rows = _criticised(table)
-        rows = rows[rows["n"] >= PRIVACY_MIN_N].sort_values(["share", "theme"], ascending=[False, True])
-        rows = rows.head(TOP_COMPLAINTS)
-    else:
-        rows = reported(table, "criticised", TOP_COMPLAINTS)
+    another theme and praise are left out. Each with its ``changes`` and a quote; quotes go to ``taken``."""
+    rows = _most_frequent(table, "criticised", TOP_COMPLAINTS) if kind == "sentiment" else reported(table, "criticised")
     standing = "no_score" if kind == "sentiment" else "clear"
     found = []
     for row in rows.to_dict("records"):
-        each = _each(row)
+        effect = _effect(row)
         found.append(
             Driver(
                 theme=row["theme"],
                 label=row["label"],
                 n=int(row["n"]),
                 share=float(row["share"]),
-                effect=_figure(int(row["n"]), row["effect"], row["low"], row["high"]),
-                each=each,
+                change=change_of(changes, row["theme"]),
+                effect=effect,
+                each=_figure(int(row["n"]), row["coefficient"], row["coefficient_low"], row["coefficient_high"]),
                 standing=standing,
-                sentence=wording.driver(each, kind),
-                quote=_quoted(pool, Wanted(row["theme"], "negative"), taken),
+                sentence=wording.driver(effect, kind),
+                quote=_quoted(pool, Wanted(row["theme"], "negative", longest=SHORTER), taken),
             )
         )
     return tuple(found)
@@ -56,7 +64,7 @@ def complaints(table: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Q
 
 def complaints_note(table: pd.DataFrame, kind: str, found: int) -> str:
     """Why fewer than five complaints are listed; empty where five are, or where there is no score to be clear of."""
-    if not (_criticised(table)["n"] >= PRIVACY_MIN_N).any():
+    if not (_of(table, "criticised")["n"] >= PRIVACY_MIN_N).any():
         return "No theme is criticised by enough customers to list."
     if kind == "sentiment" or found == TOP_COMPLAINTS:
         return ""
@@ -67,7 +75,7 @@ def complaints_note(table: pd.DataFrame, kind: str, found: int) -> str:
 
 def companions(table: pd.DataFrame) -> str:
     """A sentence on complaints that only look bad beside another; empty where there is none."""
-    rows = _criticised(table)
+    rows = _of(table, "criticised")
     rows = rows[rows["co_mentioned"].astype(bool) & (rows["leave_out"] < 0)]
     rows = rows.sort_values(["n", "theme"], ascending=[False, True])
     if rows.empty:
@@ -80,87 +88,85 @@ def companions(table: pd.DataFrame) -> str:
     return f"Co-mentioned: {'; '.join(names)}. Allowing for what it is named beside, no lower score goes with it."
 
 
-def criticism(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame) -> pd.DataFrame:
-    """Stands in for ``drivers`` where there is no score: how many tagged comments criticise each leaf theme."""
+def frequency(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame) -> pd.DataFrame:
+    """Stands in for ``drivers`` where there is no score: how many tagged comments praise and criticise each leaf
+    theme."""
     base = len(tagged(comments))
     mentions = theme_mentions(comments, segments, themes)
-    counts = mentions[mentions["criticised"]]["theme"].value_counts()
-    table = leaf_themes(themes).rename(columns={"id": "theme"})
-    table = table.assign(n=table["theme"].map(counts).fillna(0).astype("int64"), polarity="criticised")
+    leaves = leaf_themes(themes).rename(columns={"id": "theme"})
+    parts = []
+    for polarity in ("criticised", "praised"):
+        counts = mentions[mentions[polarity]]["theme"].value_counts()
+        parts.append(leaves.assign(n=leaves["theme"].map(counts).fillna(0).astype("int64"), polarity=polarity))
+    table = pd.concat(parts, ignore_index=True)
     table = table[table["n"] > 0].assign(share=lambda rows: rows["n"] / max(base, 1), co_mentioned=False)
-    estimates = ("leave_out", "effect", "low", "high", "coefficient", "coefficient_low", "coefficient_high")
-    table[list(estimates)] = float("nan")
+    table["named"] = False
+    table["companion"] = None
+    estimates = ("leave_out", "alone", "effect", "low", "high", "coefficient", "coefficient_low", "coefficient_high")
+    table[[*estimates, "q"]] = float("nan")
     table.attrs["n"] = base
     return table
 
 
 def gratitude(
-    comments: pd.DataFrame,
-    segments: pd.DataFrame,
-    themes: pd.DataFrame,
-    table: pd.DataFrame,
-    kind: str,
-    pool: pd.DataFrame,
-    taken: list[Quote],
-    complained: Collection[str] = (),
+    segments: pd.DataFrame, table: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Quote]
 ) -> tuple[Gratitude, ...]:
-    """The three themes praised in most comments: a positive segment of the theme without a taking signal. Each with the
-    giving signal that its praise shows most, and a quote from such a segment.
-
-    Left out are the themes ``complained`` of, those that more comments criticise than praise, and those of which praise
-    or criticism goes with a lower score (praise by its estimate, criticism by its whole interval)."""
-    base, leaves = tagged(comments), leaf_themes(themes)
-    rows = _kind_words(segments[segments["theme"].isin(set(leaves["id"]))])
-    rows = rows.merge(base[list(KEY)].drop_duplicates(), on=list(KEY))
-    labels = dict(zip(leaves["id"], leaves["label"].astype(str), strict=True))
-    signals = rows.explode("signals")
-    signals = _counts(signals[signals["signals"].isin(GIVING_SIGNALS)], ["theme", "signals"])
-    shown = {row["theme"]: row for row in signals.drop_duplicates("theme").to_dict("records")}
-    kind_words = _kind_words(pool)
+    """At most three themes of which praise goes with a higher score, by the same method as complaints; without a score,
+    those praised most often and more often than criticised. Each with the giving signal that its praise shows most."""
+    if kind == "sentiment":
+        rows = _most_frequent(table, "praised", TOP_GRATITUDE)
+    else:
+        rows = reported(table, "praised", TOP_GRATITUDE)
     found = []
-    counts = _counts(rows, ["theme"])
-    mentions = theme_mentions(comments, segments, themes)
-    criticised = mentions[mentions["criticised"]]["theme"].value_counts().reindex(counts["theme"], fill_value=0)
-    counts = counts[(counts["n"] > criticised.to_numpy()) & ~counts["theme"].isin({*complained, *_lowering(table)})]
-    for row in counts.head(TOP_GRATITUDE).to_dict("records"):
-        theme, n = row["theme"], int(row["n"])
-        low, high = wilson(n, len(base))
-        most = shown.get(theme)
-        name = SIGNAL_NAMES[most["signals"]] if most else ""
-        said = [wording.shown_as(name, int(most["n"]))] if most else []
-        quote = None
-        if most:
-            quote = _quoted(kind_words, Wanted(theme, "positive", most["signals"], longest=SHORT), taken)
+    for row in rows.to_dict("records"):
+        effect = _effect(row)
         found.append(
             Gratitude(
-                name=name,
-                label=labels[theme],
-                share=Figure(n, 100 * n / len(base), 100 * float(low), 100 * float(high)),
-                sentence=" ".join([*said, _praise(table, theme, kind)]).strip(),
-                quote=quote or _quoted(kind_words, Wanted(theme, "positive", longest=SHORT), taken),
+                theme=row["theme"],
+                name=_signal(segments, row["theme"]),
+                label=row["label"],
+                n=int(row["n"]),
+                share=float(row["share"]),
+                effect=effect,
+                sentence=wording.praise(effect, kind),
+                quote=_quoted(pool, Wanted(row["theme"], "positive", longest=SHORT), taken),
             )
         )
     return tuple(found)
 
 
-def _lowering(table: pd.DataFrame) -> set[str]:
-    """Themes of which praise or criticism goes with a lower score: no reason to be grateful."""
-    praised = table["polarity"] == "praised"
-    return set(table.loc[(praised & (table["effect"] < 0)) | (table["high"] < 0), "theme"])
+def gratitude_note(table: pd.DataFrame, kind: str, found: tuple[Gratitude, ...]) -> str:
+    """Why fewer than three are listed, and what is praised most often beside them; empty where three are."""
+    often = _most_frequent(table, "praised", TOP_GRATITUDE + len(found))
+    if often.empty and not found:
+        return "No theme is praised by enough customers to list."
+    if len(found) == TOP_GRATITUDE or kind == "sentiment":
+        return ""
+    few = f"Only {wording.count(len(found), 'theme')}" if found else "No theme"
+    note = f"{few}{' is' if len(found) < 2 else ' are'} praised with a higher score clear of chance."
+    often = often[~often["theme"].isin([item.theme for item in found])].head(TOP_GRATITUDE)
+    named = [
+        f"“{wording.shortened(row['label'])}” ({wording.percent(row['share'])})" for row in often.to_dict("records")
+    ]
+    return f"{note} Praised most often{' beside' if found else ''}: {wording.listed(named)}." if named else note
 
 
-def _kind_words(rows: pd.DataFrame) -> pd.DataFrame:
-    """The segments that are positive and show no taking signal."""
-    positive = rows[rows["sentiment"] == "positive"]
-    taking = [found is not None and not set(TAKING_SIGNALS).isdisjoint(found) for found in positive["signals"]]
-    return positive[~pd.Series(taking, index=positive.index, dtype=bool)]
+def _most_frequent(table: pd.DataFrame, polarity: str, top: int) -> pd.DataFrame:
+    """The themes that most responses praise or criticise; praise only where it outweighs criticism."""
+    rows = _of(table, polarity)
+    if polarity == "praised":
+        other = _of(table, "criticised").set_index("theme")["n"]
+        rows = rows[rows["n"] > rows["theme"].map(other).astype("float64").fillna(0)]
+    rows = rows[rows["n"] >= PRIVACY_MIN_N]
+    return rows.sort_values(["n", "theme"], ascending=[False, True]).head(top)
 
 
-def _counts(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Comments by ``by``, most first, under five left out."""
-    counts = rows.drop_duplicates([*KEY, *by]).groupby(by).size().rename("n").reset_index()
-    counts = counts[counts["n"] >= PRIVACY_MIN_N]
-    return counts.sort_values(["n", *by], ascending=[False] + [True] * len(by))
+def _signal(segments: pd.DataFrame, theme: str) -> str:
+    """The name of the giving signal that a theme's praise shows most, in at least five segments; else empty."""
+    rows = segments[(segments["theme"] == theme) & (segments["sentiment"] == "positive")]
+    shown = Counter(signal for found in rows["signals"] for signal in found if signal in GIVING_SIGNALS)
+    most = min(shown, key=lambda signal: (-shown[signal], signal), default=None)
+    return SIGNAL_NAMES[most] if most and shown[most] >= PRIVACY_MIN_N else ""
 
 
 def giving_and_taking(comments: pd.DataFrame, window: Window | None) -> Balance:
@@ -201,20 +207,22 @@ def new_themes(
     themes: pd.DataFrame,
     pool: pd.DataFrame,
     taken: list[Quote],
-) -> tuple[tuple[Emerging, ...], str]:
-    """Themes that grew beyond chance in the last six weeks, and a note on how that was told."""
+) -> tuple[tuple[Emerging, ...], str, pd.Timestamp | None]:
+    """Themes that grew beyond chance in the last six weeks, a note on how that was told, and when those weeks began."""
     table = emerging(comments, segments, themes)
     if "note" in table.attrs:
-        return (), str(table.attrs["note"])
+        return (), str(table.attrs["note"]), None
     since = pd.Timestamp(table.attrs["recent_from"])
     day = f"{since:%d %b %Y}".lstrip("0")
     rows = table[table["emerging"].astype(bool)]
     if rows.empty:
-        return (), f"No theme has grown beyond chance since {day} (the last six weeks of the data)."
+        return (), f"No theme has grown beyond chance since {day} (the last six weeks of the data).", since
     note = f"After {day}; grown beyond chance (Fisher's exact test)."
     found = [
         Emerging(
+            theme=str(row["theme"]),
             label=str(row["label"]),
+            n=int(row["n_recent"]),
             sentence=wording.emerging(
                 int(row["n_recent"]),
                 int(table.attrs["base_recent"]),
@@ -226,7 +234,27 @@ def new_themes(
         )
         for row in rows.head(TOP_EMERGING).to_dict("records")
     ]
-    return tuple(found), note
+    return tuple(found), note, since
+
+
+def unchanged(score: Score, balance: Balance, changes: pd.DataFrame) -> tuple[str, ...]:
+    """What cannot be told from no change, with the size of a move that would probably have been missed."""
+    lines = []
+    for name, figure, kind in ((score.name, score.change, score.kind), ("Net giving", balance.change, "net")):
+        if figure is not None and figure.known is not None and figure.known[1] <= 0 <= figure.known[2]:
+            lines.append(f"{name}: {wording.no_change(figure.known, kind)}")
+    still = changes[~changes["changed"].astype(bool)]
+    if len(still):
+        often = still.assign(n=still["n_now"] + still["n_before"]).sort_values(["n", "theme"], ascending=[False, True])
+        names = [f"“{wording.shortened(label, 34)}”" for label in often["label"].head(NAMED_UNCHANGED)]
+        more = [wording.count(len(still) - len(names), "other")] if len(still) > len(names) else []
+        missed = wording.number(100 * float(still["missed"].median()))
+        lines.append(
+            f"Themes: of {len(changes):,} compared, {len(still):,} show no change in their share distinguishable "
+            f"from chance ({wording.listed([*names, *more])}); we would probably have missed moves under "
+            f"{missed} percentage points (median)."
+        )
+    return tuple(lines) or ("There are no two periods with enough comments to compare.",)
 
 
 def widest_gaps(comments: pd.DataFrame) -> tuple[tuple[Gap, ...], str]:
@@ -243,29 +271,21 @@ def widest_gaps(comments: pd.DataFrame) -> tuple[tuple[Gap, ...], str]:
     return tuple(top), f"The other {wording.count(len(rest), 'area')}: gaps of at most {widest}."
 
 
-def _criticised(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["polarity"] == "criticised"]
+def _of(table: pd.DataFrame, polarity: str) -> pd.DataFrame:
+    return table[table["polarity"] == polarity]
 
 
-def _each(row: Mapping[Hashable, Any]) -> Figure:
-    """Difference per response that mentions the theme."""
-    return _figure(int(row["n"]), row["coefficient"], row["coefficient_low"], row["coefficient_high"])
+def _effect(row: Mapping[Hashable, Any]) -> Figure:
+    """Contribution to the whole score."""
+    return _figure(int(row["n"]), row["effect"], row["low"], row["high"])
 
 
 def _figure(n: int, value: float, low: float, high: float) -> Figure:
     return Figure(n) if pd.isna(value) else Figure(n, float(value), float(low), float(high))
 
 
-def _praise(table: pd.DataFrame, theme: str, kind: str) -> str:
-    if kind == "sentiment":
-        return ""
-    rows = reported(table, "praised")
-    rows = rows[rows["theme"] == theme]
-    return "" if rows.empty else wording.praise(_each(rows.iloc[0].to_dict()), kind)
-
-
 def _quoted(pool: pd.DataFrame, wanted: Wanted, taken: list[Quote]) -> Quote | None:
-    quote = typical(pool, wanted, taken)
+    quote = drawn(pool, wanted, taken)
     if quote is not None:
         taken.append(quote)
     return quote

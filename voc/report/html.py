@@ -1,10 +1,13 @@
-"""The brief as one page of HTML: styles and pictures inside, no script, no network; prints on two A4 pages."""
+"""The brief as one page of HTML: styles and pictures inside, no script, no network; prints on two A4 pages and an
+appendix."""
 
 from __future__ import annotations
 
+import math
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from voc.charts import (
     GIVING,
@@ -16,15 +19,12 @@ from voc.charts import (
     signal_diverging,
     to_svg,
 )
-from voc.errors import UsageError
-from voc.files import write_whole
 from voc.report import wording
-from voc.report.model import Balance, Brief, Figure, Score
+from voc.report.model import Balance, Brief, Figure
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-LATER = (".pdf", ".pptx", ".xlsx")
 _IDS = re.compile(r'(?<=id=")[^"]+(?=")')
 
 
@@ -39,35 +39,19 @@ def render(brief: Brief) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters.update(number=wording.number, effect=wording.effect, percent=wording.percent, share=wording.share)
-    pages.filters.update(shortened=wording.shortened)
+    pages.filters.update(number=wording.number, effect=wording.effect, percent=wording.percent)
+    pages.filters.update(shortened=wording.shortened, moved=wording.moved, tick=_tick)
+    everything = brief.appendix.drivers
     return pages.get_template("brief.html.j2").render(
         brief=brief,
-        score_chart=_svg("score", _score_chart(brief.score)),
+        score_chart=_svg("score", _score_chart(brief)),
         giving_chart=_svg("giving", _sized(net_giving_line(brief.balance.trend.frame()), 340, 82)),
-        pairs_chart=_svg("pairs", _sized(_pairs_chart(brief.balance), 720, 140)),
+        pairs_chart=_svg("pairs", _sized(_pairs_chart(brief.balance), 720, 175)),
         scale=_Scale([driver.effect for driver in brief.drivers]),
         unit=wording.UNITS[brief.score.kind],
+        all_drivers=[dict(zip(everything.columns, row, strict=True)) for row in everything.values],
         colours={"giving": GIVING, "taking": TAKING},
     )
-
-
-def write(brief: Brief, path: str | Path) -> Path:
-    """Write the page to ``path``, whole or not at all.
-
-    Raises:
-        UsageError: the suffix is not ``.html``, or the folder cannot be written to.
-    """
-    target = Path(path)
-    if target.suffix.lower() not in (".html", ".htm"):
-        what = (
-            f"{target.suffix} comes with a later version"
-            if target.suffix.lower() in LATER
-            else f"unknown format {target.suffix!r}"
-        )
-        raise UsageError(f"{what}: write .html for now; its page prints on two pages from any browser")
-    write_whole(render(brief), target)
-    return target
 
 
 class _Scale:
@@ -83,10 +67,30 @@ class _Scale:
         """Where ``value`` lies, 0…100."""
         return round(100 * (value - self.low) / self.span, 2)
 
+    @property
+    def ticks(self) -> list[float]:
+        """Round numbers for the axis, three to five of them, 0 among them."""
+        steps = (base * 10.0**power for power in range(-3, 4) for base in (1, 2, 5))
+        step = next(step for step in steps if self.span / step <= 4.5)
+        first = math.ceil(self.low / step)
+        return [round(step * k, 6) for k in range(first, math.floor((self.low + self.span) / step) + 1)]
 
-def _score_chart(score: Score) -> Chart:
-    table = score.trend.frame()
-    return _sized(nps_line(table) if score.kind == "nps" else sentiment_bars(table), 440, 140)
+
+def _tick(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
+
+
+def _score_chart(brief: Brief) -> Chart:
+    table = brief.score.trend.frame()
+    if brief.score.kind != "nps":
+        return _sized(sentiment_bars(table), 440, 112)
+    events = pd.DataFrame(
+        {
+            "date": [pd.Timestamp(event.day) for event in brief.events],
+            "event": [event.name for event in brief.events],
+        }
+    )
+    return _sized(nps_line(table, events=events), 440, 112)
 
 
 def _pairs_chart(balance: Balance) -> Chart:

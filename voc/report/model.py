@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,8 +72,59 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A share in two periods, in %: ``now`` and ``before``; ``points`` is their difference with its interval, ``clear``
+    where it is beyond chance among all themes compared, ``missed`` the size of a move that would have escaped."""
+
+    now: float
+    before: float
+    points: Figure
+    clear: bool
+    missed: float
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened: ``day`` like ``2026-03-30``."""
+
+    day: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """How many are left at a step from all rows to those whose words are used."""
+
+    name: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who answered: the steps, the mix of this period beside the one before in sentences, customers in both."""
+
+    steps: tuple[Step, ...]
+    mix: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A number of the brief and the comments behind it, as (dataset, id); ``comments`` counts them all, ``keys`` holds
+    the first by data set and id where they are many. Values are as the brief shows them: %, points or stars."""
+
+    ref: str
+    section: str
+    name: str
+    unit: str
+    figure: Figure
+    comments: int
+    keys: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Driver:
-    """A complaint. ``share`` (0…1) of the base; ``effect`` in points of the whole score, ``each`` per response.
+    """A complaint. ``share`` (0…1) of the base; ``change`` of that share since the period before, None where too few
+    spoke; ``effect`` in points of the whole score, ``each`` per response.
 
     ``standing``: clear (of chance, allowing for the number of themes), no_score.
     """
@@ -81,6 +133,7 @@ class Driver:
     label: str
     n: int
     share: float
+    change: Change | None
     effect: Figure
     each: Figure
     standing: str
@@ -91,18 +144,23 @@ class Driver:
 @dataclass(frozen=True)
 class Gratitude:
     """A theme that customers praise. ``name``: the giving signal its praise shows most, empty where there is none.
-    ``share`` of the tagged comments, %."""
+    ``share`` (0…1) of the drivers' base; ``effect`` in points of the whole score, withheld where there is no score."""
 
+    theme: str
     name: str
     label: str
-    share: Figure
+    n: int
+    share: float
+    effect: Figure
     sentence: str
     quote: Quote | None
 
 
 @dataclass(frozen=True)
 class Emerging:
+    theme: str
     label: str
+    n: int
     sentence: str
     quote: Quote | None
 
@@ -134,25 +192,42 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Appendix:
+    """What stands behind the two pages: method, every driver, shares of explained variation (where asked for), the
+    gaps, and the manifest by which it is made again."""
+
+    method: tuple[str, ...]
+    drivers: Rows
+    importance: Rows
+    gaps: tuple[Gap, ...]
+    gaps_note: str
+    manifest: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Brief:
-    """All that the two pages say. ``notes`` stand under the section they are named for."""
+    """All that the brief says. ``*_note`` and ``*_base`` stand under the section they are named for; ``trust`` pairs
+    each of its five headings with a sentence; ``moment`` is when the run ended that the brief rests on (UTC)."""
 
     title: str
     span: str
     base: str
     answer: str
+    decide: str
     score: Score
+    events: tuple[Event, ...]
+    who: Who
     drivers_base: str
     drivers: tuple[Driver, ...]
     drivers_note: str
     companions: str
     gratitude: tuple[Gratitude, ...]
+    gratitude_note: str
     balance: Balance
     emerging: tuple[Emerging, ...]
     emerging_note: str
-    gaps: tuple[Gap, ...]
-    gaps_note: str
-    caveats: tuple[str, ...]
-    method: tuple[str, ...]
-    versions: tuple[tuple[str, str], ...]
-    command: str
+    unchanged: tuple[str, ...]
+    trust: tuple[tuple[str, str], ...]
+    appendix: Appendix
+    evidence: tuple[Evidence, ...]
+    moment: dt.datetime

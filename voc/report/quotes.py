@@ -1,10 +1,12 @@
-"""Typical verbatims: words near a theme's middle, of the right tone, short enough to read, no two alike."""
+"""Verbatims drawn at random within a theme: of the right tone, short enough to read, no two alike."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,9 @@ from voc.analytics.base import tagged
 from voc.report.model import Quote
 from voc.schema import KEY
 
-SHORTEST, LONGEST = 40, 220
+SHORTEST, LONGEST = 40, 140
+#: Another seed, another draw.
+SEED = 20160101
 #: Two quotes that share more of their words than this say the same.
 ALIKE = 0.6
 _WORDS = re.compile(r"\w+")
@@ -31,17 +35,17 @@ class Wanted:
 
 
 def pool(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
-    """Everything that may be quoted, nearest to its theme first: one row per themed segment of 40–220 characters.
+    """Everything that may be quoted: one row per themed segment of 40–140 characters, in the order of their keys.
 
-    Columns ``dataset, id, theme, sentiment, signals, date, quote, origin``. ``quote`` is the whole comment where
-    that is short and all of it has the segment's theme and tone, else the segment with dots where the comment goes on.
+    Columns ``dataset, id, segment_no, theme, sentiment, signals, date, quote, origin``. ``quote`` is the whole comment
+    where that is short and all of it has the segment's theme and tone, else the segment with dots where it goes on.
     Comments in which personal data were found are left out, although these are masked.
     """
     key = list(KEY)
     clean = tagged(comments)
     clean = clean[~clean["pii"].map(_filled).astype(bool)]
     columns = [*key, "text", "source", "date", "score", "score_scale"]
-    parts = [*key, "segment_no", "start", "end", "theme", "similarity", "sentiment", "signals"]
+    parts = [*key, "segment_no", "start", "end", "theme", "sentiment", "signals"]
     rows = segments[parts].merge(clean[columns], on=key)
     rows = rows.sort_values([*key, "segment_no"], ignore_index=True)
     whole = _whole(rows)
@@ -51,19 +55,23 @@ def pool(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
     ]
     long_enough = (rows["end"] - rows["start"]) >= SHORTEST
     rows = rows[rows["theme"].notna() & long_enough & (rows["quote"].map(len) <= LONGEST)]
-    rows = rows.sort_values(["similarity", *key, "segment_no"], ascending=[False, True, True, True])
     rows["origin"] = [
         _origin(source, date, score, scale)
         for source, date, score, scale in zip(
             rows["source"], rows["date"], rows["score"], rows["score_scale"], strict=True
         )
     ]
-    return rows[[*key, "theme", "sentiment", "signals", "date", "quote", "origin"]]
+    return rows[[*key, "segment_no", "theme", "sentiment", "signals", "date", "quote", "origin"]]
 
 
-def typical(candidates: pd.DataFrame, wanted: Wanted, taken: Sequence[Quote]) -> Quote | None:
-    """The quote nearest to its theme of those ``wanted``, from a comment that is not quoted in ``taken`` and not worded
-    like one; None where there is none. The same data give the same quote."""
+def drawn(candidates: pd.DataFrame, wanted: Wanted, taken: Sequence[Quote]) -> Quote | None:
+    """One of the quotes ``wanted`` at random, from a comment that is not quoted in ``taken`` and not worded like one;
+    None where there is none.
+
+    Each segment has its place in the draw from a hash of ``SEED`` and its key (simple random sampling by permanent
+    random numbers; Ohlsson 1995): the same data give the same quote in whatever order, and nothing about the words
+    makes one likelier, least of all how extreme they are.
+    """
     rows = candidates[(candidates["theme"] == wanted.theme) & (candidates["quote"].map(len) <= wanted.longest)]
     if wanted.tone is not None:
         rows = rows[rows["sentiment"] == wanted.tone]
@@ -72,11 +80,17 @@ def typical(candidates: pd.DataFrame, wanted: Wanted, taken: Sequence[Quote]) ->
         rows = rows[np.array(shown, dtype=bool)]
     if wanted.since is not None:
         rows = rows[rows["date"] > wanted.since]
-    for row in rows[["quote", "origin", *KEY]].to_dict("records"):
+    for row in sorted(rows[["quote", "origin", *KEY, "segment_no"]].to_dict("records"), key=_place):
         quote = Quote(row["quote"], row["origin"], row["dataset"], row["id"])
         if not any(_alike(quote, other) for other in taken):
             return quote
     return None
+
+
+def _place(row: Mapping[Any, Any]) -> bytes:
+    """Where a segment stands in the draw."""
+    key = "\x1f".join(map(str, (SEED, row["dataset"], row["id"], row["segment_no"])))
+    return blake2b(key.encode(), digest_size=8).digest()
 
 
 def _filled(values: object) -> bool:

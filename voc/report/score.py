@@ -13,7 +13,7 @@ from voc.report.model import Figure, Rows, Score
 from voc.report.window import Window
 
 #: Months that a trend shows at most.
-TREND_MONTHS = 15
+TREND_MONTHS = 13
 #: Brands are listed side by side up to this many.
 MAX_GROUPS = 5
 
@@ -88,9 +88,13 @@ def difference(now: Figure, before: Figure) -> Figure | None:
 
 def months_until(rows: pd.DataFrame, window: Window | None) -> pd.DataFrame:
     """Dated rows of the last months up to the window's end: a month that is not over shows no point."""
-    if window is None:
-        return rows.iloc[:0]
-    return Window(window.last - (TREND_MONTHS - 1), window.last).of(rows)
+    months = trend_months(window)
+    return rows.iloc[:0] if months is None else months.of(rows)
+
+
+def trend_months(window: Window | None) -> Window | None:
+    """The months that a trend shows: thirteen, so that the first and the last are the same month of two years."""
+    return None if window is None else Window(window.last - (TREND_MONTHS - 1), window.last)
 
 
 def _trend(comments: pd.DataFrame, kind: str, window: Window | None) -> Rows:

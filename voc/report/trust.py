@@ -1,8 +1,9 @@
-"""How far the brief can be trusted: coverage and caveats, how it was reckoned, which versions it rests on."""
+"""How far the brief can be trusted: five lines, the method, and the manifest by which it is made again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import pandas as pd
@@ -11,14 +12,10 @@ from voc.analytics import MIN_N, theme_table
 from voc.analytics.answers import answers, main_survey
 from voc.analytics.base import tagged
 from voc.report import wording
+from voc.report.measured import precision_and_recall
+from voc.report.quotes import SEED
 from voc.themes.model import UNSTABLE
 
-_ALWAYS = (
-    "Labels come from a model that learnt from comments labelled by a language model after a written codebook, "
-    "not by people; its accuracy was measured on a set of labelled comments that is not yours.",
-    "Associations, not causes: mending what is complained of may gain more or less. Effects overlap; do not add them.",
-    "Only those who wrote or answered are heard; comments are customers' accounts, not findings of intent.",
-)
 _SCORES = {
     "nps": "NPS = % answering 9–10 − % answering 0–6, one row per response; adjusted Wald interval (Rocks 2016).",
     "stars": "Mean stars, one rating per response; Student's t interval.",
@@ -26,44 +23,56 @@ _SCORES = {
     "sentiment": "Share of negative among the tagged comments; Wilson interval.",
 }
 _MODELS = {"ols": "least squares", "ridge": "ridge regression (some themes cannot be told apart)"}
+#: What is said of the labels' quality: lens, class, and its name in a sentence.
+_SHOWN = (("sentiment", "negative", "negative"), ("stance", "giving", "giving"), ("stance", "taking", "taking"))
 
 
-def caveats(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame) -> tuple[str, ...]:
-    """What a reader must know of this data, then what holds of every brief."""
+def five_lines(
+    comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, kind: str
+) -> tuple[tuple[str, str], ...]:
+    """Base, coverage, labels, versions, intervals: each a heading and what a reader must know of it."""
     base = tagged(comments)
-    notes = [*_coverage(comments, segments, themes, base), *_language(comments), *_unstable(themes)]
-    if len(base) < MIN_N:
-        notes.append(f"Only {wording.count(len(base), 'tagged comment')}: read the quotes, not the figures.")
-    counts = answers(comments, "nps").drop_duplicates("response")["survey_type"].value_counts()
-    if len(counts) > 1:
-        main = main_survey(comments, "nps")
-        rest = wording.count(int(counts.drop(main).sum()), "answer")
-        notes.append(f"The NPS is of the survey type “{main}” alone: {rest} of others are not pooled with it.")
-    for column, what in (("model_version", "model"), ("theme_version", "theme-set")):
-        versions = base[column].nunique()
-        if versions > 1:
-            notes.append(f"Tagged by {versions} {what} versions: tag all again before comparing periods.")
-    return (*notes, *_ALWAYS)
+    return (
+        ("Base", " ".join([*_size(base), *_surveys(comments, kind), "Only those who wrote or answered are heard."])),
+        ("Coverage", " ".join([*_coverage(comments, segments, themes, base), *_language(comments)])),
+        ("Labels", _labels(base)),
+        ("Versions", " ".join([*_one_version(base), *_unstable(themes)])),
+        (
+            "Intervals",
+            "95 %, for sampling alone: neither for wrong labels nor for who stays silent. Associations, which overlap: "
+            "do not add them; mending one may gain more or less. Customers' accounts, not findings of intent.",
+        ),
+    )
 
 
 def method(table: pd.DataFrame, kind: str) -> tuple[str, ...]:
     """How the figures were reckoned; ``table`` is what the complaints come from, with its ``attrs``."""
-    notes = [f"{_SCORES[kind]} Change: the two intervals squared and added (Zou and Donner 2008)."]
+    notes = [f"{_SCORES[kind]} Its change: the two intervals squared and added (Zou and Donner 2008)."]
     if model := _MODELS.get(table.attrs.get("method", "")):
         held = wording.listed(table.attrs["controls"]) or "nothing else"
         notes.append(
-            f"Complaints: {model} of the score on every theme as praised and as criticised, holding {held} constant; "
-            f"{table.attrs['errors']} errors, R² {table.attrs['r2']:.2f}. Effect on the whole score = share × "
-            "difference per response. Named: at most 5 % false finds among all tested (Benjamini–Hochberg); intervals "
-            "allow for picking them out (Benjamini and Yekutieli 2005)."
+            f"Complaints and gratitude: {model} of the score on every theme as praised and as criticised, holding "
+            f"{held} constant; {table.attrs['errors']} errors, R² {table.attrs['r2']:.2f}. Effect on the whole score = "
+            "share × difference per response. Named: at most 5 % false finds among all tested (Benjamini–Hochberg); "
+            "intervals allow for picking them out (Benjamini and Yekutieli 2005). Holding a consequence constant can "
+            "hide what lies behind it."
         )
-    notes.append("Net giving = % giving − % taking of the tagged comments (Agresti–Min). All intervals are 95 %.")
-    notes.append("Quotes: words nearest to the theme's middle; no comment with personal data.")
+    notes.append(
+        "Change of a share: two full periods of equal length, Newcombe's interval (1998), Fisher's exact test, at most "
+        "5 % false finds among the themes compared. “Missed”: moves that had less than 80 % chance to show."
+    )
+    notes.append("Net giving = % giving − % taking of the tagged comments (Agresti–Min).")
+    notes.append(
+        f"Quotes are drawn at random (seed {SEED}) among segments of the theme and tone that are short enough to "
+        "print; no comment with personal data, no two alike."
+    )
     return tuple(notes)
 
 
-def versions(comments: pd.DataFrame, run: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
-    """Names and values of what the brief rests on: models, theme set and the run that left the data so."""
+def manifest(
+    comments: pd.DataFrame, run: Mapping[str, Any] | None, options: Mapping[str, str | None], command: str
+) -> tuple[tuple[str, str], ...]:
+    """Names and values of what the brief rests on: models, theme set, run, options, and the command for it."""
     base = tagged(comments)
     pairs = [
         (name, wording.listed(sorted(map(str, base[column].dropna().unique()))))
@@ -71,28 +80,83 @@ def versions(comments: pd.DataFrame, run: Mapping[str, Any] | None) -> tuple[tup
     ]
     if run is not None:
         pairs += [("Run", str(run["run_id"])), ("Date of run", f"{run['finished']:%Y-%m-%d %H:%M} UTC")]
+    pairs += [
+        ("Rows", f"{len(comments):,}"),
+        ("Datasets", wording.listed(sorted(map(str, comments["dataset"].unique())))),
+    ]
+    pairs += [(name, value) for name, value in options.items() if value]
+    pairs += [("Seed of quotes", str(SEED)), ("voc", _own_version()), ("Command", command)]
     return tuple((name, value) for name, value in pairs if value)
+
+
+def _own_version() -> str:
+    try:
+        return version("voc")
+    except PackageNotFoundError:
+        return ""
+
+
+def _size(base: pd.DataFrame) -> list[str]:
+    if len(base) < MIN_N:
+        return [f"Only {wording.count(len(base), 'tagged comment')}: read the quotes, not the figures."]
+    return [f"{wording.count(len(base), 'tagged comment')}."]
+
+
+def _surveys(comments: pd.DataFrame, kind: str) -> list[str]:
+    if kind == "sentiment":
+        return []
+    counts = answers(comments, kind).drop_duplicates("response")["survey_type"].value_counts()
+    if len(counts) < 2:
+        return []
+    main = str(main_survey(comments, kind))
+    rest = wording.count(int(counts.drop(main).sum()), "answer")
+    score = wording.NAMES[kind]
+    return [f"The {score} is of the survey type “{wording.shortened(main)}” alone: {rest} of others are not pooled."]
 
 
 def _coverage(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, base: pd.DataFrame) -> list[str]:
     if base.empty:
-        return []
+        return ["No comment was tagged."]
     unthemed = theme_table(comments, segments, themes).attrs["unthemed_share"]
     unsure = base["abstained"].fillna(False).astype(bool).mean()
     return [
-        f"Coverage: {wording.percent(unthemed)} of the tagged comments fit no theme; the reading as giving or taking "
-        f"is unsure for {wording.percent(unsure)} (counted all the same)."
+        f"{wording.percent(unthemed)} of the tagged comments fit no theme; giving or taking is unsure for "
+        f"{wording.percent(unsure)} (counted all the same)."
     ]
+
+
+def _labels(base: pd.DataFrame) -> str:
+    versions = base["model_version"].dropna().unique()
+    figures = precision_and_recall(str(versions[0])) if len(versions) == 1 else {}
+    known = [(name, *figures[lens, label]) for lens, label, name in _SHOWN if (lens, label) in figures]
+    if not known:
+        return (
+            "Precision and recall of these labels have not been measured on your comments, and none are known for this "
+            "model: audit 200 comments before a board headline."
+        )
+    parts = [f"{name} {100 * p:.0f} % and {100 * r:.0f} %" for name, p, r in known]
+    return (
+        f"Precision and recall as measured on other companies' comments, against a language model's labels: "
+        f"{wording.listed(parts)}. Not audited on yours."
+    )
+
+
+def _one_version(base: pd.DataFrame) -> list[str]:
+    notes = []
+    for column, what in (("model_version", "model"), ("theme_version", "theme-set")):
+        found = sorted(map(str, base[column].dropna().unique()))
+        if len(found) > 1:
+            notes.append(f"Tagged by {len(found)} {what} versions: tag all again before comparing periods.")
+        elif found:
+            notes.append(f"One {what} version throughout ({found[0]}).")
+    return notes or ["No model has tagged these rows."]
 
 
 def _unstable(themes: pd.DataFrame) -> list[str]:
     n = int((themes["stability"] < UNSTABLE).sum())
     if not n:
         return []
-    return [
-        f"{wording.count(n, 'theme')} marked as unstable: looked for again in resamples of the comments, "
-        "they take in other comments. Read their quotes before relying on them."
-    ]
+    return [f"{wording.count(n, 'theme')} marked as unstable: looked for again, they take in other comments."]
 
 
 def _language(comments: pd.DataFrame) -> list[str]:

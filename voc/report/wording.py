@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from voc.analytics import GREY_N, MIN_N
+from voc.analytics import GREY_N, MIN_N, NOTICED
 from voc.charts.words import count as count
-from voc.report.model import Figure
+from voc.report.model import Change, Figure
 from voc.themes.model import UNSTABLE_MARK
 
 NAMES = {"nps": "NPS", "stars": "Stars", "csat": "CSAT", "sentiment": "Tone"}
@@ -23,9 +23,8 @@ _HEADLINES = {
     "csat": "The mean satisfaction is {} of 5",
     "sentiment": "{} % of comments are negative",
 }
-_MEANS = {"nps": "NPS", "stars": "the mean rating", "csat": "the mean satisfaction"}
-#: A true move of 2.8 standard errors is noticed in 80 % of cases; a 95 % interval reaches 1.96 of them each way.
-_NOTICED = 2.80 / 1.96
+_UNIT = {"nps": "point", "stars": "star", "csat": "point"}
+_SCORE = {"nps": "NPS", "stars": "mean rating", "csat": "mean satisfaction"}
 
 
 def number(value: float, kind: str = "nps", sign: bool = False) -> str:
@@ -43,15 +42,6 @@ def percent(share: float) -> str:
     if share == 0:
         return "none"
     return "under 1 %" if share < 0.01 else f"{100 * share:.0f} %"
-
-
-def share(figure: Figure) -> str:
-    """A share in percent with its interval: ``12 % of tagged comments (10 to 14 %)``."""
-    if figure.known is None:
-        return f"{count(figure.n, 'comment')}: too few to show a share"
-    digits = 1 if figure.known[0] < 3 else 0
-    value, low, high = (f"{number:.{digits}f}" for number in figure.known)
-    return f"{value} % of tagged comments ({low} to {high} %)"
 
 
 def listed(names: Sequence[str]) -> str:
@@ -95,40 +85,44 @@ def change(figure: Figure | None, kind: str, before: str) -> str:
         return "There is no earlier period with enough rows to compare with."
     value, low, high = figure.known
     if low <= 0 <= high:
-        missed = number(_NOTICED * (high - low) / 2, kind)
-        return (
-            f"No change distinguishable from chance since {before} (difference {number(value, kind, sign=True)}, "
-            f"interval {between(low, high, kind)}); we would probably have missed moves under {missed} {UNITS[kind]}."
-        )
+        return f"Since {before}: {no_change(figure.known, kind)}"
     return (
         f"That is {number(abs(value), kind)} {UNITS[kind]} {'higher' if low > 0 else 'lower'} than in {before} "
         f"(95 % interval {_size(low, high, kind)})."
     )
 
 
-def driver(each: Figure, kind: str) -> str:
-    """What goes with a complaint: ``each`` is the difference per response that voices it."""
+def no_change(known: tuple[float, float, float], kind: str) -> str:
+    """``no change distinguishable from chance (−2, −9 to 5); we would probably have missed moves under 10 …``"""
+    value, low, high = known
+    missed = number(NOTICED * (high - low) / 2, kind)
+    return (
+        f"no change distinguishable from chance ({number(value, kind, sign=True)}, {between(low, high, kind)}); "
+        f"we would probably have missed moves under {missed} {UNITS[kind]}."
+    )
+
+
+def driver(figure: Figure, kind: str) -> str:
+    """What goes with a complaint: ``figure`` is its contribution to the score of the whole base."""
     if kind == "sentiment":
         return "No score to compare with: listed by how often it is criticised."
-    if each.known is None:
+    return _goes_with(figure, kind, "lower")
+
+
+def praise(figure: Figure, kind: str) -> str:
+    """What goes with praise of a theme; empty without a score."""
+    return "" if kind == "sentiment" else _goes_with(figure, kind, "higher")
+
+
+def moved(change: Change) -> str:
+    """A share in two periods: ``18 % (12 % before; +6, 1 to 11)``; where it is no more than chance, that it is so."""
+    if change.points.known is None:
         return ""
-    value, low, high = each.known
-    size = f"{_each(value, kind)} lower (interval {_size(low, high, kind)})"
-    return f"Among those who say this, {_MEANS[kind]} is about {size}."
-
-
-def praise(each: Figure, kind: str) -> str:
-    """What goes with praise, where its link with the score is clear; else empty."""
-    if each.known is None:
-        return ""
-    value, low, high = each.known
-    size = f"{_each(value, kind)} higher (interval {between(low, high, kind)})"
-    return f"Among those who praise it, {_MEANS[kind]} is about {size}."
-
-
-def shown_as(name: str, n: int) -> str:
-    """How many of those who praise a theme show the giving signal ``name``."""
-    return f"{n:,} of them: {name.lower()}."
+    value, low, high = change.points.known
+    shares = f"{percent(change.now / 100)} ({percent(change.before / 100)} before"
+    if change.clear:
+        return f"{shares}; {number(value, sign=True)}, {between(low, high)})"
+    return f"{shares}; within chance)"
 
 
 def net_giving(figure: Figure, giving: int, taking: int) -> str:
@@ -153,9 +147,19 @@ def emerging(recent: int, base_recent: int, before: int, base_before: int, first
     )
 
 
-def _each(value: float, kind: str) -> str:
-    """A difference per response, which is not one of the whole score: ``31 points``, ``1.2 stars``."""
-    return f"{number(abs(value), kind)} {'stars' if kind == 'stars' else 'points'}"
+def _goes_with(figure: Figure, kind: str, side: str) -> str:
+    if figure.known is None:
+        return ""
+    value, low, high = figure.known
+    low, high = (low, high) if side == "higher" else (-high, -low)
+    size = f"{_unsigned(abs(value), kind)}-{_UNIT[kind]} {side} {_SCORE[kind]}"
+    interval = f"{_unsigned(low, kind)} to {_unsigned(high, kind)}"
+    return f"Allowing for other topics and customer mix, this goes with a {size} in this group (95 %: {interval})."
+
+
+def _unsigned(value: float, kind: str) -> str:
+    """As finely as ``effect`` gives it, without a plus sign."""
+    return effect(value, kind).lstrip("+")
 
 
 def _size(low: float, high: float, kind: str) -> str:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from voc.errors import UsageError
-from voc.schema import KEY
+from voc.schema import KEY, TOPICS
 from voc.store.known import Known
-from voc.store.tables import SCHEMAS, VECTORS, Tables, first_line
+from voc.store.tables import SCHEMAS, TOPICS_TABLE, VECTORS, Tables, first_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,6 +85,12 @@ class Snapshot:
     def events(self) -> pa.Table:
         """Rows of THEME_EVENTS, in order of ``seq``."""
         return self._read("theme_events").sort_by("seq")
+
+    def topics(self) -> pa.Table:
+        """Rows of TOPICS: what is tracked by rule, by name."""
+        if TOPICS_TABLE not in self.versions:
+            return TOPICS.empty_table()
+        return self._read(TOPICS_TABLE).sort_by("name")
 
     def copies(self) -> pa.Table:
         """Rows of COPIES: comments whose words stand in an earlier one already."""

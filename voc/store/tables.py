@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from lancedb.table import Table
 
 VECTORS: Final = "segment_vectors"
+TOPICS_TABLE: Final = "topics"
+#: Tables that come with their first row: an older store opens without them.
+LATER: Final = (VECTORS, TOPICS_TABLE)
 
-#: Tables that every store holds from its creation on; ``segment_vectors`` comes with the first vector.
+#: Tables that every store holds from its creation on.
 SCHEMAS: Final[dict[str, pa.Schema]] = {
     "comments": COMMENTS,
     "segments": SEGMENTS,

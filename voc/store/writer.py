@@ -21,10 +21,11 @@ from voc.schema import (
     SEGMENTS,
     THEME_EVENTS,
     THEMES,
+    TOPICS,
     vectors_schema,
 )
 from voc.store.snapshot import Snapshot
-from voc.store.tables import SCHEMAS, VECTORS, Tables
+from voc.store.tables import LATER, SCHEMAS, TOPICS_TABLE, VECTORS, Tables
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,6 +109,13 @@ class Writer:
         self._check_open()
         self._tables.add("themes", _as(THEMES, themes), replace=True)
 
+    def replace_topics(self, topics: pa.Table) -> None:
+        """Make ``topics`` (TOPICS) all that is tracked by rule."""
+        self._check_open()
+        if TOPICS_TABLE not in self._tables.names():
+            self._tables.create(TOPICS_TABLE, TOPICS)
+        self._tables.add(TOPICS_TABLE, _as(TOPICS, topics), replace=True)
+
     def stamp_themes(self, version: str) -> None:
         """Let every tagged row say that it is assigned by theme set ``version``."""
         self._check_open()
@@ -153,7 +161,7 @@ class Writer:
         ``counts`` is stored as JSON. A run that wrote nothing is recorded too.
         """
         self._check_open()
-        data = [name for name in (*SCHEMAS, VECTORS) if name != "runs" and name in self._tables.names()]
+        data = [name for name in (*SCHEMAS, *LATER) if name != "runs" and name in self._tables.names()]
         # Compacting comes first: a version made after the commit would be taken for a leftover.
         crowded = [name for name in data if self._tables.small_fragments(name) > SMALL_FRAGMENTS]
         for name in crowded:

@@ -18,7 +18,8 @@ per response, with or without text; it is never made up from stars. **Net giving
 comments in which the company shows up as giving less the share in which it shows up as taking; comments with
 both count on neither side. Intervals cover 95 % (adjusted Wald; Rocks 2016 for NPS, Agresti and Min 2005 for
 net giving) and allow for customers who answer more than once. Under 5 answers nothing is shown, under 30 a
-point is hollow.
+point is hollow, as is one whose period is not over. Dashed lines are events: a file `events.csv` with the columns
+`date` and `event` in the store's folder.
 
 **Emerging** themes have a larger share of the last 42 days' comments than of the time before, beyond chance
 (Fisher's exact test, at most 5 % false discoveries among all themes), with 8 comments or more.
@@ -37,19 +38,18 @@ def body(view: View) -> None:
     """The screen."""
     _headline(view)
     split, period = _choices(view)
+    events, partial = view.events, analytics.unfinished(view.frames.comments["date"], period)
     left, right = st.columns(2, gap="large")
     with left:
-        show(
-            charts.nps_line(view.table(analytics.nps_table, by=split, period=period)),
-            "NPS over time, with intervals",
-        )
-        show(charts.volume_bars(view.table(analytics.volume, period=period)), "Number of comments over time")
+        nps = view.table(analytics.nps_table, by=split, period=period)
+        show(charts.nps_line(nps, events=events, partial=partial), "NPS over time, with intervals")
+        volume = view.table(analytics.volume, period=period)
+        show(charts.volume_bars(volume, events=events), "Number of comments over time")
     with right:
-        show(
-            charts.net_giving_line(view.table(analytics.net_giving, by=split, period=period)),
-            "Net giving over time, with intervals",
-        )
-        show(charts.sentiment_bars(view.table(analytics.sentiment_table, period=period)), "Sentiment over time")
+        giving = view.table(analytics.net_giving, by=split, period=period)
+        show(charts.net_giving_line(giving, events=events, partial=partial), "Net giving over time, with intervals")
+        sentiment = view.table(analytics.sentiment_table, period=period)
+        show(charts.sentiment_bars(sentiment, events=events), "Sentiment over time")
     _emerging(view)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from voc.errors import VocError
-from voc.ui import add_data, comments, data, drivers, giving, outcome, overview, themes
+from voc.ui import add_data, beyond, changes, comments, compare, data, drivers, giving, outcome, overview, themes
 from voc.ui.filterbar import filter_bar
 from voc.ui.look import chips, style
 from voc.ui.view import View, everything, filtered, last_snapshot, store_path
@@ -36,6 +36,9 @@ SCREENS = tuple(
         ("themes", "category", themes),
         ("giving", "balance", giving),
         ("drivers", "trending_down", drivers),
+        ("changes", "timeline", changes),
+        ("compare", "compare_arrows", compare),
+        ("beyond", "explore", beyond),
         ("comments", "forum", comments),
         ("data", "table_chart", data),
     )

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
-from voc.ui import verbatims
+from voc.ui import topics, verbatims
 from voc.ui.choose import choose_row
 from voc.ui.highlight import plain
 from voc.ui.look import comment_list, show
@@ -25,6 +25,10 @@ marked **(unstable)** takes in other comments when themes are looked for again: 
 
 **Share** is of all tagged comments. **Tone** is % praised − % criticised, **net giving** % giving − % taking,
 of the comments with the theme. **Trend** compares the last 90 days with the 90 before, in percentage points.
+**Tracked by rule**: recurring questions, by words and signals that the team chose; counted over the whole history by
+today's rules, and beside each the theme that most of its comments mention. Rules find what they name and nothing else:
+read what they find, and what they miss, before relying on one.
+
 Estimates on fewer than 5 comments are withheld. On the map, themes that are near are alike in wording;
 directions have no meaning.
 """
@@ -34,6 +38,14 @@ _COLOURS = {"Net giving": "net_giving", "Tone": "sentiment_balance", "NPS": "nps
 
 def body(view: View) -> None:
     """The screen."""
+    discovered, tracked = st.tabs(["Discovered themes", "Tracked by rule"])
+    with tracked:
+        topics.panel(view)
+    with discovered:
+        _discovered(view)
+
+
+def _discovered(view: View) -> None:
     table = view.table(analytics.theme_table)
     table = table[table["n"] > 0].reset_index(drop=True)
     if table.empty:

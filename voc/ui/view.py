@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from voc.config import DEFAULT_STORE
-from voc.pipeline import Frames, load_frames
+from voc.pipeline import Frames, events_of, load_frames
 from voc.store import Snapshot, Store
 from voc.ui.filters import Filters
 
@@ -56,6 +56,11 @@ class View:
     filters: Filters = field(default_factory=Filters)
 
     @property
+    def events(self) -> pd.DataFrame | None:
+        """Events to mark on charts over time (``events.csv`` in the store's folder); None without."""
+        return events_of(self.path)
+
+    @property
     def theme_labels(self) -> Mapping[str, str]:
         """Label by id of the active themes."""
         themes = self.everything.themes
@@ -75,7 +80,12 @@ class _Call:
     def __call__(self, **options: Any) -> pd.DataFrame:
         needs = signature(self.analysis).parameters
         frames = self.frames
-        given = {"comments": frames.comments, "segments": frames.segments, "themes": frames.marked_themes}
+        given = {
+            "comments": frames.comments,
+            "segments": frames.segments,
+            "themes": frames.marked_themes,
+            "topics": frames.topics,
+        }
         return self.analysis(*(table for name, table in given.items() if name in needs), **options)
 
 

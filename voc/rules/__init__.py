@@ -1,0 +1,25 @@
+"""Rules over words and labels: ``esim NEAR/5 (activate OR scan)``.
+
+``parse`` reads a rule, ``show`` writes it back, ``matches`` says which comments it fits, ``spans`` where in a text.
+"""
+
+from voc.rules.match import matches, spans
+from voc.rules.parse import MOST_APART, RuleError, parse
+from voc.rules.tree import LABELS, And, Label, Near, Not, Or, Rule, Words, show
+
+__all__ = [
+    "LABELS",
+    "MOST_APART",
+    "And",
+    "Label",
+    "Near",
+    "Not",
+    "Or",
+    "Rule",
+    "RuleError",
+    "Words",
+    "matches",
+    "parse",
+    "show",
+    "spans",
+]

@@ -1,0 +1,126 @@
+"""Which comments a rule fits, and which of their words make it fit."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from functools import reduce
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from voc.rules.tree import LABELS, And, Label, Near, Not, Or, Rule, Words
+from voc.rules.words import fold, placed_words, words_of
+
+Mask = npt.NDArray[np.bool_]
+#: Numbers of the first and last word of a stretch.
+_Stretch = tuple[int, int]
+
+
+def matches(rule: Rule, rows: pd.DataFrame) -> Mask:
+    """Which of ``rows`` the rule fits: one true or false each. ``rows`` have the column ``text`` (null fits no words)
+    and those of ``LABELS`` that the rule asks for."""
+    return _Search(rows).fits(rule)
+
+
+def spans(rule: Rule, text: str) -> list[tuple[int, int]]:
+    """Where the rule's words stand in ``text``, as (start, end), in order; of NEAR only those that are near. What a NOT
+    forbids is not marked."""
+    placed = placed_words(text)
+    words = [word.text for word in placed]
+    stretches = {stretch for part in _wanted(rule) for stretch in _stretches(part, words)}
+    return [(placed[first].start, placed[last].end) for first, last in sorted(stretches)]
+
+
+class _Search:
+    """One search over many texts. A text is cut into words only where the letters of a term occur in it."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        self._rows = rows
+        self._folded = [fold(text) if isinstance(text, str) else "" for text in rows["text"]]
+        self._words: dict[int, list[str]] = {}
+
+    def fits(self, rule: Rule) -> Mask:
+        match rule:
+            case Words() | Near():
+                return self._said(rule)
+            case Label(name, value):
+                return self._labelled(name, value)
+            case Not(inner):
+                return ~self.fits(inner)
+            case And(rules):
+                return reduce(np.logical_and, [self.fits(one) for one in rules])
+            case Or(rules):
+                return reduce(np.logical_or, [self.fits(one) for one in rules])
+
+    def _said(self, rule: Words | Near) -> Mask:
+        texts = enumerate(self._folded)
+        found = [_may_hold(rule, text) and bool(_stretches(rule, self._cut(row))) for row, text in texts]
+        return np.array(found, dtype=bool)
+
+    def _cut(self, row: int) -> list[str]:
+        if row not in self._words:
+            self._words[row] = words_of(self._folded[row])
+        return self._words[row]
+
+    def _labelled(self, name: str, value: str) -> Mask:
+        given = self._rows[LABELS[name][0]]
+        if name == "signal":
+            return np.array([hasattr(own, "__len__") and value in own for own in given], dtype=bool)
+        return given.eq(value).fillna(False).to_numpy(dtype=bool)
+
+
+def _may_hold(rule: Rule, folded: str) -> bool:
+    """Whether the letters of a rule of words occur at all: a quick look that never misses."""
+    match rule:
+        case Words(parts):
+            return all(part.removesuffix("*") in folded for part in parts)
+        case Near(left, right):
+            return _may_hold(left, folded) and _may_hold(right, folded)
+        case Or(rules):
+            return any(_may_hold(one, folded) for one in rules)
+    raise TypeError(f"{rule} is no rule of words alone")
+
+
+def _wanted(rule: Rule) -> list[Words | Near]:
+    match rule:
+        case Words() | Near():
+            return [rule]
+        case And(rules) | Or(rules):
+            return [part for one in rules for part in _wanted(one)]
+    return []
+
+
+def _stretches(rule: Rule, words: Sequence[str]) -> list[_Stretch]:
+    """The stretches of ``words`` that make a rule of words fit, in order."""
+    match rule:
+        case Words(parts):
+            last = len(words) - len(parts)
+            starts = [at for at in range(last + 1) if all(map(_same, parts, words[at : at + len(parts)]))]
+            return [(at, at + len(parts) - 1) for at in starts]
+        case Or(rules):
+            return sorted({stretch for one in rules for stretch in _stretches(one, words)})
+        case Near(left, right, apart):
+            a, b = _stretches(left, words), _stretches(right, words)
+            return sorted({*_close(a, b, apart), *_close(b, a, apart)})
+    raise TypeError(f"{rule} is no rule of words alone")
+
+
+def _close(stretches: list[_Stretch], others: list[_Stretch], apart: int) -> list[_Stretch]:
+    """Those ``stretches`` that have one of ``others`` at most ``apart`` words before or behind, not overlapping."""
+    starts, ends = sorted(first for first, _ in others), sorted(last for _, last in others)
+    found = []
+    for first, last in stretches:
+        behind, before = bisect_right(starts, last), bisect_left(ends, first) - 1
+        follows = behind < len(starts) and starts[behind] - last <= apart
+        if follows or (before >= 0 and first - ends[before] <= apart):
+            found.append((first, last))
+    return found
+
+
+def _same(part: str, word: str) -> bool:
+    """``sim`` is also found in ``sim's``."""
+    if part.endswith("*"):
+        return word.startswith(part[:-1])
+    return word == part or word == part + "'s"
