@@ -84,7 +84,7 @@ def test_addresses_are_shown_without_secrets() -> None:
 def bucket() -> Iterator[str]:
     """An address of a bucket at an S3 server on this machine; its last part is the options."""
     if find_spec("moto") is None:
-        pytest.skip("no moto: pip install "moto[s3]" flask flask-cors")
+        pytest.skip("no moto: pip install 'moto[s3]' flask flask-cors")
     with closing(socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
