@@ -56,9 +56,11 @@ def two_themes() -> ThemeSet:
     return ThemeSet((theme("hold", 0, 1), theme("bill", 2, 3)), ENCODER.name)
 
 
-def make_store(folder: Path) -> Store:
-    """A new store with a comment per text, and ten more that have one of the first and one of the last subject."""
-    themes, event = registry.record(two_themes(), [], "voc", at=FIRST_DAY)
+def make_store(folder: Path, themes: ThemeSet | None = None, dates: Sequence[datetime] = ()) -> Store:
+    """A new store with a comment per text, and ten more that have one of the first and one of the last subject; themes
+    by default two, dates by default all the same.
+    """
+    themes, event = registry.record(themes or two_themes(), [], "voc", at=FIRST_DAY)
     said = [[text] for text in TEXTS] + [[TEXTS[i], TEXTS[30 + i]] for i in range(10)]
     comments: list[dict[str, Any]] = []
     segments: list[dict[str, Any]] = []
@@ -78,7 +80,7 @@ def make_store(folder: Path) -> Store:
                 **tags,
                 "text": " ".join(parts),
                 "status": "ok",
-                "date": FIRST_DAY,
+                "date": dates[number] if dates else FIRST_DAY,
                 "nps": number % 11,
                 "themes": comment_themes(ids, [len(part) for part in parts]),
                 "pii": [],

@@ -33,7 +33,9 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "lxml": ("voc.ingest.xml_rows", "voc.text.clean"),
     "markupsafe": ("voc.report.html",),
     "msgspec": ("voc.ingest.json_lines",),
+    "onnx": ("voc.train.export",),
     "onnxruntime": ("voc.encode", "voc.train.export"),
+    "openai": ("voc.themes.chat",),
     "openpyxl": ("voc.pipeline.sinks", "voc.report.workbook"),
     "pptx": ("voc.report.native", "voc.report.slides"),
     "psycopg": (
@@ -46,18 +48,17 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "python_calamine": ("voc.ingest.sheets",),
     "ray": ("voc.batch.ray_engine",),
     "rich": ("voc.cli",),
-    "safetensors": ("voc.train.finetune", "voc.train.views"),
+    "safetensors": ("voc.train.checkpoint", "voc.train.export", "voc.train.network", "voc.train.theme_view"),
     "scipy": ("voc.analytics", "voc.pipeline.copies", "voc.themes", "voc.train"),
     "sentence_transformers": ("voc.encode",),
     "sklearn": ("voc.themes", "voc.train"),
     "spacy": ("voc.text.segment",),
     "streamlit": ("voc.ui",),
-    "threadpoolctl": ("voc.themes.clusters",),
-    "tokenizers": ("voc.encode", "voc.train.export", "voc.train.finetune"),
+    "threadpoolctl": ("voc.themes.clusters", "voc.themes.layout"),
+    "tokenizers": ("voc.encode", "voc.train.export"),
     "torch": ("voc.train",),
     "transformers": ("voc.train",),
     "typer": ("voc.cli",),
-    "umap": ("voc.themes.discover",),
     "vaderSentiment": ("voc.train.references",),
     "vl_convert": ("voc.charts.render",),
 }
@@ -110,7 +111,9 @@ def test_no_adapter_is_a_leftover() -> None:
 def test_each_imported_library_is_a_declared_dependency() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    declared = names([*project["dependencies"], *extras["train"], *extras["postgres"], *extras["ray"]])
+    declared = names(
+        [*project["dependencies"], *extras["train"], *extras["postgres"], *extras["ray"], *extras["namer"]]
+    )
     providers = packages_distributions()
     imported = {library for path in SOURCES for library in foreign_imports(path)}
     assert {library for library in imported if not declared & names(providers.get(library, [library]))} == set()

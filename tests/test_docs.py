@@ -19,6 +19,7 @@ from voc.pipeline.tag_file import COMMENT_COLUMNS
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 README, CLI = CHECKOUT / "README.md", CHECKOUT / "docs" / "cli.md"
+OWN_LENS = CHECKOUT / "docs" / "own-lens.md"
 PAGES = sorted([README, *(CHECKOUT / "docs").rglob("*.md"), *(CHECKOUT / "models").glob("*/README.md")])
 #: Set for all commands by the command line itself, not by one of them.
 EVERYWHERE = {"--help", "--debug"}
@@ -62,7 +63,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 def shell_calls() -> Iterator[tuple[str, list[str]]]:
     """Every ``voc …`` in a shell example: the page and its words, without comments and pipes."""
-    for page in (README, CLI):
+    for page in (README, CLI, OWN_LENS):
         for line in "\n".join(blocks(page, "bash")).splitlines():
             for part in line.split(" | "):
                 words = shlex.split(part, comments=True)
@@ -125,7 +126,7 @@ def test_every_column_and_value_is_described() -> None:
 
 def test_every_label_is_in_the_codebook() -> None:
     labels = {label for classes in LENSES.values() for label in classes} | set(schema.LEANS)
-    assert labels - code_words("codebook.md") == set()
+    assert labels - code_words("giving-and-taking.md") == set()
 
 
 def test_every_number_is_explained() -> None:

@@ -9,9 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from voc.config import models_folder
-from voc.encode import Encoder, OnnxEncoder, SentenceTransformerEncoder, available_cores, load_encoder
+from voc.encode import (
+    Encoder,
+    OnnxEncoder,
+    SentenceTransformerEncoder,
+    available_cores,
+    encode_comments,
+    load_encoder,
+    windows,
+)
 from voc.errors import ModelError
 
 TEXTS = [
@@ -61,10 +71,61 @@ def test_like_texts_are_near(encoder: Encoder) -> None:
     assert near @ same > near @ far + 0.2
 
 
+COMMENTS = [
+    ["Lovely staff,", "but the wait!"],
+    ["ok"],
+    ["They put up the price", "and said nothing about it."] * 40,
+    ["👍", "<b>bold</b> & odd — signs", "Nobody rang back. " * 80],
+]
+
+
+def test_a_comment_alone_is_read_as_among_others(encoder: Encoder) -> None:
+    together = encode_comments(encoder, COMMENTS)
+    for comment, found in zip(COMMENTS, together, strict=True):
+        (alone,) = encode_comments(encoder, [comment])
+        for one, other in zip(alone[:3], found[:3], strict=True):
+            np.testing.assert_array_equal(one, other)
+        assert found.theme.shape == (len(comment), 384) and found.lens.shape == (len(comment), 768)
+        assert found.tokens.shape == (len(comment),) and len(found.shown) == len(comment)
+
+
+def test_threads_change_nothing_in_comments() -> None:
+    one, two = (encode_comments(load_encoder(threads=n), COMMENTS) for n in (1, 2))
+    for a, b in zip(one, two, strict=True):
+        np.testing.assert_array_equal(a.theme, b.theme)
+        np.testing.assert_array_equal(a.lens, b.lens)
+
+
+def test_a_segment_has_the_theme_it_has_alone_but_is_read_within_its_comment(encoder: Encoder) -> None:
+    comment = ["The queue was long.", "They sorted my refund at once."]
+    (found,) = encode_comments(encoder, [comment])
+    alone = encoder.encode(comment).astype(np.float32)
+    assert ((found.theme.astype(np.float32) * alone).sum(1) > 0.97).all()
+    (other,) = encode_comments(encoder, [["They refused any help.", comment[1]]])
+    assert not np.allclose(found.lens[1], other.lens[1], atol=0.05)
+
+
+def test_words_have_their_places(encoder: Encoder) -> None:
+    comment = ["Lovely staff, über-kind", "40min!!! wait"]
+    (found,) = encode_comments(encoder, [comment])
+    words = [text[int(a) : int(b)] for text, own in zip(comment, found.shown, strict=True) for a, b, *_ in own]
+    assert words[:2] == ["Lovely", "staff"] and words[-1] == "wait" and all(words)
+    assert all(own.shape == (own.shape[0], 4) and np.isfinite(own).all() for own in found.shown)
+
+
+@given(st.lists(st.integers(1, 256), min_size=1, max_size=30))
+def test_windows_hold_every_segment_once_and_no_more_than_they_may(lengths: list[int]) -> None:
+    found = windows(lengths, 256)
+    assert [i for own in found for i in range(own.start, own.stop)] == list(range(len(lengths)))
+    assert all(sum(lengths[own]) <= 256 for own in found)
+
+
 def test_progress_counts_every_text(encoder: Encoder) -> None:
     told: list[int] = []
     encoder.encode(TEXTS, told.append)
     assert sum(told) == len(TEXTS)
+    encode_comments(encoder, COMMENTS, told.append)
+    assert sum(told) == len(TEXTS) + len(COMMENTS)
 
 
 def test_the_name_tells_the_weights(encoder: Encoder) -> None:
@@ -108,7 +169,8 @@ def test_the_shipped_model_stays_close_to_the_full_one(encoder: Encoder, full: E
     told: list[int] = []
     short = TEXTS[:4]
     cosines = (full.encode(short, told.append).astype(np.float32) * encoder.encode(short).astype(np.float32)).sum(1)
-    assert cosines.min() > 0.97 and sum(told) == len(short)
+    # Learnt from the full model with half its layers: decision 007 says what that costs in telling subjects apart.
+    assert cosines.mean() > 0.9 and cosines.min() > 0.85 and sum(told) == len(short)
     assert full.name != encoder.name
 
 

@@ -214,7 +214,7 @@ def test_references(found: dict[str, Any]) -> None:
 
 def test_without_vader_the_rest_is_measured(files: Files, heads: Heads, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "vaderSentiment.vaderSentiment", None)
-    assert set(evaluate([files.dev], ENCODER, heads)["references"]) == {"sentiment_map"}
+    assert set(evaluate([files.dev], ENCODER, heads)["references"]) == {"sentiment_map", "fast"}
 
 
 def test_each_sentiment_has_its_stance() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +13,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voc.config import models_folder
-from voc.encode import encode_views, load_encoder
+from voc.encode import Encoded, encode_comments, load_encoder
 from voc.errors import ModelError
-from voc.lenses import LENSES, Decision, Heads, Reading, Rules, decode, evidence_segment, features, load_heads
+from voc.lenses import (
+    LENSES,
+    Decision,
+    Heads,
+    Reading,
+    Rules,
+    decode,
+    evidence_span,
+    features,
+    load_heads,
+    segment_features,
+)
 from voc.lenses.decode import choose, choose_signals, lean_of
+from voc.lenses.evidence import best_run
+from voc.lenses.heads import Linear, Scaling
+from voc.lenses.ngrams import PLACES, NGrams, bag
 from voc.schema import GIVING_SIGNALS, SENTIMENTS, SIGNALS, STANCES, TAKING_SIGNALS
+from voc.text import Span
 
 PLAIN = Rules(
     offsets={lens: (0.0,) * len(classes) for lens, classes in LENSES.items() if lens != "signals"},
@@ -136,19 +151,47 @@ def test_rules_survive_json() -> None:
 
 
 def made_heads(weights: np.ndarray) -> Heads:
-    """Heads over vectors of two numbers, without bias."""
-    return Heads(weights, np.zeros(weights.shape[1], dtype=np.float32), PLAIN, "made-up", "v")
+    """Heads over vectors of two numbers, without bias; those of single segments read ``delay`` off the mean."""
+    alone = np.zeros((2, len(SIGNALS)), dtype=np.float32)
+    alone[0, SIGNALS.index("delay")] = 5.0
+    maps = [Linear(own, np.zeros(own.shape[1], dtype=np.float32)) for own in (alone, weights)]
+    classes = sum(map(len, LENSES.values()))
+    words = NGrams(
+        np.ones(2 * PLACES, dtype=np.float16),
+        np.zeros((2 * PLACES, classes), dtype=np.int8),
+        np.ones(classes, dtype=np.float32),
+        np.zeros(classes, dtype=np.float32),
+    )
+    ones, none = np.ones(classes, dtype=np.float32), np.zeros(classes, dtype=np.float32)
+    return Heads(*maps, words, ones, Scaling(ones, none), PLAIN, "made-up", "v")
 
 
-def test_features_are_mean_largest_and_smallest() -> None:
-    vectors = np.array([[1, 0], [0, -1]], dtype=np.float16)
-    np.testing.assert_array_equal(features(vectors), np.array([0.5, -0.5, 1, 0, 0, -1], dtype=np.float32))
+def read_as(
+    *lens: tuple[float, float], tokens: tuple[int, ...] = (1, 1, 1), shown: Sequence[np.ndarray] = ()
+) -> Encoded:
+    """A comment as an encoder of one dimension gives it: mean and largest value of each segment."""
+    return Encoded(
+        np.ones((len(lens), 1), dtype=np.float16),
+        np.array(lens, dtype=np.float16),
+        np.array(tokens[: len(lens)]),
+        tuple(shown),
+    )
+
+
+def test_features_are_mean_and_largest_over_the_tokens() -> None:
+    np.testing.assert_array_equal(features(read_as((1, 2), (4, 5), tokens=(2, 1))), np.array([2, 5], dtype=np.float32))
+    np.testing.assert_array_equal(segment_features(read_as((1, 2), (4, 5)), 1), np.array([4, 5], dtype=np.float32))
+
+
+def test_a_comment_of_one_segment_has_the_features_of_the_segment() -> None:
+    alone = read_as((0.25, 2))
+    np.testing.assert_array_equal(features(alone), segment_features(alone, 0))
 
 
 def test_probabilities_add_up() -> None:
     classes = sum(map(len, LENSES.values()))
-    weights = np.random.default_rng(3).normal(size=(6, classes)).astype(np.float32)
-    p = made_heads(weights).apply(np.array([[0.6, 0.8], [1, 0]], dtype=np.float16))
+    weights = np.random.default_rng(3).normal(size=(2 + len(SIGNALS), classes)).astype(np.float32)
+    p = made_heads(weights).read(read_as((0.6, 0.8), (0.1, 0.3)), "words")
     assert {lens: len(values) for lens, values in p.items()} == {lens: len(c) for lens, c in LENSES.items()}
     for lens, values in p.items():
         assert ((values >= 0) & (values <= 1)).all()
@@ -156,15 +199,64 @@ def test_probabilities_add_up() -> None:
             assert values.sum() == pytest.approx(1, abs=1e-5)
 
 
-def test_evidence_is_the_segment_with_the_strongest_signal() -> None:
-    weights = np.zeros((6, sum(map(len, LENSES.values()))), dtype=np.float32)
-    at = len(LENSES["sentiment"]) + len(LENSES["stance"]) + SIGNALS.index("delay")
-    weights[0, at] = 5.0
+TEXT = "Nice shop. Waited two hours. Bye."
+SEGMENTS = [Span(0, 10), Span(11, 28), Span(29, 33)]
+DELAY = decode(probabilities(stance={"taking": 0.9}, signals={"delay": 0.9}), PLAIN)
+
+
+HEADS = made_heads(np.zeros((2 + len(SIGNALS), sum(map(len, LENSES.values()))), dtype=np.float32))
+
+
+def test_a_signal_of_one_segment_is_seen_in_the_comment() -> None:
+    """The largest of the segments, not their mean."""
+    weights = np.zeros((2 + len(SIGNALS), sum(map(len, LENSES.values()))), dtype=np.float32)
+    weights[2 + SIGNALS.index("delay"), len(LENSES["sentiment"]) + STANCES.index("taking")] = 1.0
     heads = made_heads(weights)
-    vectors = np.array([[0, 1], [1, 0], [0.6, 0.8]], dtype=np.float16)
-    read = decode(probabilities(stance={"taking": 0.9}, signals={"delay": 0.9}), PLAIN)
-    assert evidence_segment(heads, vectors, read) == 1
-    assert evidence_segment(heads, vectors, decode(probabilities(stance={"neither": 0.9}), PLAIN)) is None
+    one, none = read_as((1, 1), (-1, 1)), read_as((0, 1), (0, 1))
+    assert (
+        heads.read(one, "")["stance"][STANCES.index("taking")] > heads.read(none, "")["stance"][STANCES.index("taking")]
+    )
+    np.testing.assert_array_equal(heads.read(read_as((1, 1)), "")["stance"], heads.read_segment(one, 0, "")["stance"])
+
+
+def test_evidence_is_the_segment_with_the_strongest_signal() -> None:
+    encoded = read_as((0, 1), (1, 1), (0.6, 1))
+    assert evidence_span(HEADS, encoded, TEXT, SEGMENTS, DELAY) == SEGMENTS[1]
+    neither = decode(probabilities(stance={"neither": 0.9}), PLAIN)
+    assert evidence_span(HEADS, encoded, TEXT, SEGMENTS, neither) is None
+
+
+def test_evidence_runs_from_where_it_most_probably_starts_to_where_it_ends() -> None:
+    nothing = np.array([[0, 4, 0, 0]], dtype=np.float32)
+    words = np.array([[0, 6, 0, 3], [7, 10, 4, 0], [11, 16, 1, 4], [16, 17, 0, 1]], dtype=np.float32)
+    encoded = read_as((0, 1), (1, 1), (0.6, 1), shown=[nothing, words, nothing])
+    found = evidence_span(HEADS, encoded, TEXT, SEGMENTS, DELAY)
+    assert found is not None and TEXT[found.start : found.end] == "two hours"
+
+
+LOGITS = st.floats(-9, 9, width=32)
+
+
+@given(st.lists(st.tuples(LOGITS, LOGITS), min_size=1, max_size=12))
+def test_no_run_of_words_is_more_probable(logits: list[tuple[float, float]]) -> None:
+    starts, ends = np.array(logits, dtype=np.float32).T
+    found = best_run(starts, ends)
+    assert 0 <= found.first <= found.last < len(starts)
+    best = max(starts[i] + ends[j] for i in range(len(starts)) for j in range(i, len(starts)))
+    assert found.score == starts[found.first] + ends[found.last] == best
+
+
+def test_a_bag_holds_words_pairs_and_stretches_of_letters() -> None:
+    words, letters = (bag("Slow, slow!").places < PLACES, bag("Slow, slow!").places >= PLACES)
+    assert bag("Slow, slow!").counts[words].tolist().count(2) == 1 and words.sum() == 4  # slow ×2, !, slow slow, slow !
+    assert letters.sum() == len({" sl", "slo", "low", "ow ", " slo", "slow", "low ", " slow", "slow ", " ! "})
+    assert [part.tolist() for part in bag("SLOW slow !")] == [part.tolist() for part in bag("Slow, slow!")]
+    assert not len(bag("").places) and not len(bag("… – ,").places)
+
+
+def test_a_segment_without_words_shows_nothing() -> None:
+    none = np.empty(0, dtype=np.float32)
+    assert best_run(none, none).first > best_run(none, none).last
 
 
 # --- the shipped ones -------------------------------------------------------------------------
@@ -176,7 +268,7 @@ def shipped() -> Heads:
 
 
 def read_text(heads: Heads, text: str) -> Reading:
-    return decode(heads.apply(encode_views(load_encoder(), [text]).lens), heads.rules)
+    return decode(heads.read(encode_comments(load_encoder(), [[text]])[0], text), heads.rules)
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_names_read_like_phrases_and_name_no_brand(found: tuple[ThemeSet, list[s
     themes, _ = found
     labels = [theme.label for theme in themes.active]
     assert len({label.casefold() for label in labels}) == len(labels)
-    for theme in themes.active:
+    for theme in themes.leaves:
         assert theme.label[0].isupper() and "_" not in theme.label and 1 <= len(theme.label.split()) <= 5
         assert "acme" not in " ".join([theme.label, *theme.keywords, theme.description]).casefold()
         assert "\n" not in theme.description and theme.description.endswith(".")

@@ -1,4 +1,4 @@
-"""Turn texts into vectors, the same for one text and for a million."""
+"""Turn comments into vectors, the same for one comment and for a million."""
 
 from __future__ import annotations
 
@@ -21,11 +21,20 @@ Progress = Callable[[int], None]
 SHIPPED = "default"
 
 
-class Views(NamedTuple):
-    """Two vectors of each text, float16, shape (n, dim): ``theme`` says what it is about, ``lens`` how it reads."""
+class Encoded(NamedTuple):
+    """What an encoder makes of one comment of one or more segments.
+
+    ``theme``, float16 (segments, dim): unit vectors, each segment read alone; they say what it is about.
+    ``lens``, float16 (segments, 2 * dim): each segment read within its comment, as mean and largest value of its
+    tokens; they say how it reads. ``tokens``, (segments,): how many tokens each has. ``shown``: for each segment
+    (tokens, 4): start and end of each word piece in the segment's text, and the logits that what shows giving or taking
+    starts there and ends there; empty where the encoder does not tell.
+    """
 
     theme: Vectors
     lens: Vectors
+    tokens: npt.NDArray[np.int64]
+    shown: tuple[npt.NDArray[np.float32], ...] = ()
 
 
 @runtime_checkable
@@ -45,27 +54,37 @@ class Encoder(Protocol):
 
 
 @runtime_checkable
-class LensEncoder(Encoder, Protocol):
-    """An encoder with a second view of each text, made for the lenses, from the same pass."""
+class CommentEncoder(Encoder, Protocol):
+    """An encoder that reads the segments of a comment in one pass, alone for themes and together for lenses."""
 
-    def encode_views(self, texts: Sequence[str], progress: Progress | None = None) -> Views:
-        """Return both views; ``theme`` is what ``encode`` returns."""
+    def encode_comments(self, comments: Sequence[Sequence[str]], progress: Progress | None = None) -> list[Encoded]:
+        """Encode each comment, given as its segments, at least one; ``progress`` is told the comments done since."""
         ...
 
 
-def encode_views(encoder: Encoder, texts: Sequence[str], progress: Progress | None = None) -> Views:
-    """Return both views of each text; an encoder with one view lends it to both."""
-    if isinstance(encoder, LensEncoder):
-        return encoder.encode_views(texts, progress)
-    vectors = encoder.encode(texts, progress)
-    return Views(vectors, vectors)
+def encode_comments(
+    encoder: Encoder, comments: Sequence[Sequence[str]], progress: Progress | None = None
+) -> list[Encoded]:
+    """Encode each comment, given as its segments; an encoder of texts reads every segment alone, for both uses."""
+    if isinstance(encoder, CommentEncoder):
+        return encoder.encode_comments(comments, progress)
+    encoded, at = [], 0
+    vectors = encoder.encode([segment for comment in comments for segment in comment])
+    for comment in comments:
+        own = vectors[at : at + len(comment)]
+        at += len(comment)
+        encoded.append(Encoded(own, np.concatenate([own, own], axis=1), np.ones(len(own), dtype=np.int64)))
+        if progress:
+            progress(1)
+    return encoded
 
 
 class OnnxEncoder:
-    """The shipped encoder: an int8 ONNX model that pools and normalises by itself, with a view for the lenses.
+    """The shipped encoder: an int8 ONNX model that takes all segments of a comment in one pass.
 
-    One text a run, so that a text's vector does not depend on its neighbours (dynamic int8 scales cover a whole
-    run); as many runs at a time as ``threads`` (default: the cores this process may use), one thread each.
+    One comment a run, so that its vectors do not depend on its neighbours (dynamic int8 scales cover a whole run);
+    as many runs at a time as ``threads`` (default: the cores this process may use), one thread each. A comment of
+    over ``window`` tokens is read in windows of whole segments.
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
@@ -76,6 +95,7 @@ class OnnxEncoder:
         manifest = _manifest(folder)
         self.threads = threads or available_cores()
         self._dim = int(manifest["dim"])
+        self._window = int(manifest["window"])
         self._name = f"{manifest['name']}-{manifest['model_sha256'][:8]}"
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         options = ort.SessionOptions()
@@ -91,27 +111,49 @@ class OnnxEncoder:
         return self._dim
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        return self.encode_views(texts, progress).theme
-
-    def encode_views(self, texts: Sequence[str], progress: Progress | None = None) -> Views:
-        both = np.empty((2, len(texts), self._dim), dtype=np.float16)
-        for i, views in enumerate(self._each(texts)):
-            both[:, i] = views
+        vectors = np.empty((len(texts), self._dim), dtype=np.float16)
+        for i, encoded in enumerate(self._each([[text] for text in texts])):
+            vectors[i] = encoded.theme[0]
             if progress:
                 progress(1)
-        return Views(both[0], both[1])
+        return vectors
 
-    def _each(self, texts: Sequence[str]) -> Iterator[npt.NDArray[np.float32]]:
-        if self.threads == 1 or len(texts) < 2:
-            yield from map(self._one, texts)
+    def encode_comments(self, comments: Sequence[Sequence[str]], progress: Progress | None = None) -> list[Encoded]:
+        found = []
+        for encoded in self._each(comments):
+            found.append(encoded)
+            if progress:
+                progress(1)
+        return found
+
+    def _each(self, comments: Sequence[Sequence[str]]) -> Iterator[Encoded]:
+        if self.threads == 1 or len(comments) < 2:
+            yield from map(self._read, comments)
             return
         with ThreadPoolExecutor(self.threads) as pool:
-            yield from pool.map(self._one, texts)
+            yield from pool.map(self._read, comments)
 
-    def _one(self, text: str) -> npt.NDArray[np.float32]:
-        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
-        outputs = self._session.run(["theme", "lens"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        return np.concatenate(outputs)
+    def _read(self, comment: Sequence[str]) -> Encoded:
+        tokens = [self._tokenizer.encode(segment) for segment in comment]
+        lengths = np.array([len(one.ids) for one in tokens])
+        parts = [self._run([one.ids for one in tokens[own]]) for own in windows(lengths, self._window)]
+        theme, lens, shown = (np.concatenate(outputs) for outputs in zip(*parts, strict=True))
+        places = np.array([place for one in tokens for place in one.offsets], dtype=np.float32)
+        marked = np.column_stack([places, shown.astype(np.float32)])
+        words = np.split(marked, np.cumsum(lengths)[:-1])
+        # Tokens of no length mark where a segment begins and ends.
+        return Encoded(
+            theme.astype(np.float16), lens.astype(np.float16), lengths, tuple(w[w[:, 1] > w[:, 0]] for w in words)
+        )
+
+    def _run(self, segments: Sequence[Sequence[int]]) -> Any:
+        """Theme vectors, lens vectors and evidence of segments given as token numbers."""
+        ids = np.array([token for own in segments for token in own], dtype=np.int64)
+        places = np.concatenate([np.arange(len(own)) for own in segments])
+        numbers = np.repeat(np.arange(len(segments)), [len(own) for own in segments])
+        return self._session.run(
+            ["theme", "lens", "shown"], {"input_ids": ids, "position_ids": places, "segment_ids": numbers}
+        )
 
 
 class SentenceTransformerEncoder:
@@ -147,6 +189,17 @@ class SentenceTransformerEncoder:
         return vectors
 
 
+def windows(lengths: Sequence[int] | npt.NDArray[np.int64], most: int) -> list[slice]:
+    """Cut segments of these ``lengths`` (tokens) into runs of neighbours of at most ``most`` tokens, one at least."""
+    found, start, total = [], 0, 0
+    for i, length in enumerate(lengths):
+        if i > start and total + length > most:
+            found.append(slice(start, i))
+            start, total = i, 0
+        total += int(length)
+    return [*found, slice(start, len(lengths))]
+
+
 def load_encoder(name: str = SHIPPED, threads: int | None = None) -> Encoder:
     """Return the encoder called ``name``: ``default``, a folder with an exported model, or a model name."""
     from voc.config import models_folder
@@ -170,6 +223,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
             with (folder / file).open("rb") as opened:
                 if hashlib.file_digest(opened, "sha256").hexdigest() != manifest[key]:
                     raise ModelError(f"{folder / file} differs from its manifest: restore the models folder.")
+        if "window" not in manifest:
+            raise ModelError(f"The encoder in {folder} was made by an older version: make it with 'voc.train.export'.")
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(
             f"No usable encoder in {folder}: restore the models folder, or make it with 'python -m voc.train.export'."

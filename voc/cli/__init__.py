@@ -20,6 +20,7 @@ from voc.cli import (
     output,
     scores,
     theme_edits,
+    theme_emerging,
     theme_quality,
     themes,
     track,
@@ -42,6 +43,7 @@ for module in (data, batch, scores, giving, differences, track, beyond, analysis
     module.register(app)
 theme_edits.register(themes.app)
 theme_quality.register(themes.app)
+theme_emerging.register(themes.app)
 app.add_typer(themes.app, name="themes")
 app.add_typer(views.app, name="views")
 

@@ -171,6 +171,12 @@ def tag(
             help="Theme set to assign: a folder of 'voc themes export', or a store.",
         ),
     ] = None,
+    lens: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--lens", metavar="DIR", help="A lens of your own to read with too, made by 'voc train --lens'. Repeatable."
+        ),
+    ] = None,
     segments: Annotated[
         bool, typer.Option("--segments", help="One row per segment instead of one per comment.")
     ] = False,
@@ -180,12 +186,22 @@ def tag(
     dataset: DatasetOption = None,
     encoder: EncoderOption = "default",
     threads: ThreadsOption = None,
+    profile: Annotated[
+        str,
+        typer.Option(
+            "--profile",
+            help="'standard', or 'fast': the words alone decide where they are sure enough; lens tags only.",
+        ),
+    ] = "standard",
 ) -> None:
     """Tag a file into another: one row per comment, in input order. '-' reads JSON Lines from stdin."""
     from voc.pipeline import load_tagger, load_themes, tag_file
 
     with _stdin_as_file(inputs) as files:
-        tagger = load_tagger(load_themes(themes) if themes else None, encoder=encoder, threads=threads)
+        found = load_themes(themes) if themes else None
+        tagger = load_tagger(found, encoder=encoder, own=lens or (), threads=threads, profile=profile)
+        if segments and tagger.fast:
+            raise UsageError("--profile fast reads no segments: leave out --segments or --profile.")
         counts = tag_file(
             files,
             output,
@@ -218,6 +234,14 @@ def reading_options(
         if column.strip() not in ("", NO_COLUMN):
             named.append(column.strip())
     return ReadOptions(columns, source, dataset, date_order=date_order)
+
+
+def text_column(mapping: list[str] | None) -> str:
+    """The one column of texts that ``--map text=COLUMN`` names, else ``text``. Raises UsageError for anything else."""
+    columns = reading_options(mapping, None, None).mapped
+    if set(columns) - {"text"} or len(columns.get("text", ("text",)) or ()) != 1:
+        raise UsageError("Labelled data have one column of texts: write --map text=COLUMN, once, and no other role.")
+    return (columns.get("text") or ("text",))[0]
 
 
 def report_run(summary: RunSummary, store: str, as_json: bool) -> None:

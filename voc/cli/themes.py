@@ -41,6 +41,17 @@ def discover(
         list[str] | None,
         typer.Option("--mask", metavar="NAME", help="Brand or product name that must not found a theme (repeatable)."),
     ] = None,
+    seeds: Annotated[
+        Path | None,
+        typer.Option("--seeds", metavar="FILE", help="List of themes (.csv, .json) that groups are drawn to."),
+    ] = None,
+    given: Annotated[
+        Path | None,
+        typer.Option("--given", metavar="FILE", help="List of themes that stand; others are looked for in the rest."),
+    ] = None,
+    namer: Annotated[
+        bool, typer.Option("--namer/--no-namer", help="Let the language model of [namer] in voc.toml, if any, name.")
+    ] = True,
     encoder: EncoderOption = "default",
     author: AuthorOption = None,
     dry_run: DryRunOption = False,
@@ -50,10 +61,16 @@ def discover(
 
     Where the store has themes, what would change is listed and adopted on approval.
     """
+    from voc.config import namer_settings
     from voc.pipeline import adopt_themes, load_frames, load_tagger, preview, propose_themes, stored_themes
+    from voc.pipeline.theme_lists import read_theme_list
     from voc.store import Store
+    from voc.themes.chat import ChatModel
     from voc.themes.discover import DiscoverOptions
 
+    settings = namer_settings() if namer else None
+    model = ChatModel(settings) if settings else None
+    drawn, stand = (read_theme_list(file) if file else () for file in (seeds, given))
     opened = Store.open(store)
     snapshot = opened.snapshot()
     asks = stored_themes(snapshot) is not None and not (yes or dry_run)
@@ -61,8 +78,10 @@ def discover(
         raise UsageError("The store has themes already: look at what would change with --dry-run, adopt it with --yes.")
     options = DiscoverOptions(seed=seed, themes=themes, mask_terms=tuple(mask or ()))
     tagger = load_tagger(encoder=encoder)
-    proposal = propose_themes(snapshot, tagger, options, Bars())
-    say(f"{len(proposal.themes.active)} themes.")
+    proposal = propose_themes(snapshot, tagger, options, Bars(), seeds=drawn, given=stand, namer=model)
+    for label, why in proposal.refused:
+        say(f"{label!r} keeps its own name: {why}.")
+    say(f"{len(proposal.themes.leaves)} themes.")
     if proposal.matched:
         then = load_frames(snapshot, proposal.themes, lambda: tagger.encoder)
         print_proposal(proposal, preview(load_frames(snapshot), then))
@@ -87,6 +106,11 @@ def list_themes(
     frames = frames_of(store, at=at)
     table = analytics.theme_table(frames.comments, frames.segments, frames.themes)
     sizes = {theme: (int(n), share) for theme, n, share in table[["theme", "n", "share"]].itertuples(index=False)}
+    labels: dict[str, str] = dict(frames.themes[["id", "label"]].itertuples(index=False))
+    for heading in set(frames.themes["parent"].dropna()) & set(labels):
+        own = set(frames.themes.loc[frames.themes["parent"] == heading, "id"])
+        n = sum(bool(own.intersection(themes)) for themes in frames.comments["themes"])
+        sizes[heading] = n, n / (table.attrs["n_tagged"] or 1)
     rows: list[dict[str, Any]] = []
     listed = _theme_set(store, at).themes if hidden else ()
     past = [asdict(theme) for theme in listed if theme.status in ("retired", "merged", "split")]
@@ -104,11 +128,12 @@ def list_themes(
         return
     print_table(
         "Themes",
-        ("id", "label", "status", "n", "share", "stability", "keywords"),
+        ("id", "label", "under", "status", "n", "share", "stability", "keywords"),
         [
             (
                 row["id"][:8],
                 marked(row["label"], row["stability"]),
+                labels.get(row["parent"]),
                 row["status"],
                 row["n"],
                 row["share"],
@@ -224,7 +249,7 @@ def import_(
         print_preview(preview(load_frames(snapshot), load_frames(snapshot, found, lambda: tagger.encoder)))
         return
     themes = import_themes(Store.open(store, create=True), place, tagger, author or user(), seen)
-    say(f"{len(themes.active)} themes imported.")
+    say(f"{len(themes.leaves)} themes imported.")
 
 
 def _agreed(question: str) -> bool:

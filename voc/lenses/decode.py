@@ -22,12 +22,17 @@ class Rules:
     rare classes without touching the probabilities shown). ``signal_thresholds``: per signal, 0…1.
     ``abstain_below``: a highest stance probability under it marks the comment as abstained.
     ``even_within``: with signals on both sides, a difference of summed probabilities up to this is ``even``.
+    ``evidence_weight``: what the logit of the strongest signal counts, beside those of the borders of a span, in the
+    choice of the segment that shows it. ``sure_above``: the words alone decide where the largest probabilities of
+    sentiment and of stance are both at least this, 0…1; over 1: never.
     """
 
     offsets: Mapping[str, tuple[float, ...]]
     signal_thresholds: tuple[float, ...]
     abstain_below: float
     even_within: float = 0.15
+    evidence_weight: float = 1.0
+    sure_above: float = 2.0
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -39,6 +44,8 @@ class Rules:
             signal_thresholds=tuple(data["signal_thresholds"]),
             abstain_below=float(data["abstain_below"]),
             even_within=float(data["even_within"]),
+            evidence_weight=float(data["evidence_weight"]),
+            sure_above=float(data["sure_above"]),
         )
 
 

@@ -1,4 +1,4 @@
-"""Linear heads over segment vectors: the thin model call. What to make of it is decided in ``decode``."""
+"""Linear heads over the vectors of a comment: the thin model call. What to make of it is decided in ``decode``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from voc.encode import Encoded
 from voc.errors import ModelError
 from voc.lenses.decode import Rules
+from voc.lenses.ngrams import NGrams
 from voc.schema import ADVOCACIES, INTENTS, SENTIMENTS, SIGNALS, STANCES
 
 Floats = npt.NDArray[np.float32]
@@ -26,44 +28,90 @@ LENSES: Final[dict[str, tuple[str, ...]]] = {
     "advocacy": ADVOCACIES,
 }
 
-FORMAT: Final = 1
+FORMAT: Final = 3
 
 #: Probabilities by lens: shape (classes,), 0…1; each lens but ``signals`` sums to 1.
 Probabilities = dict[str, Floats]
 
 
-def features(vectors: npt.NDArray[np.float16]) -> Floats:
-    """Return what the heads see of a comment: mean, largest and smallest value of its segment vectors.
+def features(encoded: Encoded) -> Floats:
+    """Return mean and largest value over all tokens of a comment, (2 × dim,), float32."""
+    rows = encoded.lens.astype(np.float32)
+    mean, largest = np.split(rows, 2, axis=1)
+    share = encoded.tokens.astype(np.float32) / encoded.tokens.sum()
+    return np.concatenate([np.einsum("i,ij->j", share, mean), largest.max(0)])
 
-    ``vectors`` has shape (segments, dim), at least one row; the result (3 × dim,), float32. One segment alone is a
-    comment of one segment, so the same heads read both.
-    """
-    rows = vectors.astype(np.float32)
-    return np.concatenate([rows.mean(0), rows.max(0), rows.min(0)])
+
+def segment_features(encoded: Encoded, segment: int) -> Floats:
+    """Return mean and largest value over the tokens of one segment of a comment, (2 × dim,), float32."""
+    return np.asarray(encoded.lens[segment], dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear map: ``weights`` (features, outputs), ``bias`` (outputs,)."""
+
+    weights: Floats
+    bias: Floats
+
+    def __call__(self, seen: Floats) -> Floats:
+        """Map (…, features) to (…, outputs)."""
+        # einsum, not BLAS: its sums do not depend on the thread count.
+        return np.asarray(np.einsum("...i,ij->...j", seen, self.weights) + self.bias, dtype=np.float32)
+
+
+class Scaling(NamedTuple):
+    """A calibration: logits · slope + offset, each (classes,)."""
+
+    slope: Floats
+    offset: Floats
 
 
 @dataclass(frozen=True)
 class Heads:
-    """Calibrated linear heads: ``weights`` (features, classes of all lenses), ``bias`` (classes of all lenses).
+    """What reads a comment. ``alone``: from a segment to the logits of its signals. ``lenses``: from a comment, and of
+    each signal the largest logit of its segments, to the logits of all lenses. ``ngrams``: logits of the words alone,
+    which are added ``beside`` (classes,) times, or read a comment ``first`` and without the encoder.
 
-    Calibration (temperature and class offsets for the choices, Platt 1999 for the signals) is folded into both.
+    Calibration (temperature and class offsets for the choices, Platt 1999 for the signals) is folded into ``lenses``
+    and ``beside``. One segment is a comment of one segment, so the same heads read both.
     """
 
-    weights: Floats
-    bias: Floats
+    alone: Linear
+    lenses: Linear
+    ngrams: NGrams
+    beside: Floats
+    first: Scaling
     rules: Rules
     encoder: str
     version: str
 
-    def apply(self, vectors: npt.NDArray[np.float16]) -> Probabilities:
-        """Return the probabilities of one comment (or one segment) from its segment vectors, shape (segments, dim)."""
-        # einsum, not BLAS: its sums do not depend on the thread count.
-        logits = np.einsum("i,ij->j", features(vectors), self.weights) + self.bias
+    def signals_alone(self, encoded: Encoded) -> Floats:
+        """The logits of the signals of each segment, (segments, signals); uncalibrated, they compare segments."""
+        return self.alone(encoded.lens.astype(np.float32))
+
+    def read(self, encoded: Encoded, text: str) -> Probabilities:
+        """The probabilities of a comment."""
+        return self._read(np.concatenate([features(encoded), self.signals_alone(encoded).max(0)]), text)
+
+    def read_segment(self, encoded: Encoded, segment: int, text: str) -> Probabilities:
+        """The probabilities of one segment of a comment, from the segment's text."""
+        seen = segment_features(encoded, segment)
+        return self._read(np.concatenate([seen, self.alone(seen)]), text)
+
+    def read_words(self, text: str) -> Probabilities:
+        """The probabilities of a comment or a segment by its words alone, without an encoder."""
+        return self._probabilities(self.ngrams(text) * self.first.slope + self.first.offset)
+
+    def _read(self, seen: Floats, text: str) -> Probabilities:
+        return self._probabilities(self.lenses(seen) + self.ngrams(text) * self.beside)
+
+    def _probabilities(self, logits: Floats) -> Probabilities:
         probabilities: Probabilities = {}
         at = 0
         for lens, classes in LENSES.items():
             part = logits[at : at + len(classes)]
-            probabilities[lens] = _sigmoid(part) if lens == "signals" else _softmax(part)
+            probabilities[lens] = sigmoid(part) if lens == "signals" else softmax(part)
             at += len(classes)
         return probabilities
 
@@ -77,7 +125,9 @@ def load_heads(folder: Path, encoder: str) -> Heads:
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
         raw = (folder / "heads.npz").read_bytes()
         with np.load(folder / "heads.npz", allow_pickle=False) as arrays:
-            weights, bias = arrays["weights"], arrays["bias"]
+            alone, lenses = (Linear(arrays[f"{part}.weights"], arrays[f"{part}.bias"]) for part in ("alone", "lenses"))
+            ngrams = NGrams(*(arrays[f"ngrams.{part}"] for part in NGrams._fields))
+            beside, first = arrays["beside"], Scaling(arrays["first.slope"], arrays["first.offset"])
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(
             f"No usable lenses in {folder}: restore the models folder, or make them with 'voc train'."
@@ -94,14 +144,25 @@ def load_heads(folder: Path, encoder: str) -> Heads:
     if {name: tuple(classes) for name, classes in manifest["lenses"].items()} != LENSES:
         raise ModelError(f"Lenses in {folder} know other classes than this version: train them anew with 'voc train'.")
     digest = hashlib.sha256(raw + (folder / "manifest.json").read_bytes()).hexdigest()[:8]
-    return Heads(weights, bias, Rules.from_json(manifest["rules"]), encoder, f"{manifest['version']}-{digest}")
+    return Heads(
+        alone,
+        lenses,
+        ngrams,
+        beside,
+        first,
+        Rules.from_json(manifest["rules"]),
+        encoder,
+        f"{manifest['version']}-{digest}",
+    )
 
 
-def _softmax(logits: Floats) -> Floats:
+def softmax(logits: Floats) -> Floats:
+    """Probabilities of one choice, (classes,)."""
     exponents = np.exp(logits - logits.max())
     return np.asarray(exponents / exponents.sum(), dtype=np.float32)
 
 
-def _sigmoid(logits: Floats) -> Floats:
+def sigmoid(logits: Floats) -> Floats:
+    """Probabilities of independent yes/no questions."""
     # float32 ends at exp(88).
     return np.asarray(1 / (1 + np.exp(np.minimum(-logits, 80))), dtype=np.float32)

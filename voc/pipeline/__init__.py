@@ -3,6 +3,7 @@
 from voc.pipeline.accounting import ACCOUNT_COLUMNS, FileSummary, RunSummary
 from voc.pipeline.beside import customers_of, events_of, read_customers, read_events
 from voc.pipeline.copies import CopyCounts
+from voc.pipeline.emerging import EmergingTheme, EmergingThemes, add_edit, emerging_themes
 from voc.pipeline.frames import Frames, load_frames, slices, where
 from voc.pipeline.preview import Preview, ThemeEffect, preview
 from voc.pipeline.rejects import write_rejects
@@ -28,6 +29,8 @@ from voc.pipeline.topics import track, untrack
 __all__ = [
     "ACCOUNT_COLUMNS",
     "CopyCounts",
+    "EmergingTheme",
+    "EmergingThemes",
     "FileSummary",
     "Frames",
     "Preview",
@@ -38,11 +41,13 @@ __all__ = [
     "Tagged",
     "Tagger",
     "ThemeEffect",
+    "add_edit",
     "adopt_themes",
     "comment_rows",
     "customers_of",
     "discover_themes",
     "edit_themes",
+    "emerging_themes",
     "events_of",
     "import_themes",
     "is_theme_list",

@@ -110,7 +110,7 @@ def _summary(
         skipped=plan.skipped,
         comments=snapshot.count("comments"),
         segments=snapshot.count("segments"),
-        themes=len(themes.active) if themes else 0,
+        themes=len(themes.leaves) if themes else 0,
         unthemed_share=unthemed_share(snapshot, themes),
         seconds=seconds,
         run_id=run_id,

@@ -35,7 +35,7 @@ def open_sink(output: str, columns: Sequence[str] | pa.Schema) -> Iterator[Sink]
     if output == "-":
         yield _JsonLines(sys.stdout)
         return
-    schema = columns if isinstance(columns, pa.Schema) else _typed_columns(columns)
+    schema = columns if isinstance(columns, pa.Schema) else typed_columns(columns)
     target = Path(output)
     if target.suffix.lower() not in SUFFIXES:
         raise UsageError(
@@ -123,8 +123,9 @@ def _xlsx(path: Path, schema: pa.Schema) -> Iterator[Sink]:
 _SINKS = {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet, ".xlsx": _xlsx}
 
 
-def _typed_columns(columns: Sequence[str]) -> pa.Schema:
-    known = {f.name: f for schema in (SEGMENTS, TAGS) for f in schema} | {
+def typed_columns(columns: Sequence[str], own: Sequence[pa.Field] = ()) -> pa.Schema:
+    """Columns with the types that tag columns and ``own`` ones have; any other holds text."""
+    known = {f.name: f for schema in (SEGMENTS, TAGS, own) for f in schema} | {
         "theme_labels": pa.field("theme_labels", pa.list_(pa.string()))
     }
     return pa.schema([known.get(name, pa.field(name, pa.string())) for name in columns])

@@ -14,14 +14,14 @@ import pyarrow.compute as pc
 
 from voc import ingest
 from voc.errors import InputError, UsageError
-from voc.pipeline.sinks import open_sink
+from voc.pipeline.sinks import open_sink, typed_columns
 from voc.pipeline.tagger import Tagged, Tagger
 from voc.progress import Progress, Silent
 from voc.schema import SEGMENTS
 
 BATCH = 500
 
-#: Columns of the output behind those of the input, in order.
+#: Columns of the output behind those of the input, in order; those of own lenses follow.
 COMMENT_COLUMNS = (
     "dataset",
     "id",
@@ -85,17 +85,19 @@ def tag_file(
     with progress.task("Looking at the input", None):
         plan = ingest.understand(inputs, reading or ingest.ReadOptions())
     carried = () if segments else carried_columns(plan)
-    names = SEGMENT_COLUMNS if segments else COMMENT_COLUMNS
+    contract = SEGMENT_COLUMNS if segments else COMMENT_COLUMNS
+    names = (*contract, *(field.name for field in tagger.own_fields))
+    columns = typed_columns(output_columns(carried, names), tagger.own_fields)
     counts: Counter[str] = Counter()
     with (
-        open_sink(output, output_columns(carried, names)) as sink,
+        open_sink(output, columns) as sink,
         progress.task("Tagging", plan.rows) as advance,
     ):
         for rows in ingest.read(plan, batch_size=BATCH, unique=False):
             tagged = tagger.tag(rows, with_segments=segments)
             counts.update(tagged.comments["status"].to_pylist())
             if segments:
-                sink.write(_segment_rows(tagged, tagger))
+                sink.write(_segment_rows(tagged, names, tagger))
             else:
                 sink.write(comment_rows(rows, tagged, carried, tagger))
             advance(sum(account.read for account in ingest.tally(rows).values()))
@@ -127,21 +129,22 @@ def output_columns(carried: Sequence[str], names: Sequence[str] = COMMENT_COLUMN
 
 def comment_rows(rows: pa.Table, tagged: Tagged, carried: Sequence[str], tagger: Tagger) -> Iterator[dict[str, Any]]:
     """Rows of an output, one per comment: the ``carried`` columns of READ's ``rows``, and their tags."""
+    names = (*COMMENT_COLUMNS, *(field.name for field in tagger.own_fields))
     labels = tagger.themes.labels() if tagger.themes else {}
     read = rows.select(["response_id", "reason", "carried"]).to_pylist()
     for given, tags in zip(read, tagged.comments.to_pylist(), strict=True):
         own = json.loads(given["carried"] or "{}")
-        row = {renamed(column, COMMENT_COLUMNS): own.get(column) for column in carried}
+        row = {renamed(column, names): own.get(column) for column in carried}
         tags["response_id"], tags["reason"] = given["response_id"], given["reason"]
         if tagger.themes and tags["themes"] is not None:
             resolved = (tagger.themes.resolve(theme) for theme in tags["themes"])
             tags["themes"] = list(dict.fromkeys(theme for theme in resolved if theme))
         shown = tags["themes"]
         tags["theme_labels"] = None if shown is None else [labels[theme] for theme in shown]
-        yield row | {name: tags[name] for name in COMMENT_COLUMNS}
+        yield row | {name: tags[name] for name in names}
 
 
-def _segment_rows(tagged: Tagged, tagger: Tagger) -> Iterator[dict[str, Any]]:
+def _segment_rows(tagged: Tagged, names: Sequence[str], tagger: Tagger) -> Iterator[dict[str, Any]]:
     texts = iter(tagged.comments.filter(pc.equal(tagged.comments["status"], "ok"))["text"].to_pylist())
     text = ""
     for row in tagged.segments.to_pylist():
@@ -149,4 +152,4 @@ def _segment_rows(tagged: Tagged, tagger: Tagger) -> Iterator[dict[str, Any]]:
             text = next(texts)
         theme = tagger.themes.resolve(row["theme"]) if tagger.themes else None
         shown = row | {"text": text[row["start"] : row["end"]], "theme": theme}
-        yield {name: shown[name] for name in SEGMENT_COLUMNS}
+        yield {name: shown[name] for name in names}

@@ -9,21 +9,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from voc.config import models_folder
-from voc.encode import SHIPPED, Encoder, encode_views, load_encoder
-from voc.lenses import Heads, Reading, decode, evidence_segment, load_heads
+from voc.encode import SHIPPED, Encoded, Encoder, encode_comments, load_encoder
+from voc.errors import UsageError
+from voc.lenses import (
+    Heads,
+    OwnLens,
+    Reading,
+    decode,
+    evidence_by_words,
+    evidence_span,
+    load_heads,
+    load_own_lens,
+    own_features,
+    own_segment_features,
+)
 from voc.progress import Advance
 from voc.schema import SEGMENTS, TAGS
-from voc.text import PREPARATION, Prepared, prepare
+from voc.text import PREPARATION, Prepared, Span, prepare
 from voc.themes import ThemeSet, assign, comment_themes, theme_text
 
 Vectors = npt.NDArray[np.float16]
+
+STANDARD: Final = "standard"
+FAST: Final = "fast"
+PROFILES: Final = (STANDARD, FAST)
 
 #: Statuses that a reader gives and tagging keeps: nothing to read in these rows.
 UNREAD = frozenset({"rejected", "score_only", "empty"})
@@ -37,7 +53,8 @@ class Tagged:
     """What tagging made of a table of comments.
 
     ``comments``: one row per input row, in order, schema ``TAGGED``. ``segments``: schema ``voc.schema.SEGMENTS``,
-    in order. ``vectors``: (segments, dim), the themes' view; row i belongs to segment row i.
+    in order; at the end of both the columns of own lenses. ``vectors``: (segments, dim), the themes' view; row i
+    belongs to segment row i.
     """
 
     comments: pa.Table
@@ -47,16 +64,31 @@ class Tagged:
 
 @dataclass(frozen=True)
 class Tagger:
-    """The models that tag; immutable, safe to share between threads."""
+    """The models that tag; immutable, safe to share between threads. ``own``: see ``with_own``.
+
+    ``fast``: comments whose words alone tell enough (``Rules.sure_above``) are not encoded; no themes, no segments.
+    """
 
     encoder: Encoder
     heads: Heads
     themes: ThemeSet | None = None
+    own: tuple[OwnLens, ...] = ()
+    fast: bool = False
 
     @cached_property
     def model_version(self) -> str:
-        """Names everything that decides a lens tag: encoder, heads with calibration and rules, text preparation."""
-        return f"{self.encoder.name}+{self.heads.version}+text-{PREPARATION}"
+        """Names everything that decides a lens tag: encoder, heads with calibration and rules, text preparation,
+        own lenses.
+        """
+        return "+".join(
+            [
+                self.encoder.name,
+                self.heads.version,
+                f"text-{PREPARATION}",
+                *(lens.version for lens in self.own),
+                *(["fast"] if self.fast else []),
+            ]
+        )
 
     @property
     def theme_version(self) -> str | None:
@@ -68,6 +100,31 @@ class Tagger:
             themes.require_encoder(self.encoder.name)
         return replace(self, themes=themes)
 
+    def with_own(self, *lenses: OwnLens) -> Tagger:
+        """Return this tagger reading with these lenses too, and no other own ones.
+
+        Raises ModelError when one was made with another encoder, UsageError when two would fill the same column.
+        """
+        columns = [column.lower() for lens in lenses for column in lens.declaration.columns]
+        if twice := next((column for column in columns if columns.count(column) > 1), None):
+            raise UsageError(f"Two lenses would fill the column {twice!r}: leave one out, or rename it in its TOML.")
+        for lens in lenses:
+            lens.require_encoder(self.encoder.name)
+            if taken := lens.declaration.taken():
+                raise UsageError(f"A lens would make a second column {taken!r}: train it under another name.")
+        return replace(self, own=lenses)
+
+    def as_fast(self) -> Tagger:
+        """Return this tagger with the fast profile. Raises UsageError with themes or own lenses: they need vectors."""
+        if self.themes or self.own:
+            raise UsageError("The fast profile reads no themes and no lenses of your own: leave it out, or leave them.")
+        return replace(self, fast=True)
+
+    @property
+    def own_fields(self) -> tuple[pa.Field, ...]:
+        """The columns of own lenses, with their types."""
+        return tuple(field for lens in self.own for field in lens.fields)
+
     def tag(self, comments: pa.Table, advance: Advance | None = None, *, with_segments: bool = True) -> Tagged:
         """Tag the rows of ``comments`` (columns ``dataset``, ``id``, ``text``, ``status`` of ``voc.schema.READ``).
 
@@ -76,12 +133,18 @@ class Tagger:
         """
         rows = comments.select(["dataset", "id", "text", "status"]).to_pylist()
         prepared = [prepare(None if row["status"] in UNREAD else row["text"]) for row in rows]
-        texts = [p.text[s.start : s.end] for p in prepared for s in p.segments]
-        vectors, lens = encode_views(self.encoder, texts)
-        theme_ids, similarity = self._assign(texts, vectors)
+        known = [self._by_words(p) for p in prepared]
+        pieces = [
+            [] if reading else [p.text[s.start : s.end] for s in p.segments]
+            for p, reading in zip(prepared, known, strict=True)
+        ]
+        read = iter(encode_comments(self.encoder, [own for own in pieces if own]))
+        encoded = [next(read) if own else None for own in pieces]
+        vectors = self._vectors(encoded)
+        theme_ids, similarity = self._assign([text for own in pieces for text in own], vectors)
         tagged, segments, at = [], [], 0
-        for row, p in zip(rows, prepared, strict=True):
-            own = slice(at, at + len(p.segments))
+        for row, p, one, reading in zip(rows, prepared, encoded, known, strict=True):
+            own = slice(at, at + (len(p.segments) if one else 0))
             at = own.stop
             status = row["status"] if row["status"] in UNREAD else p.status
             tagged.append(
@@ -90,27 +153,46 @@ class Tagger:
                     "id": row["id"],
                     "text": p.text or None,
                     "status": status,
-                    **self._read_comment(p, lens[own], theme_ids[own]),
+                    **(self._words_columns(p, reading) if reading else self._read_comment(p, one, theme_ids[own])),
                 }
             )
-            if with_segments:
-                segments.extend(self._read_segments(row, p, lens[own], theme_ids[own], similarity[own]))
+            if one and with_segments:
+                segments.extend(self._read_segments(row, p, one, theme_ids[own], similarity[own]))
         if advance:
             advance(len(rows))
         return Tagged(
-            pa.Table.from_pylist(tagged, schema=TAGGED),
-            pa.Table.from_pylist(segments, schema=SEGMENTS),
+            pa.Table.from_pylist(tagged, schema=pa.schema([*TAGGED, *self.own_fields])),
+            pa.Table.from_pylist(segments, schema=pa.schema([*SEGMENTS, *self.own_fields])),
             vectors if with_segments else vectors[:0],
         )
 
-    def _read_comment(self, p: Prepared, vectors: Vectors, theme_ids: Sequence[str | None]) -> dict[str, Any]:
+    def _vectors(self, encoded: Sequence[Encoded | None]) -> Vectors:
+        own = [one.theme for one in encoded if one]
+        return np.concatenate(own) if own else np.empty((0, self.encoder.dim), dtype=np.float16)
+
+    def _by_words(self, p: Prepared) -> Reading | None:
+        """What the words alone say where they may decide, else None."""
+        if not self.fast or not p.segments:
+            return None
+        found = self.heads.read_words(p.text)
+        sure = min(float(found[lens].max()) for lens in ("sentiment", "stance"))
+        return decode(found, self.heads.rules) if sure >= self.heads.rules.sure_above else None
+
+    def _words_columns(self, p: Prepared, reading: Reading) -> dict[str, Any]:
+        shown = evidence_by_words(self.heads, p.text, p.segments, reading)
+        evidence = {"evidence": p.text[shown.start : shown.end]} if shown else {}
+        return {"language": p.language, "pii": p.pii, **self._versions(), **reading_columns(reading), **evidence}
+
+    def _read_comment(self, p: Prepared, encoded: Encoded | None, theme_ids: Sequence[str | None]) -> dict[str, Any]:
         tags: dict[str, Any] = {"language": p.language, "pii": p.pii, **self._versions()}
-        if not p.segments:
+        if encoded is None:
             return tags
-        reading = decode(self.heads.apply(vectors), self.heads.rules)
+        reading = decode(self.heads.read(encoded, p.text), self.heads.rules)
         tags |= reading_columns(reading)
-        if (shown := evidence_segment(self.heads, vectors, reading)) is not None:
-            tags["evidence"] = p.text[p.segments[shown].start : p.segments[shown].end]
+        if self.own:
+            tags |= self._own_columns(own_features(encoded))
+        if (shown := evidence_span(self.heads, encoded, p.text, p.segments, reading)) is not None:
+            tags["evidence"] = p.text[shown.start : shown.end]
         if self.themes:
             tags["themes"] = comment_themes(theme_ids, [s.end - s.start for s in p.segments])
         return tags
@@ -119,7 +201,7 @@ class Tagger:
         self,
         row: dict[str, Any],
         p: Prepared,
-        vectors: Vectors,
+        encoded: Encoded,
         theme_ids: Sequence[str | None],
         similarity: Sequence[float],
     ) -> list[dict[str, Any]]:
@@ -130,7 +212,7 @@ class Tagger:
                 "segment_no": i,
                 "start": span.start,
                 "end": span.end,
-                **self._read_segment(p.text[span.start : span.end], vectors[i : i + 1]),
+                **self._read_segment(p.text[span.start : span.end], encoded, i),
                 "theme": theme_ids[i],
                 "similarity": similarity[i] if self.themes else None,
                 **self._versions(),
@@ -138,9 +220,21 @@ class Tagger:
             for i, span in enumerate(p.segments)
         ]
 
-    def _read_segment(self, text: str, vector: Vectors) -> dict[str, Any]:
-        reading = decode(self.heads.apply(vector), self.heads.rules)
-        return {**reading_columns(reading), "evidence": text if reading.signals else None}
+    def _read_segment(self, text: str, encoded: Encoded, i: int) -> dict[str, Any]:
+        reading = decode(self.heads.read_segment(encoded, i, text), self.heads.rules)
+        alone = Encoded(
+            encoded.theme[i : i + 1], encoded.lens[i : i + 1], encoded.tokens[i : i + 1], encoded.shown[i : i + 1]
+        )
+        shown = evidence_span(self.heads, alone, text, [Span(0, len(text))], reading)
+        tags = {**reading_columns(reading), "evidence": text[shown.start : shown.end] if shown else None}
+        return tags | self._own_columns(own_segment_features(encoded, i)) if self.own else tags
+
+    def _own_columns(self, seen: npt.NDArray[np.float32]) -> dict[str, Any]:
+        return {
+            column: value
+            for lens in self.own
+            for column, value in zip(lens.declaration.columns, lens.decide(lens.apply(seen)), strict=True)
+        }
 
     def _assign(self, texts: Sequence[str], vectors: Vectors) -> tuple[list[str | None], list[float]]:
         if not self.themes:
@@ -167,12 +261,22 @@ def load_tagger(
     *,
     encoder: str = SHIPPED,
     lenses: str | None = None,
+    own: Sequence[str | Path] = (),
     threads: int | None = None,
+    profile: str = STANDARD,
 ) -> Tagger:
-    """Load the shipped models, or the encoder and lenses named. Raises ModelError when something does not fit."""
+    """Load the shipped models, or the encoder and lenses named; ``own``: folders of the user's lenses; ``profile``: one
+    of ``PROFILES``.
+
+    Raises ModelError when something does not fit, UsageError when two own lenses would fill one column, for another
+    profile, and for the fast one with themes or own lenses.
+    """
+    if profile not in PROFILES:
+        raise UsageError(f"There is no profile {profile!r}: choose {' or '.join(PROFILES)}.")
     loaded = load_encoder(encoder, threads)
     heads = load_heads(Path(lenses) if lenses else models_folder() / "lenses", loaded.name)
-    return Tagger(loaded, heads).with_themes(themes)
+    tagger = Tagger(loaded, heads).with_themes(themes).with_own(*(load_own_lens(Path(f), loaded.name) for f in own))
+    return tagger.as_fast() if profile == FAST else tagger
 
 
 def theme_vectors(encoder: Encoder, texts: Sequence[str], vectors: Vectors, mask_terms: Sequence[str]) -> Vectors:

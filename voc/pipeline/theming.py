@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from voc.pipeline.theme_lists import is_theme_list, read_theme_list
 from voc.progress import Progress, Silent
 from voc.store import Snapshot, Store, Writer
 from voc.themes import ThemeSet, assign, registry, taxonomy
+from voc.themes.namer import Model, name_by
 from voc.themes.rematch import Rematch, rematch
 
 if TYPE_CHECKING:
@@ -68,13 +69,14 @@ class Proposal:
     """A theme set found in the stored comments, not yet the store's.
 
     ``before``: the set that the store has, None before the first. ``matched``: how the two were matched. ``seen``:
-    where the log of edits stood.
+    where the log of edits stood. ``refused``: themes that kept their own name, and why the namer's was not taken.
     """
 
     themes: ThemeSet
     before: ThemeSet | None
     matched: Rematch | None
     seen: int
+    refused: tuple[tuple[str, str], ...] = ()
 
 
 def propose_themes(
@@ -82,10 +84,17 @@ def propose_themes(
     tagger: Tagger,
     options: DiscoverOptions | None = None,
     progress: Progress | None = None,
+    *,
+    seeds: Sequence[taxonomy.Entry] = (),
+    given: Sequence[taxonomy.Entry] = (),
+    namer: Model | None = None,
 ) -> Proposal:
     """Look for themes in all stored segments; those that match present ones keep their id. Nothing is written.
 
-    Raises InputError when the store holds too few segments, ModelError when it was made with another encoder.
+    ``seeds``: subjects that themes are drawn to. ``given``: themes that stand and take what they attract; others are
+    looked for in the rest. ``namer`` names what was found, as far as its names pass (``voc.themes.namer``).
+    Raises InputError when the store holds too few segments or a list does not hold together, ModelError when it was
+    made with another encoder.
     """
     from voc.themes.discover import STEPS, DiscoverOptions, discover
 
@@ -100,6 +109,7 @@ def propose_themes(
     options = options or DiscoverOptions()
     if not options.mask_terms:
         options = replace(options, mask_terms=brand_terms(stored.comments))
+    stand = taxonomy.to_themes(given, None, tagger.encoder, options.mask_terms) if given else None
     with progress.task("Masking brand names", None):
         masked = theme_vectors(tagger.encoder, stored.texts, stored.vectors, options.mask_terms)
     with progress.task("Finding themes", len(STEPS)) as advance:
@@ -109,13 +119,20 @@ def propose_themes(
             encoder=tagger.encoder,
             options=options,
             comment_of=stored.comment_of,
+            seeds=seeds,
+            given=stand,
             progress=lambda step: advance(1),
         )
+    refused: tuple[tuple[str, str], ...] = ()
+    if namer:
+        with progress.task("Asking for names", len(found.leaves)) as advance:
+            named = name_by(namer, found, tagger.encoder, advance)
+        found, refused = named.themes, named.refused
     if before is None:
-        return Proposal(found, None, None, registry.position(log))
+        return Proposal(found, None, None, registry.position(log), refused)
     own, renamed = stored.segments["theme"].to_pylist(), registry.renamed_ids(log)
     matched = rematch(before, found, own, assign(masked, found)[0], renamed=renamed)
-    return Proposal(matched.themes, before, matched, registry.position(log))
+    return Proposal(matched.themes, before, matched, registry.position(log), refused)
 
 
 def adopt_themes(
@@ -152,7 +169,7 @@ def commit_themes(
         writer.stamp_themes(themes.version)
     writer.append_events(registry.to_table([event]))
     writer.replace_themes(themes.to_table())
-    writer.finish({"edit": event.action, "themes": len(themes.active)}, model_version, themes.version)
+    writer.finish({"edit": event.action, "themes": len(themes.leaves)}, model_version, themes.version)
 
 
 def discover_themes(

@@ -18,14 +18,17 @@ from voc.errors import InputError
 from voc.themes import names
 from voc.themes.assign import assign, calibrate
 from voc.themes.clusters import Labels, ThemeClusters, in_context, unit
+from voc.themes.guided import drawn_to, joined, left_by
+from voc.themes.hierarchy import with_headings
+from voc.themes.layout import Layout, lay_out
 from voc.themes.model import Floats, Theme, ThemeSet, as_prototypes
+from voc.themes.taxonomy import Entry
 from voc.themes.terms import keyword_vectorizer, vocabulary
 from voc.themes.wording import content_words, says_enough, theme_text
 
 if TYPE_CHECKING:
     from bertopic import BERTopic
     from scipy.sparse import csr_matrix
-    from umap import UMAP
 
 #: What ``progress`` is told, in this order, as each step begins.
 STEPS: Final = ("choose segments", "find groups", "describe groups", "name themes", "set thresholds")
@@ -33,6 +36,8 @@ Progress = Callable[[str], None]
 
 MIN_SEGMENTS: Final = 60
 MIN_MEMBERS: Final = 8
+#: Dimensions that segments are grouped in (docs/decisions/008-theme-layout-in-numpy.md).
+DIMS: Final = 5
 _NAMESPACE: Final = uuid.UUID("5f2b1b8e-6a0f-4d57-9a55-2f6b0a1d9c31")
 
 
@@ -40,9 +45,9 @@ _NAMESPACE: Final = uuid.UUID("5f2b1b8e-6a0f-4d57-9a55-2f6b0a1d9c31")
 class DiscoverOptions:
     """How themes are looked for.
 
-    ``themes`` sets their number; None takes ``0.63 · sqrt(segments)`` within ``min_themes`` … ``max_themes``.
-    ``mask_terms``: brand and product names, masked as in ``wording.theme_text``. ``max_segments``: sample to
-    fit on. ``context``: how much of its comment a segment is grouped by (0: none).
+    ``themes`` sets their number, given ones not counted; None takes ``0.63 · sqrt(segments)`` within ``min_themes`` …
+    ``max_themes``. ``mask_terms``: brand and product names, masked as in ``wording.theme_text``. ``max_segments``:
+    sample to fit on. ``context``: how much of its comment a segment is grouped by (0: none).
     """
 
     seed: int = 42
@@ -50,7 +55,7 @@ class DiscoverOptions:
     min_themes: int = 5
     max_themes: int = 40
     mask_terms: tuple[str, ...] = ()
-    max_segments: int = 20_000
+    max_segments: int = 10_000
     context: float = 0.75
     neighbours: int = 15
 
@@ -62,18 +67,39 @@ def discover(
     encoder: Encoder,
     options: DiscoverOptions | None = None,
     comment_of: npt.ArrayLike | None = None,
+    seeds: Sequence[Entry] = (),
+    given: ThemeSet | None = None,
     progress: Progress | None = None,
 ) -> ThemeSet:
     """Return a theme set proposed from ``segments``; the same for the same input, options and machine.
 
     ``vectors``: the segments' ``theme_text`` encoded alone by ``encoder``, shape (n, dim). ``comment_of``:
-    index of each segment's comment, shape (n,); None takes each for a comment of its own.
-    Raises InputError when fewer than 60 different segments say enough to found a theme.
+    index of each segment's comment, shape (n,); None takes each for a comment of its own. ``seeds``: subjects in words
+    that groups are drawn to (guided). ``given``: themes that stand and take what they attract (zero-shot); others are
+    looked for in the rest, if it is enough.
+    Raises InputError when fewer than 60 different segments say enough to found a theme; ModelError when ``given`` was
+    made with another encoder.
     """
     options = options or DiscoverOptions()
     tell = progress or (lambda step: None)
     tell(STEPS[0])
     texts = [theme_text(segment, options.mask_terms) for segment in segments]
+    if given is not None:
+        given.require_encoder(encoder.name)
+        rest = left_by(given, vectors)
+        if sum(says_enough(texts[i]) for i in rest.tolist()) < MIN_SEGMENTS:
+            return given
+        inside = None if comment_of is None else np.asarray(comment_of)[rest]
+        found = discover(
+            [segments[i] for i in rest],
+            np.asarray(vectors)[rest],
+            encoder=encoder,
+            options=options,
+            comment_of=inside,
+            seeds=seeds,
+            progress=progress,
+        )
+        return joined(given, found)
     chosen = choose(texts, options)
     docs = [texts[i] for i in chosen]
     alone = np.asarray(vectors)[chosen].astype(np.float16).astype(np.float32)
@@ -81,6 +107,8 @@ def discover(
 
     tell(STEPS[1])
     seen = in_context(alone, comments[chosen], options.context)
+    if seeds:
+        seen = drawn_to(seen, alone, seeds, encoder, options.mask_terms)
     clusters = ThemeClusters(content_terms(docs), _target(len(docs), options), options.seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the libraries underneath, while they load
@@ -100,9 +128,9 @@ def discover(
     groups = _groups(model, topics, docs, [segments[i] for i in chosen], alone)
     named = names.name_themes(groups, encoder, mask_terms=options.mask_terms)
     without_subject = [alone[clusters.groups_ == g] for g in np.unique(clusters.groups_[topics < 0])]
-    proposed = _theme_set(groups, named, without_subject, encoder.name, options)
+    found = _theme_set(groups, named, without_subject, encoder.name, options)
     tell(STEPS[4])
-    return _without_tiny(calibrate(proposed, alone, topics), alone)
+    return with_headings(_without_tiny(calibrate(found, alone, topics), alone), encoder)
 
 
 def regroup(
@@ -114,13 +142,12 @@ def regroup(
     ``comment_of``: each one's comment, shape (n,); ``terms``: see ``content_terms``.
     """
     clusters = ThemeClusters(terms, _target(len(vectors), options), options.seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the libraries underneath, while they load
-        clusters.fit(_umap(options).fit_transform(in_context(vectors, comment_of, options.context)))
+    seen = in_context(vectors, comment_of, options.context)
+    clusters.fit(lay_out(seen, DIMS, options.neighbours, options.seed))
     labels, groups = clusters.labels_, clusters.groups_
-    themes = [_theme("", [vectors[labels == k]]) for k in range(int(labels.max()) + 1)]
+    themes = [proposed("", [vectors[labels == k]]) for k in range(int(labels.max()) + 1)]
     if background := [vectors[groups == g] for g in np.unique(groups[labels < 0])]:
-        themes.append(_theme("", background, status="background"))
+        themes.append(proposed("", background, status="background"))
     return _without_tiny(calibrate(ThemeSet(tuple(themes), "", options.mask_terms), vectors, labels), vectors)
 
 
@@ -178,7 +205,7 @@ def _bertopic(clusters: ThemeClusters, words: _WordEncoder, keywords: list[str],
 
     return BERTopic(
         embedding_model=Adapter(),
-        umap_model=_umap(options),
+        umap_model=Layout(DIMS, options.neighbours, options.seed),
         hdbscan_model=clusters,
         vectorizer_model=keyword_vectorizer(keywords),
         ctfidf_model=ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True),
@@ -186,19 +213,6 @@ def _bertopic(clusters: ThemeClusters, words: _WordEncoder, keywords: list[str],
             KeyBERTInspired(top_n_words=20, nr_candidate_words=30, random_state=options.seed),
             MaximalMarginalRelevance(diversity=0.3, top_n_words=10),
         ],
-    )
-
-
-def _umap(options: DiscoverOptions) -> UMAP:
-    from umap import UMAP
-
-    return UMAP(
-        n_components=5,
-        n_neighbors=options.neighbours,
-        min_dist=0.0,
-        metric="cosine",
-        random_state=options.seed,
-        n_jobs=1,
     )
 
 
@@ -249,7 +263,7 @@ def _theme_set(
 ) -> ThemeSet:
     """One theme per group, in order, then one that holds a prototype for each group without a subject."""
     themes = [
-        _theme(
+        proposed(
             name.label,
             [group.vectors],
             description=name.description,
@@ -262,15 +276,16 @@ def _theme_set(
     ]
     if background:
         said = "Small talk and verdicts without a subject; never shown."
-        themes.append(_theme("Background", background, status="background", description=said))
+        themes.append(proposed("Background", background, status="background", description=said))
     return ThemeSet(tuple(themes), encoder, options.mask_terms)
 
 
-def _theme(label: str, members: Sequence[Floats], **rest: Any) -> Theme:
+def proposed(label: str, members: Sequence[Floats], *, threshold: float = 1.0, **rest: Any) -> Theme:
+    """A theme with a prototype for each of ``members`` (vectors, shape (n, dim)), and an id that follows from these."""
     prototypes = as_prototypes([vectors.mean(axis=0) for vectors in members])
     content = np.asarray(prototypes, dtype="<f4").tobytes().hex()
     theme_id = str(uuid.uuid5(_NAMESPACE, content))
-    return Theme(id=theme_id, label=label, prototypes=prototypes, threshold=1.0, **rest)
+    return Theme(id=theme_id, label=label, prototypes=prototypes, threshold=threshold, **rest)
 
 
 def _map(groups: Sequence[names.Group]) -> Floats:

@@ -149,6 +149,8 @@ def told(event: Event, events: Sequence[Event], labels: Mapping[str, str]) -> st
         return f"measured the stability of {len(after)} themes"
     before = json.loads(event.before or "{}").get(event.theme) or {}
     own = after.get(event.theme or "") or {}
+    if event.action == "add":
+        return f"added {labels.get(event.theme or '', 'a former theme')}"
     name = before.get("label") or labels.get(event.theme or "", "a former theme")
     parts = [
         fields for one, fields in after.items() if one in made(event) and fields and fields["split_from"] == event.theme

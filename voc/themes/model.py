@@ -77,6 +77,12 @@ class ThemeSet:
         """Themes that are shown and counted."""
         return tuple(theme for theme in self.themes if theme.status == "active")
 
+    @property
+    def leaves(self) -> tuple[Theme, ...]:
+        """Themes that are shown and no mere headings over others."""
+        above = {theme.parent for theme in self.active}
+        return tuple(theme for theme in self.active if theme.id not in above)
+
     @cached_property
     def version(self) -> str:
         """Hash of the encoder, masked terms, prototypes and thresholds: what decides an assignment.

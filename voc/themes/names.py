@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.encode import Encoder
+from voc.text import personal_data
 from voc.themes.clusters import unit
 from voc.themes.model import Floats
 from voc.themes.wording import MASK, THEME_STOP_WORDS, is_content, theme_text, words
 
 MAX_WORDS: Final = 5
-CANDIDATES: Final = 80
+CANDIDATES: Final = 40
 #: A label's words are each used by this share of the members or more.
 MIN_SHARE: Final = 0.04
 #: A plain name of the catalogue is taken when its cosine to the theme's mean (both centred) is this or more.
@@ -30,6 +31,7 @@ VERBATIM_WORDS: Final = (5, 28)
 
 _CATALOGUE = Path(__file__).with_name("catalogue.txt")
 _CLAUSE = re.compile(r"[.,;:!?()\[\]\"“”…\n—–]+|\s-\s")
+_MASKED = re.compile(r"\[[a-z]+\]")
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|£\d[\d.,]*")
 #: Small words that may end a phrase: "logs me out", "waiting on", "no answer".
 _MAY_END = frozenset({"out", "off", "up", "down", "back", "away", "twice"})
@@ -115,7 +117,7 @@ def name_themes(
         ]
         own = [phrase for _, phrase in sorted(scored, key=lambda pair: (-pair[0], pair[1]))]
         at = [row[p] for p in plain]
-        ranked.append(_fitting(plain, cosines[at, k], others[at], _key(own[0]) if own else frozenset()) + own)
+        ranked.append(_fitting(plain, cosines[at, k], others[at], word_stems(own[0]) if own else frozenset()) + own)
     labels = _distinct(ranked, groups, taken)
     terms = tuple(mask_terms)
     return [
@@ -129,7 +131,7 @@ def _fitting(plain: Sequence[str], own: Floats, others: Floats, said: frozenset[
 
     ``said``: word stems of the members' own best phrase; a name that shares one needs to be less near.
     """
-    least = [MIN_FIT_SAID if _key(phrase) & said else MIN_FIT for phrase in plain]
+    least = [MIN_FIT_SAID if word_stems(phrase) & said else MIN_FIT for phrase in plain]
     fits = [i for i in range(len(plain)) if own[i] >= least[i] and own[i] > others[i]]
     return [plain[i] for i in sorted(fits, key=lambda i: (-own[i], plain[i]))]
 
@@ -141,7 +143,7 @@ def catalogue() -> list[str]:
 
 
 def _candidates(group: Group) -> dict[str, float]:
-    """Readable phrases of the members with the part of their score that needs no encoder, the best 80."""
+    """Readable phrases of the members with the part of their score that needs no encoder, the best 40."""
     used: Counter[str] = Counter()
     for text in group.texts:
         used.update({_stem(word) for word in words(text) if is_content(word)})
@@ -195,21 +197,21 @@ def _distinct(ranked: Sequence[Sequence[str]], groups: Sequence[Group], others: 
     """The best phrase of each group that no larger group and none of ``others`` has taken, nor one with the same
     content words.
     """
-    taken = {_key(label) for label in others}
+    taken = {word_stems(label) for label in others}
     labels = [""] * len(groups)
     for k in sorted(range(len(groups)), key=lambda k: (-len(groups[k].texts), k)):
         free = (
             p
             for p in [*ranked[k], *groups[k].keywords, " ".join(groups[k].keywords[:3])]
-            if _key(p) and _key(p) not in taken
+            if word_stems(p) and word_stems(p) not in taken
         )
         label = next(free, f"theme {k + 1}")
-        taken.add(_key(label))
+        taken.add(word_stems(label))
         labels[k] = sentence_case(label)
     return labels
 
 
-def _key(phrase: str) -> frozenset[str]:
+def word_stems(phrase: str) -> frozenset[str]:
     return frozenset(_stem(word) for word in phrase.lower().split() if word not in THEME_STOP_WORDS)
 
 
@@ -243,12 +245,15 @@ def description(group: Group) -> str:
 def representatives(group: Group, mask_terms: tuple[str, ...] = (), count: int = VERBATIMS) -> tuple[str, ...]:
     """Return up to ``count`` short segments near the group's mean and unlike one another.
 
-    Maximal marginal relevance (Carbonell & Goldstein 1998), λ = 0.7. Segments without a masked name come
-    first.
+    Maximal marginal relevance (Carbonell & Goldstein 1998), λ = 0.7. No two are the same but for case and
+    punctuation. Segments without a masked name come first; those with personal data, masked or not, are left out.
     """
     shortest, longest = VERBATIM_WORDS
-    lengths = [len(words(text)) for text in group.texts]
-    fitting = [i for i, n in enumerate(lengths) if shortest <= n <= longest] or list(range(len(lengths)))
+    said = [tuple(words(text)) for text in group.texts]
+    once = {key: i for i, key in reversed(list(enumerate(said)))}
+    distinct = [i for i in sorted(once.values()) if not _MASKED.search(group.segments[i])]
+    distinct = [i for i in distinct if not personal_data(group.segments[i])]
+    fitting = [i for i in distinct if shortest <= len(said[i]) <= longest] or distinct
     unnamed = [i for i in fitting if theme_text(group.segments[i], mask_terms) == group.segments[i]]
     pool = unnamed if len(unnamed) >= count else fitting
     rows: npt.NDArray[np.float32] = unit(group.vectors[pool])

@@ -36,6 +36,7 @@ from voc.themes.model import ALWAYS, Theme, ThemeSet
 __all__ = [
     "WHOLE",
     "Event",
+    "add",
     "from_table",
     "history",
     "labels_ever",
@@ -206,6 +207,16 @@ def move(
     return _edit(themes, log, author, "move", theme_id, change, at)
 
 
+def add(
+    themes: ThemeSet, log: Sequence[Event], author: str, theme: Theme, *, at: datetime | None = None
+) -> tuple[ThemeSet, Event]:
+    """Take up a new theme (``voc.themes.candidates``). Raises UsageError when it is there already, or its name is
+    another's.
+    """
+    _require_new(themes, [theme])
+    return _edit(themes, log, author, "add", theme.id, {theme.id: asdict(theme)}, at)
+
+
 def measure(
     themes: ThemeSet,
     log: Sequence[Event],
@@ -275,7 +286,7 @@ def _require_new(themes: ThemeSet, parts: Sequence[Theme]) -> None:
     known = {theme.id: theme for theme in themes.themes}
     for part in parts:
         if part.id in known:
-            raise UsageError(f"The same part is there already, as {known[part.id].label!r}: split by something else.")
+            raise UsageError(f"{part.label!r} is there already, as {known[part.id].label!r}: choose something else.")
 
 
 def _edit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -63,15 +64,18 @@ def rematch(
     pairs = _pairs(known, new.active, jaccard, min_similarity, min_shared)
     keep_label = {*renamed, *(theme.id for theme in known if theme.pinned or theme.status != "active")}
     names = {theme.id: _name(theme, pairs, _ids(known)) for theme in new.themes}
+    names |= (headings := _headings(new, pairs))
     result = []
     for theme in new.themes:
+        if theme.id in headings:
+            continue  # the heading that people know stays
         previous = pairs.get(theme.id)
         theme = replace(theme, id=names[theme.id], parent=names.get(theme.parent or ""))
         result.append(_come_back(theme, previous, keep_label) if previous else theme)
     left = _left(old, result)
     present = {theme.id for theme in (*result, *left)}
     held = [_held(theme, old, present) for theme in (*result, *left)]
-    themes = replace(new, themes=tuple(_with_distinct_labels(held, keep_label)))
+    themes = replace(new, themes=tuple(with_distinct_labels(held, keep_label)))
     kept = [theme.id for theme in themes.active if theme.id in _ids(known)]
     found = [theme_id for theme_id in _ids(old.active) if theme_id not in _ids(left)]
     split, merged = _regrouped(old, found, themes, old_ids, [names.get(one or "") for one in new_ids])
@@ -154,6 +158,15 @@ def _name(theme: Theme, pairs: Mapping[str, Theme], known: Sequence[str]) -> str
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{theme.id} again")) if theme.id in known else theme.id
 
 
+def _headings(new: ThemeSet, pairs: Mapping[str, Theme]) -> dict[str, str]:
+    """By new heading, the old one that most of its themes that came back stand under."""
+    found: dict[str, Counter[str]] = {}
+    for theme in new.themes:
+        if theme.parent and theme.id in pairs and (above := pairs[theme.id].parent):
+            found.setdefault(theme.parent, Counter())[above] += 1
+    return {heading: counts.most_common(1)[0][0] for heading, counts in found.items()}
+
+
 def _come_back(theme: Theme, previous: Theme, keep_label: Collection[str]) -> Theme:
     """A new theme that is ``previous`` again, with what people decided about that."""
     if previous.pinned:
@@ -221,7 +234,7 @@ def _regrouped(
     )
 
 
-def _with_distinct_labels(themes: Sequence[Theme], fixed: set[str]) -> list[Theme]:
+def with_distinct_labels(themes: Sequence[Theme], fixed: set[str]) -> list[Theme]:
     """Number the machine's labels where one equals a name that stays."""
     active = [theme for theme in themes if theme.status == "active"]
     taken = {theme.label.casefold() for theme in active if theme.id in fixed}

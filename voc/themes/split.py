@@ -71,7 +71,7 @@ def into_parts(
             f"{MIN_PART} are the least: ask for fewer parts, or split by a phrase."
         )
     order = np.argsort(-sizes, kind="stable").tolist()
-    described = _groups([nearest == k for k in order], members, themes.mask_terms)
+    described = groups_of([nearest == k for k in order], members, themes.mask_terms)
     taken = [theme.label for theme in themes.themes]
     named = names.name_themes(described, encoder, themes.mask_terms, taken=taken)
     return tuple(
@@ -110,7 +110,7 @@ def by_phrase(
         )
     if taken.all():
         raise UsageError(f"All {n} segments of {whole.label!r} are near {phrase!r}: rename or merge the theme instead.")
-    group, _ = _groups([taken, ~taken], members, themes.mask_terms)
+    group, _ = groups_of([taken, ~taken], members, themes.mask_terms)
     verbatims = names.representatives(group, themes.mask_terms)
     name = names.Name(names.sentence_case(phrase), names.description(group), verbatims)
     return _part(whole, prototypes, near, name, group)
@@ -120,7 +120,7 @@ def _as_compared(vectors: npt.NDArray[np.floating]) -> Floats:
     return np.asarray(vectors).astype(np.float16).astype(np.float32)
 
 
-def _groups(
+def groups_of(
     members_of: Sequence[npt.NDArray[np.bool_]], members: Members, mask_terms: tuple[str, ...]
 ) -> list[names.Group]:
     """What names are made of, for each part: its segments, and the words that tell it from the others."""

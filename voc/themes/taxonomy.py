@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from voc.encode import Encoder
 from voc.errors import InputError
@@ -113,9 +114,13 @@ def to_themes(
 
 
 def _prototypes(entry: Entry, encoder: Encoder, mask_terms: tuple[str, ...]) -> tuple[Prototype, ...]:
+    return as_prototypes([word_vectors(entry, encoder, mask_terms).mean(axis=0)])
+
+
+def word_vectors(entry: Entry, encoder: Encoder, mask_terms: tuple[str, ...] = ()) -> npt.NDArray[np.float64]:
+    """Return vectors of what an entry says: label, description, keywords, each example; shape (1 or more, dim)."""
     said = [entry.label, entry.description, ", ".join(entry.keywords), *entry.examples]
-    vectors = encoder.encode([theme_text(text, mask_terms) for text in said if text])
-    return as_prototypes([np.asarray(vectors, dtype=np.float64).mean(axis=0)])
+    return np.asarray(encoder.encode([theme_text(text, mask_terms) for text in said if text]), dtype=np.float64)
 
 
 def _parents(entries: Sequence[Entry]) -> dict[str, str | None]:

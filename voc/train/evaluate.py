@@ -21,11 +21,11 @@ from voc.train.figures import (
     neither_figures,
     probability_of,
     sentiment_of_three,
-    signal_figures,
+    several_figures,
     signals_of,
 )
 from voc.train.labelled import TextRead, read_texts
-from voc.train.references import linear_heads, stances_of_sentiment, vader_sentiments
+from voc.train.references import fast_profile, linear_heads, stances_of_sentiment, vader_sentiments
 
 Reads = list[list[TextRead]]
 
@@ -43,7 +43,8 @@ def evaluate(
     ``n`` and ``lenses`` the document holds what its files allow: ``left_alone`` (comments without tags; they count as
     wrong), ``neither``, ``evidence``, ``mistakes``, ``three_class``, ``contrast``, ``robustness``; and ``references``,
     the same figures of others: ``vader``, ``sentiment_map`` (the true sentiment read as stance) and, with labelled
-    comments to learn from in ``against``, ``linear_heads`` on the encoder's themes' view.
+    comments to learn from in ``against``, ``linear_heads`` on the encoder's themes' view; and ``fast``, these lenses in
+    the fast profile, with ``by_words``, the share of each file's texts that it decides by their words alone.
     Intervals: 95 % percentile bootstrap over texts. Raises InputError for unusable data.
     """
     progress = progress or Silent()
@@ -54,10 +55,15 @@ def evaluate(
             other, trained = linear_heads(against, encoder, advance)
         references["linear_heads"] = _figures(sets, _read(sets, other, trained, progress, "Reading with them"))
         references["linear_heads"].pop("mistakes", None)
+    reads = _read(sets, encoder, heads, progress, "Reading")
+    fast, shares = zip(*(fast_profile(own, heads) for own in reads), strict=True)
+    references["fast"] = _figures(sets, list(fast))
+    references["fast"].pop("mistakes", None)
+    references["fast"]["by_words"] = {one.name: share for one, share in zip(sets, shares, strict=True)}
     return {
         "files": [path.name for path in data],
         "model": {"encoder": encoder.name, "lenses": heads.version},
-        **_figures(sets, _read(sets, encoder, heads, progress, "Reading")),
+        **_figures(sets, reads),
         "references": references,
     }
 
@@ -89,7 +95,7 @@ _CHECKLISTS: dict[str, Callable[..., Figures]] = {CONTRAST: contrast_figures, RO
 def _labelled(one: EvaluationSet, read: list[TextRead]) -> Figures:
     truth = {lens: [record[lens] for record in one.records] for lens in LENSES}
     lenses = {
-        lens: signal_figures(truth[lens], [signals_of(r) for r in read])
+        lens: several_figures(truth[lens], [signals_of(r) for r in read])
         if lens == "signals"
         else choice_figures(
             truth[lens], [label_of(r, lens) for r in read], classes, [probability_of(r, lens) for r in read]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any, Final
 
 from voc.errors import InputError
 from voc.lenses import LENSES
+from voc.train.json_lines import json_lines
 
 Record = dict[str, Any]
 
@@ -67,7 +66,7 @@ def read_sets(paths: Sequence[Path]) -> list[EvaluationSet]:
 
 
 def _read(path: Path) -> tuple[str, list[Record]]:
-    records = _json_lines(path)
+    records = json_lines(path)
     kind = next((kind for kind, columns in COLUMNS.items() if records[0][1].keys() >= set(columns)), None)
     if kind is None:
         kinds = "; ".join(f"{name.replace('_', '-')}: {', '.join(columns)}" for name, columns in COLUMNS.items())
@@ -79,22 +78,6 @@ def _read(path: Path) -> tuple[str, list[Record]]:
     return kind, _CLEANED[kind](path, rows) if kind in _CLEANED else rows
 
 
-def _json_lines(path: Path) -> list[tuple[int, Record]]:
-    opened = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opened(path, "rt", encoding="utf-8") as file:
-            records = [(number, json.loads(line)) for number, line in enumerate(file, 1) if line.strip()]
-    except (OSError, EOFError) as error:
-        raise InputError(
-            f"Cannot read {path}: name a JSON Lines file, .jsonl or .jsonl.gz, of labelled texts."
-        ) from error
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON Lines ({error}): one labelled text a line is expected.") from error
-    if not records or not all(isinstance(record, dict) for _, record in records):
-        raise InputError(f"{path} holds no labelled text: one JSON object a line is expected.")
-    return records
-
-
 def _complaint(kind: str, record: Record) -> str | None:
     """What is wrong with a record, to follow the number of its line; None when nothing is."""
     if missing := [name for name in COLUMNS[kind] if name not in record]:
@@ -103,10 +86,11 @@ def _complaint(kind: str, record: Record) -> str | None:
         return f"has no text in {', '.join(wrong)}"
     if kind == ROBUSTNESS:
         return _wrong_pair(record)
-    return None if kind == THREE_CLASS else _wrong_label(record)
+    return None if kind == THREE_CLASS else wrong_label(record)
 
 
-def _wrong_label(record: Record) -> str | None:
+def wrong_label(record: Record) -> str | None:
+    """Which label of a record is none of its lens, to follow the number of its line; None when all are."""
     for lens, classes in LENSES.items():
         given = record[lens] if lens == "signals" else [record[lens]]
         if not isinstance(given, list):

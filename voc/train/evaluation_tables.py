@@ -10,7 +10,9 @@ from voc.train.figures import LEAST_EXAMPLES, Figures
 
 #: Whose figures: the key under ``references``, and its name in a table.
 OURS = "these lenses"
-NAMES = {"linear_heads": "linear heads", "vader": "VADER", "sentiment_map": "true sentiment"}
+NAMES = {"fast": "fast profile", "linear_heads": "linear heads", "vader": "VADER", "sentiment_map": "true sentiment"}
+#: Lenses of few, plainly different classes, whose confusion is left out.
+UNCONFUSED = ("intent", "advocacy")
 #: Titles and last columns by what pairs of texts should do, and where the last column is found.
 PAIRS = {
     "same": ("Wording changed: labels that stay", ("labels the same", "all of a pair"), "strict"),
@@ -47,17 +49,16 @@ def _labelled(document: Figures, everyone: list[tuple[str, Figures]]) -> Iterato
         ("lens", "labelled by", "macro-F1", "interval", "accuracy", "ECE"),
         [row for lens in document["lenses"] for who, own in everyone for row in _lens_rows(lens, who, own)],
     )
-    yield Table(
-        "Where sentiment misleads; evidence",
-        ("measure", "labelled by", "share", "interval", "n"),
-        [row for who, own in everyone for row in _share_rows(who, own)],
-    )
+    if shares := [row for who, own in everyone for row in _share_rows(who, own)]:
+        columns = ("measure", "labelled by", "share", "interval", "n")
+        yield Table("Where sentiment misleads; evidence", columns, shares)
     for lens, m in document["lenses"].items():
         unmeasured = ", ".join(m.get("unmeasured", ()))
         few = f" (fewer than {LEAST_EXAMPLES} examples, unmeasured: {unmeasured})" if unmeasured else ""
         yield _classes(f"{lens.capitalize()}{few}", m)
-    for lens in ("stance", "sentiment"):
-        yield _confusion(lens.capitalize(), document["lenses"][lens])
+    for lens, m in document["lenses"].items():
+        if "confusion" in m and lens not in UNCONFUSED:
+            yield _confusion(lens.capitalize(), m)
     for lens, wrong in document["mistakes"].items():
         yield Table(
             f"{lens.capitalize()}: the mistakes most sure of",

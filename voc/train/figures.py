@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from textwrap import shorten
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from voc.lenses import LENSES, Decision
 from voc.schema import SENTIMENTS, SIGNALS
@@ -78,22 +79,29 @@ def choice_figures(
     }
 
 
-def signal_figures(truth: Sequence[Sequence[str]], found: Sequence[set[str] | None]) -> Figures:
-    """Figures of the signals; ``macro_f1`` is over those with ``LEAST_EXAMPLES`` or more, ``unmeasured`` the others."""
-    tally = Tally.of(
-        np.array([[signal in own for signal in SIGNALS] for own in truth]),
-        np.array([[signal in (own or ()) for signal in SIGNALS] for own in found]),
-    )
+def several_figures(
+    truth: Sequence[Sequence[str]],
+    found: Sequence[set[str] | None],
+    classes: Sequence[str] = SIGNALS,
+    p: npt.NDArray[Any] | None = None,
+) -> Figures:
+    """Figures of a lens whose classes are yes/no questions, such as the signals.
+
+    ``macro_f1`` is over those with ``LEAST_EXAMPLES`` or more, ``unmeasured`` the others. ``p``: (n, classes), NaN for
+    a text without tags; ``ece`` is over all answers, None without ``p``.
+    """
+    right = np.array([[name in own for name in classes] for own in truth])
+    tally = Tally.of(right, np.array([[name in (own or ()) for name in classes] for own in found]))
     micro = tally.micro_f1()
     return {
         **named(tally.macro_f1(LEAST_EXAMPLES), "macro_f1"),
         "micro_f1": micro.value,
         "micro_low": micro.low,
         "micro_high": micro.high,
-        "unmeasured": [signal for signal, n in zip(SIGNALS, tally.n, strict=True) if n < LEAST_EXAMPLES],
+        "unmeasured": [name for name, n in zip(classes, tally.n, strict=True) if n < LEAST_EXAMPLES],
         "accuracy": sum(set(t) == f for t, f in zip(truth, found, strict=True)) / len(truth),
-        "ece": None,
-        "classes": class_figures(tally, SIGNALS),
+        "ece": None if p is None else calibration_error(p[~np.isnan(p)], right[~np.isnan(p)]),
+        "classes": class_figures(tally, classes),
     }
 
 
@@ -133,15 +141,23 @@ def evidence_figures(records: Sequence[Record], read: Sequence[TextRead]) -> Fig
 
 def mistakes(lens: str, records: Sequence[Record], read: Sequence[TextRead]) -> list[Figures]:
     """The wrong labels with the highest probability: ``id`` where given, the prepared and masked text, cut."""
-    wrong = [
+    return worst(
+        (record.get("id"), record[lens], label_of(one, lens), probability_of(one, lens), one.text)
+        for record, one in zip(records, read, strict=True)
+    )
+
+
+def worst(labelled: Iterable[tuple[str | None, str, str | None, float | None, str]]) -> list[Figures]:
+    """The wrong labels with the highest probability, of (id, truth, found, p, text); those without one left out."""
+    wrong: list[Figures] = [
         {
-            "id": record.get("id"),
-            "truth": record[lens],
+            "id": id_,
+            "truth": truth,
             "found": found,
             "p": p,
-            "text": shorten(one.text, MISTAKE_LENGTH, placeholder=" …"),
+            "text": shorten(text, MISTAKE_LENGTH, placeholder=" …"),
         }
-        for record, one in zip(records, read, strict=True)
-        if (found := label_of(one, lens)) != record[lens] and (p := probability_of(one, lens)) is not None
+        for id_, truth, found, p, text in labelled
+        if found != truth and p is not None
     ]
     return sorted(wrong, key=lambda mistake: (-mistake["p"], mistake["text"]))[:MISTAKES]

@@ -4,54 +4,50 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from voc.encode import Encoder
 from voc.errors import InputError
-from voc.lenses import LENSES, Rules
-from voc.lenses.heads import FORMAT
+from voc.lenses import LENSES, Heads, Rules
+from voc.lenses.heads import FORMAT, Linear, Scaling
 from voc.schema import SIGNALS
+from voc.train.evidence import evidence_weight
+from voc.train.export import network_heads
+from voc.train.fitting import Doubles, Fitted, fit, log_loss, platt, scaled, vector_scaling
+from voc.train.fitting import Scaling as FittedScaling
 from voc.train.labelled import Labelled, encode_labelled, held_out, read_labelled
+from voc.train.ngrams import fit_ngrams
 
-VERSION = "linear-2"
+VERSION = "linear-4"
 TARGET_ACCURACY = 0.6
 #: Decision offsets stay within this: further out they fit the held-out comments, not customers.
 MAX_OFFSET = 0.5
+#: Inverse L2 penalty of the map that reads the signals of single segments, where the network brings none.
+ALONE_PENALTY = 0.001
+#: Shares of the words alone in the logits, to choose from.
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4)
+#: The lenses of which words must be sure to decide alone, and the macro-F1 these may lose by it.
+SURE = ("sentiment", "stance")
+MOST_LOST = 0.005
+_LINEAR = ("weights", "bias")
 
-Doubles = npt.NDArray[np.float64]
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """``penalties``: candidates for the inverse L2 penalty (scikit-learn's C); the held-out comments choose, per lens.
-
-    ``scale`` brings the features of unit vectors near unit variance, so that one penalty suits all.
+    """``penalties``: candidates for the inverse L2 penalty (scikit-learn's C) of features brought to unit variance.
+    ``network``: what ``voc.train.finetune`` wrote; the heads it was trained with are candidates too. The held-out
+    comments choose, per lens.
     """
 
     penalties: tuple[float, ...] = (0.0003, 0.001, 0.003, 0.01)
-    scale: float = 12.0
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """One linear map, calibrated: logits = x @ weights + bias."""
-
-    weights: Doubles
-    bias: Doubles
-
-
-@dataclass(frozen=True)
-class Scaling:
-    """A calibration: logits · slope + offset, per class."""
-
-    slope: Doubles
-    offset: Doubles
+    network: Path | None = None
 
 
 def train(
@@ -64,22 +60,34 @@ def train(
     """Train on the labelled comments in ``data`` (rows marked ``nc`` left out) and write the lenses to ``out``.
 
     One comment in eight, near duplicates together, is held out: neither the heads nor a fine-tuned encoder saw it. On
-    these the penalty is chosen, probabilities are calibrated and decision rules set.
+    these the penalty is chosen, probabilities are calibrated and decision rules set. Of these, comments marked
+    ``picked`` only help where a label would otherwise be missing: their shares of labels are not customers'.
     Returns the manifest. Raises InputError for unusable data.
     """
     from scipy.special import expit
 
     options = options or TrainOptions()
     labelled = encode_labelled(read_labelled(*data, with_nc=False), encoder, progress)
-    aside = held_out(labelled.themes)
-    _check_enough(labelled, aside)
-    weights, biases, offsets = [], [], {}
+    away = held_out(labelled.records)
+    aside = _as_customers_say(labelled, away)
+    _check_enough(labelled, away, aside)
+    ngrams, said = fit_ngrams(labelled.texts, labelled.y, ~away)
+    weights, biases, offsets, at = [], [], {}, 0
     thresholds: tuple[float, ...] = ()
-    chosen: dict[str, float] = {}
+    chosen: dict[str, float | str] = {}
+    given = network_heads(options.network) if options.network else {}
+    alone = given.get("alone") or fit(labelled.x[~away], labelled.y["signals"][~away], ALONE_PENALTY)
+    x = np.hstack([labelled.x, _signals_alone(labelled, alone)])
     abstain_below = 0.0
-    for lens in LENSES:
+    joined: dict[str, Joined] = {}
+    for lens, classes in LENSES.items():
         y = labelled.y[lens]
-        chosen[lens], final, logits = _best_fit(labelled.x, y, aside, options)
+        words = said[:, at : at + len(classes)]
+        at += len(classes)
+        chosen[lens], final, logits = _best_fit(x, y, away, aside, options.penalties, given.get(lens))
+        both = _joined(final, logits, words[aside], y[aside])
+        final, logits = both.fitted, both.logits
+        joined[lens] = both
         if lens == "signals":
             thresholds = _signal_thresholds(expit(logits), y[aside])
         else:
@@ -89,6 +97,26 @@ def train(
         weights.append(final.weights)
         biases.append(final.bias)
     rules = Rules(offsets, thresholds, abstain_below)
+    heads = Heads(
+        _single(alone),
+        _single(Fitted(np.hstack(weights), np.concatenate(biases))),
+        ngrams,
+        np.concatenate([both.beside for both in joined.values()]).astype(np.float32),
+        Scaling(
+            *(
+                np.concatenate(part).astype(np.float32)
+                for part in zip(*(both.first for both in joined.values()), strict=True)
+            )
+        ),
+        rules,
+        encoder.name,
+        VERSION,
+    )
+    rules = replace(
+        rules,
+        evidence_weight=evidence_weight(heads, labelled, aside),
+        sure_above=sure_above([(joined[lens], labelled.y[lens][aside], offsets[lens]) for lens in SURE]),
+    )
     manifest = {
         "format": FORMAT,
         "version": VERSION,
@@ -98,24 +126,106 @@ def train(
         "rows": len(labelled),
         "held_out": int(aside.sum()),
         "penalties": chosen,
+        "ngrams": {lens: both.share for lens, both in joined.items()},
         "data": _composition(labelled),
     }
     out.mkdir(parents=True, exist_ok=True)
-    np.savez(
-        out / "heads.npz",
-        weights=np.hstack(weights).astype(np.float32),
-        bias=np.concatenate(biases).astype(np.float32),
-    )
+    save_arrays(out / "heads.npz", heads)
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     return manifest
 
 
-def _check_enough(labelled: Labelled, aside: npt.NDArray[np.bool_]) -> None:
+def save_arrays(path: Path, heads: Heads) -> None:
+    """Write what ``load_heads`` reads beside the manifest."""
+    arrays = {f"{name}.{kind}": getattr(getattr(heads, name), kind) for name in ("alone", "lenses") for kind in _LINEAR}
+    arrays |= {f"ngrams.{field}": value for field, value in heads.ngrams._asdict().items()}
+    arrays |= {f"first.{field}": value for field, value in heads.first._asdict().items()}
+    np.savez_compressed(path, **arrays, beside=heads.beside)
+
+
+class Joined(NamedTuple):
+    """What the words alone bring to a lens: their ``share`` in the logits, ``fitted`` and the weight of their logits
+    ``beside`` it, the joined ``logits`` of the comments set aside; ``first``: slope and offset of the words' logits
+    where they decide alone, and these ``words``.
+    """
+
+    share: float
+    fitted: Fitted
+    beside: Doubles
+    logits: Doubles
+    first: tuple[Doubles, Doubles]
+    words: Doubles
+
+
+def _joined(fitted: Fitted, logits: Doubles, words: npt.NDArray[np.float32], y: npt.NDArray[np.int64]) -> Joined:
+    """Join the calibrated ``logits`` of comments set aside with those that their words alone give: the share of the
+    words with the least log loss.
+    """
+    calibrate = platt if y.ndim == 2 else vector_scaling
+    own = calibrate(words.astype(np.float64), y)
+    calibrated = words * own.slope + own.offset
+    tried = []
+    for share in SHARES:
+        both = logits * (1 - share) + calibrated * share
+        again = calibrate(both, y)
+        tried.append((log_loss(both * again.slope + again.offset, y), share, again))
+    _, share, again = min(tried, key=lambda candidate: candidate[0])
+    joined = (logits * (1 - share) + calibrated * share) * again.slope + again.offset
+    net = FittedScaling((1 - share) * again.slope, share * own.offset * again.slope + again.offset)
+    beside = share * own.slope * again.slope
+    return Joined(share, scaled(fitted, net), beside, joined, (own.slope, own.offset), calibrated)
+
+
+def sure_above(ways: Sequence[tuple[Joined, npt.NDArray[np.int64], Sequence[float]]]) -> float:
+    """The least probability (``Rules.sure_above``) at which words may decide alone, for the comments set aside: no lens
+    in ``ways`` (joined, truth, decision offsets) then loses more than ``MOST_LOST`` macro-F1. 2 where none will do.
+    """
+    from sklearn.metrics import f1_score
+
+    sure = np.min([_probabilities(joined.words).max(1) for joined, _, _ in ways], axis=0)
+
+    def lost(above: float, joined: Joined, y: npt.NDArray[np.int64], offsets: Sequence[float]) -> float:
+        whole, words = ((logits + np.asarray(offsets)).argmax(1) for logits in (joined.logits, joined.words))
+        found = np.where(sure >= above, words, whole)
+        return float(f1_score(y, whole, average="macro") - f1_score(y, found, average="macro"))
+
+    tried = [round(0.5 + 0.01 * step, 2) for step in range(50)]
+    return next((above for above in tried if all(lost(above, *way) <= MOST_LOST for way in ways)), 2.0)
+
+
+def _probabilities(logits: Doubles) -> Doubles:
+    from scipy.special import softmax
+
+    return np.asarray(softmax(logits, axis=1))
+
+
+def _as_customers_say(labelled: Labelled, away: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Of the comments held out those not picked for what they show, unless these lack a label."""
+    natural = away & ~np.array([bool(record.get("picked")) for record in labelled.records])
+    for lens, names in LENSES.items():
+        y = labelled.y[lens]
+        present = y if y.ndim == 2 else np.eye(len(names), dtype=np.int64)[y]
+        if bool((present[away].any(0) & ~present[natural].any(0)).any()):
+            return away
+    return np.asarray(natural)
+
+
+def _signals_alone(labelled: Labelled, alone: Fitted) -> npt.NDArray[np.float32]:
+    """Of each signal the largest logit of the segments, (comments, signals)."""
+    linear = _single(alone)
+    return np.stack([linear(one.lens.astype(np.float32)).max(0) for one in labelled.encoded])
+
+
+def _single(fitted: Fitted) -> Linear:
+    return Linear(fitted.weights.astype(np.float32), fitted.bias.astype(np.float32))
+
+
+def _check_enough(labelled: Labelled, away: npt.NDArray[np.bool_], aside: npt.NDArray[np.bool_]) -> None:
     """Raise InputError where a label is missing from the comments to learn from or from those held out."""
     for lens, names in LENSES.items():
         y = labelled.y[lens]
         present = y if y.ndim == 2 else np.eye(len(names), dtype=np.int64)[y]
-        for name, learnt, kept in zip(names, present[~aside].sum(0), present[aside].sum(0), strict=True):
+        for name, learnt, kept in zip(names, present[~away].sum(0), present[aside].sum(0), strict=True):
             if not learnt or not kept:
                 raise InputError(
                     f"Too few comments labelled {name!r} ({lens}): {learnt} to learn from, {kept} held out; "
@@ -123,68 +233,29 @@ def _check_enough(labelled: Labelled, aside: npt.NDArray[np.bool_]) -> None:
                 )
 
 
-def _fit(x: npt.NDArray[np.float32], y: npt.NDArray[np.int64], penalty: float, options: TrainOptions) -> Fitted:
-    """Logistic regression, one class against the rest for signals, multinomial for choices."""
-    from sklearn.linear_model import LogisticRegression
-
-    scaled = x * options.scale
-    columns = y.T if y.ndim == 2 else [y]
-    weights, bias = [], []
-    for target in columns:
-        model = LogisticRegression(C=penalty, max_iter=1000, tol=1e-3, class_weight="balanced" if y.ndim == 1 else None)
-        model.fit(scaled, target)
-        weights.append(model.coef_.T * options.scale)
-        bias.append(model.intercept_)
-    return Fitted(np.hstack(weights), np.concatenate(bias))
-
-
 def _best_fit(
-    x: npt.NDArray[np.float32], y: npt.NDArray[np.int64], aside: npt.NDArray[np.bool_], options: TrainOptions
-) -> tuple[float, Fitted, Doubles]:
-    """Return the penalty whose calibrated logits of the comments set aside have the least log loss, the calibrated map,
-    and these logits.
+    x: npt.NDArray[np.float32],
+    y: npt.NDArray[np.int64],
+    away: npt.NDArray[np.bool_],
+    aside: npt.NDArray[np.bool_],
+    penalties: Sequence[float],
+    given: Fitted | None,
+) -> tuple[float | str, Fitted, Doubles]:
+    """Of the maps fitted with ``penalties``, and the one ``given``, take that whose calibrated logits of the comments
+    set aside have the least log loss. Return its penalty (``network`` for the one given), the calibrated map, and
+    these logits.
     """
+    candidates: dict[float | str, Fitted] = {penalty: fit(x[~away], y[~away], penalty) for penalty in penalties}
+    if given:
+        candidates["network"] = given
     tried = []
-    for penalty in options.penalties:
-        fitted = _fit(x[~aside], y[~aside], penalty, options)
+    for name, fitted in candidates.items():
         logits = x[aside] @ fitted.weights + fitted.bias
-        scaling = _platt(logits, y[aside]) if y.ndim == 2 else _vector_scaling(logits, y[aside])
+        scaling = platt(logits, y[aside]) if y.ndim == 2 else vector_scaling(logits, y[aside])
         calibrated = logits * scaling.slope + scaling.offset
-        tried.append((_log_loss(calibrated, y[aside]), penalty, _scaled(fitted, scaling), calibrated))
-    _, penalty, fitted, logits = min(tried, key=lambda candidate: candidate[0])
-    return penalty, fitted, logits
-
-
-def _log_loss(logits: Doubles, y: npt.NDArray[np.int64]) -> float:
-    """Mean negative log likelihood: of a choice (y: class numbers) or of yes/no questions (y: 0/1 columns)."""
-    if y.ndim == 2:
-        return float(np.mean(np.logaddexp(0, logits) - y * logits))
-    top = logits.max(1, keepdims=True)
-    return float(np.mean(np.log(np.exp(logits - top).sum(1)) + top[:, 0] - logits[np.arange(len(y)), y]))
-
-
-def _scaled(fitted: Fitted, scaling: Scaling) -> Fitted:
-    """Fold a calibration into the linear map."""
-    return Fitted(fitted.weights * scaling.slope, fitted.bias * scaling.slope + scaling.offset)
-
-
-def _vector_scaling(logits: Doubles, y: npt.NDArray[np.int64]) -> Scaling:
-    """Calibrate a choice: one temperature and an offset per class (Guo et al. 2017), least negative log likelihood."""
-    from scipy.optimize import minimize
-
-    def loss(parameters: Doubles) -> float:
-        return _log_loss(logits * np.exp(parameters[0]) + parameters[1:], y)
-
-    best = minimize(loss, np.zeros(logits.shape[1] + 1), method="L-BFGS-B").x
-    return Scaling(np.full(logits.shape[1], np.exp(best[0])), best[1:])
-
-
-def _platt(logits: Doubles, y: npt.NDArray[np.int64]) -> Scaling:
-    """Calibrate each signal: sigmoid(a · logit + b) (Platt 1999)."""
-    from sklearn.linear_model import LogisticRegression
-
-    models = [LogisticRegression(C=10).fit(logits[:, [k]], y[:, k]) for k in range(y.shape[1])]
-    return Scaling(np.array([m.coef_[0, 0] for m in models]), np.array([m.intercept_[0] for m in models]))
+        tried.append((log_loss(calibrated, y[aside]), name, scaled(fitted, scaling), calibrated))
+    _, chosen, fitted, logits = min(tried, key=lambda candidate: candidate[0])
+    return chosen, fitted, logits
 
 
 def _decision_offsets(logits: Doubles, y: npt.NDArray[np.int64]) -> tuple[float, ...]:
