@@ -16,9 +16,10 @@ from psycopg.types.json import Jsonb
 from voc.batch.parts import Part
 from voc.batch.postgres_source import Seen
 from voc.batch.records import Record
-from voc.batch.worker import Recorded, Row
+from voc.batch.worker import Batch, Recorded
 from voc.errors import StoreError
 from voc.ingest.database import Database
+from voc.pipeline import comment_rows
 from voc.pipeline.tag_file import COMMENT_COLUMNS
 from voc.schema import TAGS
 
@@ -44,9 +45,13 @@ class PostgresSink:
 
     # --- what workers do ----------------------------------------------------------------------
 
-    def commit(self, part: Part, rows: Iterator[list[Row]], recorded: Recorded) -> Record:
+    @property
+    def with_segments(self) -> bool:
+        return False
+
+    def commit(self, part: Part, batches: Iterator[Batch], recorded: Recorded) -> Record:
         """See ``worker.Sink``. Tags of these keys and this model that were there before are replaced."""
-        tagged = [row for batch in rows for row in batch]
+        tagged = [row for rows, tags, tagger in batches for row in comment_rows(rows, tags, (), tagger)]
         record = recorded("", 0)
         keys: dict[int, Any] = part.keys
         seen = [keys[number] for number in part.rows["row"].to_pylist()]
@@ -66,7 +71,7 @@ class PostgresSink:
             )
         return record
 
-    def _cells(self, at: Seen, row: Row) -> list[Any]:
+    def _cells(self, at: Seen, row: dict[str, Any]) -> list[Any]:
         return [at.key, at.seen, self.run_id, *(_storable(row[name]) for name in COLUMNS)]
 
     def _replace(self, cursor: psycopg.Cursor[Any]) -> None:

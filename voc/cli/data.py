@@ -25,7 +25,14 @@ Inputs = Annotated[
         "or postgresql://HOST/DATABASE?table=NAME.",
     ),
 ]
-OptionalInputs = Annotated[list[str] | None, typer.Argument(metavar="INPUT...", help="Files or folders, as 'voc run'.")]
+OptionalInputs = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="INPUT...",
+        help="Files (.csv .tsv .txt .xlsx .json .jsonl .ndjson .xml .parquet, also .gz or in .zip), folders, "
+        "or postgresql://HOST/DATABASE?table=NAME.",
+    ),
+]
 MapOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -70,7 +77,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    inputs: Inputs,
+    inputs: OptionalInputs = None,
     store: StoreOption = STORE,
     mapping: MapOption = None,
     date_order: DateOrderOption = None,
@@ -79,11 +86,19 @@ def run(
     encoder: EncoderOption = "default",
     threads: ThreadsOption = None,
     rejects: RejectsOption = None,
+    retag: Annotated[
+        bool, typer.Option("--retag", help="Without INPUT: tag anew what other models or themes have tagged.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Read files, tag every new comment, find or assign themes, store it all, say what became of each row."""
     from voc.pipeline import RunOptions
 
+    if retag == bool(inputs):
+        raise UsageError("Name the files to read; or give --retag without any, to tag the store's comments anew.")
+    if not inputs:
+        _retag(store, encoder, threads, as_json)
+        return
     command = "voc run " + " ".join(map(shown_path, inputs))
     options = RunOptions(
         reading_options(mapping, source, dataset, date_order), encoder, threads, command=command, rejects=rejects
@@ -128,6 +143,20 @@ def ingest(
     command = "voc ingest " + " ".join(map(shown_path, inputs))
     options = RunOptions(reading, tag=False, command=command, rejects=rejects)
     report_run(_run(inputs, store, options), store, as_json)
+
+
+def _retag(place: str, encoder: str, threads: int | None, as_json: bool) -> None:
+    from voc.pipeline import retag
+    from voc.store import Store
+
+    done = retag(Store.open(place), encoder=encoder, threads=threads, progress=Bars())
+    if as_json:
+        print_json(done.as_json())
+    elif not done.comments:
+        say(f"Every comment of the store {place} has tags of {done.model_version} already.")
+    else:
+        before = ", ".join(f"{n:,} of {model or 'none'}" for model, n in done.before.items())
+        say(f"{done.comments:,} comments tagged anew by {done.model_version}; their tags were {before}.")
 
 
 def _write_rejects(store: str, output: str | None) -> None:
