@@ -16,6 +16,7 @@ from voc.errors import InputError, UsageError
 if TYPE_CHECKING:
     from voc.ingest import ReadOptions
     from voc.pipeline import RunOptions, RunSummary
+    from voc.pipeline.tag_file import OpenSink
 
 Inputs = Annotated[
     list[str],
@@ -189,7 +190,8 @@ def tag(
             "-o",
             "--output",
             metavar="OUTPUT",
-            help=".csv, .jsonl, .parquet or .xlsx by suffix; '-' for JSON Lines on stdout.",
+            help=".csv, .jsonl, .parquet or .xlsx by suffix; '-' for JSON Lines on stdout; or "
+            "postgresql://HOST/DATABASE?table=NAME.",
         ),
     ],
     themes: Annotated[
@@ -211,6 +213,7 @@ def tag(
     threads: ThreadsOption = None,
 ) -> None:
     """Tag a file into another: one row per comment, in input order. '-' reads JSON Lines from stdin."""
+    from voc.ingest.database import shown_address
     from voc.pipeline import load_tagger, load_themes, tag_file
 
     with _stdin_as_file(inputs) as files:
@@ -222,14 +225,26 @@ def tag(
             reading=reading_options(mapping, source, dataset, date_order),
             segments=segments,
             progress=Bars(),
+            opened=_opener(output),
         )
     say_skipped(counts.skipped)
     by_status = ", ".join(
         f"{n:,} {status}" for status, n in sorted(counts.by_status.items(), key=lambda item: -item[1])
     )
-    say(f"{counts.rows:,} rows: {by_status} → {'stdout' if output == '-' else output}")
+    say(f"{counts.rows:,} rows: {by_status} → {'stdout' if output == '-' else shown_address(output)}")
     if counts.rejected:
         raise typer.Exit(PARTLY)
+
+
+def _opener(output: str) -> OpenSink:
+    from voc.ingest.database import is_database
+    from voc.pipeline import open_sink
+
+    if not is_database(output):
+        return open_sink
+    from voc.batch.postgres_output import open_table
+
+    return open_table
 
 
 def reading_options(
