@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import random
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from typing import Any
 import pytest
 from batch_taggers import FAILING, QuickTagger
 from calling import Said, call, one_line
+from soak_batch import drill, local_kills
 from test_batch import write
 from test_postgres import Server, server  # noqa: F401
 
@@ -107,8 +111,6 @@ def test_a_job_that_falls_leaves_whole_parts_and_goes_on(server: Server, admin: 
 
 def cut_off(driver: int, admin: str) -> QuickTagger:
     """In a worker: end all sessions that write, once, just before the second part is committed."""
-    import os
-
     from voc.batch.postgres_sink import PostgresSink
 
     if os.getpid() != driver:
@@ -128,9 +130,32 @@ def cut_off(driver: int, admin: str) -> QuickTagger:
 
 
 def test_a_lost_connection_costs_a_second_try(server: Server, admin: Any) -> None:  # noqa: F811
-    import os
-
     assert run(source(server), load=partial(cut_off, os.getpid(), server.admin)).tagged == 60
+    whole(admin, 60)
+
+
+def in_worker(driver: int, admin: str, *statements: str) -> QuickTagger:
+    """In a worker: run these statements; one that has to wait for a lock is given up."""
+    if os.getpid() != driver:
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute("SET lock_timeout = '300ms'")
+            for statement in statements:
+                with suppress(psycopg.errors.LockNotAvailable):
+                    connection.execute(statement)
+    return QuickTagger()
+
+
+def test_a_source_cannot_vanish_while_it_is_read(server: Server, admin: Any) -> None:  # noqa: F811
+    run(source(server), load=partial(in_worker, os.getpid(), server.admin, "DELETE FROM desk.calls WHERE n = 1",
+                                     "DROP TABLE desk.calls"))  # fmt: skip
+    assert admin.execute("SELECT count(*) FROM desk.calls_tags").fetchone() == (60,)
+    whole(admin, 59)
+
+
+def test_a_table_of_tags_that_vanishes(server: Server, admin: Any) -> None:  # noqa: F811
+    with pytest.raises(StoreError, match="does not exist"):
+        run(source(server), load=partial(in_worker, os.getpid(), server.admin, "DROP TABLE desk.calls_tags"))
+    assert run(source(server)).tagged == 60
     whole(admin, 60)
 
 
@@ -262,3 +287,12 @@ def test_a_connection_lost_on_the_way_leaves_nothing(server: Server, admin: Any)
 def test_an_output_without_a_table() -> None:
     with pytest.raises(UsageError, match="name the table to write to"):
         open_table("postgresql://h/d?query=SELECT 1", ()).__enter__()
+
+
+def test_driver_worker_and_sessions_killed(server: Server) -> None:  # noqa: F811
+    """Each of the three once; ``make soak`` does it at random, for long, and kills machines of a Ray cluster too."""
+    chance = random.Random(4)
+    for name, kill in local_kills(server.admin, chance).items():
+        job = {"seconds": 0.01, "part_size": 20}
+        found = drill(server.admin, 200, {name: kill}, [2.5], job, chance)
+        assert found.kills == {name: 1} and (found.lost, found.doubled) == (0, 0)
