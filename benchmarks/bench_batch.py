@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -69,7 +70,8 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
         log = str(Path(job["sink"]).with_suffix(".log"))
         options = BatchOptions(**given, address=address, load=load)
         run_batch([job["source"]], job["sink"], options, watches=[JsonLog(log)])
-    return measured(Path(log), Path(job["sink"]))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return measured(Path(log), Path(job["sink"])) | {"driver_cpu_seconds": used.ru_utime + used.ru_stime}
 
 
 def measured(log: Path, sink: Path) -> dict[str, Any]:
@@ -181,6 +183,7 @@ def cost_of_a_part(source: Path) -> dict[str, Any]:
     return {
         "milliseconds_a_part": round(1000 * (many["seconds"] - few["seconds"]) / more, 2),
         "milliseconds_a_row": round(1000 * few["seconds"] / few["rows"], 3),
+        "driver_milliseconds_a_row": round(1000 * few["driver_cpu_seconds"] / few["rows"], 3),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from functools import partial
 from pathlib import Path
@@ -176,3 +177,19 @@ def test_what_does_not_fit_is_said(source: Path, tmp_path: Path) -> None:
 def test_voc_run_wants_files_or_retag(source: Path, tmp_path: Path, capsys: Capsys) -> None:
     assert "or give --retag" in one_line(call(capsys, "run", "--store", tmp_path / "store"))
     assert "or give --retag" in one_line(call(capsys, "run", source, "--retag", "--store", tmp_path / "store"))
+
+
+def test_voc_run_tags_anew_when_asked(
+    source: Path, tmp_path: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "store"
+    run(source, store)
+    for name in ("run", "retag"):
+        module = importlib.import_module(f"voc.pipeline.{name}")
+        monkeypatch.setattr(module, "load_tagger", lambda **named: QuickTagger(model_version="quick-2"))
+    said = call(capsys, "run", write(tmp_path / "reviews.csv", 61), "--store", store)
+    assert said.code == 0 and "60 stored comments have tags of another model" in said.err
+    document = json.loads(call(capsys, "run", "--retag", "--store", store, "--json").out)
+    assert (document["comments"], document["before"]) == (60, {"quick-1": 60})
+    assert_whole(store, 61, "quick-2")
+    assert "has tags of quick-2 already" in call(capsys, "run", "--retag", "--store", store).err
