@@ -381,7 +381,7 @@ def test_killed_workers(tmp_path: Path) -> None:
 def test_a_disk_that_fills_up(tmp_path: Path, into: str) -> None:
     """No file may grow beyond a size: of a folder, each part fails; of a store, its tables."""
     source, sink = write(tmp_path / "reviews.csv", 200), tmp_path / "out"
-    driver = start(source, Path(f"{into}{sink}"), 0, limit=30_000 if into else 4_000)
+    driver = start(source, Path(f"{into}{sink}"), 0, limit=20_000 if into else 4_000)
     assert driver.wait(timeout=300) == 3
     if into:
         assert Store.open(sink).snapshot().is_empty and parts_in(sink / "_parts") == 20

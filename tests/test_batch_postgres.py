@@ -152,9 +152,12 @@ def test_a_source_cannot_vanish_while_it_is_read(server: Server, admin: Any) -> 
     whole(admin, 59)
 
 
-def test_a_table_of_tags_that_vanishes(server: Server, admin: Any) -> None:  # noqa: F811
-    with pytest.raises(StoreError, match="does not exist"):
-        run(source(server), load=partial(in_worker, os.getpid(), server.admin, "DROP TABLE desk.calls_tags"))
+def test_tables_of_a_job_that_vanish(server: Server, admin: Any) -> None:  # noqa: F811
+    """That of the tags is held by the walk over what has none; that of the runs is not."""
+    drops = "DROP TABLE desk.calls_tags", "DROP TABLE desk.calls_tags_runs"
+    with pytest.raises(StoreError, match=r'"desk.calls_tags_runs" does not exist'):
+        run(source(server), load=partial(in_worker, os.getpid(), server.admin, *drops))
+    assert admin.execute("SELECT count(*) FROM desk.calls_tags").fetchone() == (0,)
     assert run(source(server)).tagged == 60
     whole(admin, 60)
 
