@@ -39,7 +39,8 @@ class RayEngine:
         try:
             options = {"num_cpus": self.workers} if started else {}
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-            ray.init(address=self.address, include_dashboard=False, log_to_driver=False, **options)
+            # Without an address Ray would join whatever cluster was begun on this machine last.
+            ray.init(address=self.address or "local", include_dashboard=False, log_to_driver=False, **options)
         except (ConnectionError, ValueError, RuntimeError) as error:
             said = (str(error).splitlines() or [""])[0]
             raise StoreError(f"no Ray cluster at {self.address or 'this machine'} ({said}); check --address") from None
