@@ -9,10 +9,10 @@ TESTS := $(VENV)/.tests
 CHROMIUM := $(or $(VOC_CHROMIUM),$(shell command -v chromium chromium-browser google-chrome | head -n 1))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-themes simulate fuzz venv chromium pin clean
+.PHONY: help demo test lint bench bench-batch bench-themes soak simulate fuzz venv chromium pin clean
 
 help:  ## list what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 	@echo "Variables: PYTHON=python3.12 (interpreter), NO_SERVE=1 (demo without the explorer), QUICK=1 (shorter bench), TESTS_ARGS=... (for pytest)"
 
 demo: $(RUNS)  ## install, run the sample data, open the explorer (its address is printed)
@@ -38,6 +38,12 @@ bench: $(TESTS)  ## speed and memory on this machine, as ratios measured in one 
 
 bench-themes: $(TESTS)  ## theme discovery beside BERTopic's defaults (half an hour; QUICK=1: a tenth of the data)
 	$(BIN)/python benchmarks/bench_themes.py $(if $(QUICK),--quick)
+
+bench-batch: $(TESTS)  ## voc batch: two workers, Ray, cost of a part, memory, a plan for a million (N=50000: the figures for a plan)
+	$(BIN)/python benchmarks/bench_batch.py $(if $(N),--n $(N) --part-size 2000)
+
+soak: $(TESTS)  ## voc batch over a table, killed 20 times at random: driver, workers, database, machines of Ray (half an hour)
+	$(BIN)/python tests/soak_batch.py
 
 simulate: $(TESTS)  ## coverage of intervals and false finds, 2,000 runs of each part (ten minutes)
 	$(BIN)/python benchmarks/simulate.py

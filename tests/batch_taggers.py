@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +30,22 @@ class QuickTagger:
     themes: Any = None
     failing: str = FAILING
 
+    def with_themes(self, themes: Any) -> QuickTagger:
+        return replace(self, themes=themes, theme_version=themes.version) if themes else self
+
     def tag(self, comments: pa.Table, advance: Any = None, *, with_segments: bool = True) -> Tagged:
         rows = comments.select(["dataset", "id", "text", "status"]).to_pylist()
+        tagged = [self._row(row) for row in rows]
+        whole = [row for row in tagged if with_segments and row["text"]]
         return Tagged(
-            pa.Table.from_pylist([self._row(row) for row in rows], schema=TAGGED),
-            SEGMENTS.empty_table(),
-            np.empty((0, 1), dtype=np.float16),
+            pa.Table.from_pylist(tagged, schema=TAGGED),
+            pa.Table.from_pylist([self._segment(row) for row in whole], schema=SEGMENTS),
+            np.array([[len(row["text"]), 1.0] for row in whole], dtype=np.float16).reshape(-1, 2),
         )
+
+    def _segment(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The whole text as one."""
+        return row | {"segment_no": 0, "start": 0, "end": len(row["text"])}
 
     def _row(self, row: dict[str, Any]) -> dict[str, Any]:
         versions = {"model_version": self.model_version, "theme_version": self.theme_version}

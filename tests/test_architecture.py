@@ -39,6 +39,8 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "openpyxl": ("voc.pipeline.sinks", "voc.report.workbook"),
     "pptx": ("voc.report.native", "voc.report.slides"),
     "psycopg": (
+        "voc.batch.postgres_copy",
+        "voc.batch.postgres_output",
         "voc.batch.postgres_sink",
         "voc.batch.postgres_source",
         "voc.batch.table_job",

@@ -6,11 +6,14 @@ import csv
 import errno
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,9 +23,12 @@ import pyarrow.parquet as pq
 import pytest
 from batch_taggers import DEADLY, FAILING, QuickTagger
 
-from voc.batch import BatchOptions, Summary, folder_sink, run_batch
+from voc.batch import BatchOptions, Summary, folder_sink, run_batch, worker
+from voc.batch.folder_sink import FolderSink
+from voc.batch.worker import Setup
 from voc.errors import InputError, ModelError, StoreError, UsageError
 from voc.pipeline import tag_file
+from voc.store import Store
 
 HERE = Path(__file__).parent
 Row = dict[str, Any]
@@ -235,9 +241,56 @@ def test_a_worker_with_other_models_is_refused(source: Path, tmp_path: Path) -> 
         run(source, tmp_path / "out", load=partial(other_model, os.getpid()))
 
 
-def test_a_sink_that_cannot_be_made(source: Path, tmp_path: Path) -> None:
+def test_a_sink_that_cannot_be_made(source: Path) -> None:
     with pytest.raises(StoreError, match=r"cannot be written \(Not a directory\)"):
         run(source, source / "out")
+
+
+@pytest.mark.skipif(not Path("/sys").is_dir(), reason="no /sys: a folder that nobody may write to")
+def test_a_sink_without_permission(source: Path) -> None:
+    with pytest.raises(
+        StoreError, match=r"cannot be written \((Operation not permitted|Permission denied|Read-only.*)\)"
+    ):
+        run(source, Path("/sys/voc-out"))
+
+
+def test_a_worker_with_another_voc_is_refused(tmp_path: Path) -> None:
+    setup = Setup(QuickTagger, FolderSink(str(tmp_path), "parquet"), "quick-1", None)  # type: ignore[arg-type]
+    assert setup.loaded()
+    with pytest.raises(ModelError, match=r"a worker has voc .*, the job was begun with 0\.0\.9"):
+        replace(setup, voc="0.0.9").loaded()
+
+
+def wrong_clock(driver: int) -> QuickTagger:
+    """Workers live in 1999."""
+    if os.getpid() != driver:
+        worker.datetime = Long  # type: ignore[misc,assignment,attr-defined]
+    return QuickTagger()
+
+
+class Long:
+    @staticmethod
+    def now(zone: Any) -> datetime:
+        return datetime(1999, 12, 31, tzinfo=zone)
+
+
+def test_clocks_decide_nothing(source: Path, tmp_path: Path) -> None:
+    run(source, tmp_path / "out", load=partial(wrong_clock, os.getpid()))
+    manifest = json.loads((tmp_path / "out" / "_manifest" / "manifest.json").read_text())
+    assert manifest["parts"][0]["written"].startswith("1999")
+    source.touch()
+    assert run(source, tmp_path / "out", resume=True).new_parts == 0
+    assert_whole(tmp_path / "out", 100)
+
+
+def test_a_part_without_a_word_is_a_part(tmp_path: Path) -> None:
+    source = write(tmp_path / "reviews.csv", 30)
+    lines = source.read_text().splitlines()
+    lines[11:21] = [f"k{i},," for i in range(10, 20)]
+    source.write_text("\n".join(lines))
+    summary = run(source, tmp_path / "out")
+    assert (summary.parts, summary.by_status) == (3, {"empty": 10, "ok": 20})
+    assert_whole(tmp_path / "out", 30)
 
 
 def test_a_full_disk_stops_the_job_and_costs_nothing(source: Path, tmp_path: Path) -> None:
@@ -267,10 +320,10 @@ def full_disk(driver: int) -> QuickTagger:
 # --- kills ------------------------------------------------------------------------------------
 
 
-def start(source: Path, sink: Path, seconds: float) -> subprocess.Popen[bytes]:
+def start(source: Path, sink: Path, seconds: float, limit: int = 0) -> subprocess.Popen[bytes]:
     """A job as a process of its own; see ``main``."""
     environment = {**os.environ, "PYTHONPATH": f"{HERE.parent}:{HERE}:{os.environ.get('PYTHONPATH', '')}"}
-    command = [sys.executable, __file__, str(source), str(sink), str(seconds)]
+    command = [sys.executable, __file__, str(source), str(sink), str(seconds), str(limit)]
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -324,8 +377,27 @@ def test_killed_workers(tmp_path: Path) -> None:
     assert Counter(row["status"] for row in rows_of(sink)) == {"ok": 200}
 
 
-def main(source: str, sink: str, seconds: str) -> None:
-    run(source, Path(sink), load=partial(QuickTagger, float(seconds)), resume=True)
+@pytest.mark.parametrize("into", ["", "store:"])
+def test_a_disk_that_fills_up(tmp_path: Path, into: str) -> None:
+    """No file may grow beyond a size: of a folder, each part fails; of a store, its tables."""
+    source, sink = write(tmp_path / "reviews.csv", 200), tmp_path / "out"
+    driver = start(source, Path(f"{into}{sink}"), 0, limit=20_000 if into else 4_000)
+    assert driver.wait(timeout=300) == 3
+    if into:
+        assert Store.open(sink).snapshot().is_empty and parts_in(sink / "_parts") == 20
+    else:
+        assert parts_in(sink) == 0 and not list(sink.glob("*.parquet"))
+    summary = run_batch([str(source)], f"{into}{sink}", options(resume=True))
+    assert (summary.rows, summary.new_parts) == (200, 0 if into else 20)
+
+
+def main(source: str, sink: str, seconds: str, limit: str) -> None:
+    if int(limit):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), resource.RLIM_INFINITY))
+    try:
+        run(source, Path(sink), load=partial(QuickTagger, float(seconds)), resume=True)
+    except StoreError as error:
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

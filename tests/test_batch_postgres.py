@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import random
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from batch_taggers import FAILING, QuickTagger
+from calling import Said, call, one_line
+from soak_batch import drill, local_kills
+from test_batch import write
 from test_postgres import Server, server  # noqa: F401
 
 from voc.batch import BatchOptions, Summary, run_batch
 from voc.errors import InputError, StoreError, UsageError
 
 psycopg = pytest.importorskip("psycopg", reason="no psycopg: pip install 'voc[postgres]'")
+from voc.batch.postgres_output import open_table  # noqa: E402 (needs psycopg)
 
+Capsys = pytest.CaptureFixture[str]
 SETUP = """
 DROP SCHEMA IF EXISTS desk CASCADE;
 CREATE SCHEMA desk;
@@ -102,8 +111,6 @@ def test_a_job_that_falls_leaves_whole_parts_and_goes_on(server: Server, admin: 
 
 def cut_off(driver: int, admin: str) -> QuickTagger:
     """In a worker: end all sessions that write, once, just before the second part is committed."""
-    import os
-
     from voc.batch.postgres_sink import PostgresSink
 
     if os.getpid() != driver:
@@ -123,9 +130,35 @@ def cut_off(driver: int, admin: str) -> QuickTagger:
 
 
 def test_a_lost_connection_costs_a_second_try(server: Server, admin: Any) -> None:  # noqa: F811
-    import os
-
     assert run(source(server), load=partial(cut_off, os.getpid(), server.admin)).tagged == 60
+    whole(admin, 60)
+
+
+def in_worker(driver: int, admin: str, *statements: str) -> QuickTagger:
+    """In a worker: run these statements; one that has to wait for a lock is given up."""
+    if os.getpid() != driver:
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute("SET lock_timeout = '300ms'")
+            for statement in statements:
+                with suppress(psycopg.errors.LockNotAvailable):
+                    connection.execute(statement)
+    return QuickTagger()
+
+
+def test_a_source_cannot_vanish_while_it_is_read(server: Server, admin: Any) -> None:  # noqa: F811
+    run(source(server), load=partial(in_worker, os.getpid(), server.admin, "DELETE FROM desk.calls WHERE n = 1",
+                                     "DROP TABLE desk.calls"))  # fmt: skip
+    assert admin.execute("SELECT count(*) FROM desk.calls_tags").fetchone() == (60,)
+    whole(admin, 59)
+
+
+def test_tables_of_a_job_that_vanish(server: Server, admin: Any) -> None:  # noqa: F811
+    """That of the tags is held by the walk over what has none; that of the runs is not."""
+    drops = "DROP TABLE desk.calls_tags", "DROP TABLE desk.calls_tags_runs"
+    with pytest.raises(StoreError, match=r'"desk.calls_tags_runs" does not exist'):
+        run(source(server), load=partial(in_worker, os.getpid(), server.admin, *drops))
+    assert admin.execute("SELECT count(*) FROM desk.calls_tags").fetchone() == (0,)
+    assert run(source(server)).tagged == 60
     whole(admin, 60)
 
 
@@ -172,3 +205,97 @@ def test_a_reader_without_the_right_to_write_is_one_line(server: Server, admin: 
     admin.execute("GRANT USAGE ON SCHEMA desk TO reader; GRANT SELECT ON desk.calls TO reader")
     with pytest.raises(StoreError, match="permission denied"):
         run(server.address("table=desk.calls&key=ref"))
+
+
+# --- voc tag -o ---------------------------------------------------------------------------------
+
+
+def tagged_into(server: Server, capsys: Capsys, *arguments: Any, table: str = "desk.said") -> Said:  # noqa: F811
+    mark = "&" if "?" in server.admin else "?"
+    return call(capsys, "tag", *arguments, "-o", f"{server.admin}{mark}table={table}")
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voc.pipeline.load_tagger", lambda *arguments, **named: QuickTagger())
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_file_is_tagged_into_a_table_and_again_into_the_same_rows(
+    server: Server,  # noqa: F811
+    admin: Any,
+    tmp_path: Path,
+    capsys: Capsys,
+) -> None:
+    file = write(tmp_path / "reviews.csv", 30)
+    said = tagged_into(server, capsys, file)
+    assert said.code == 0 and "30 rows: 30 ok" in said.err
+    query = (
+        "SELECT id, stars, text, sentiment, signals, pg_typeof(sentiment_score)::text FROM desk.said WHERE id = 'k4'"
+    )
+    assert admin.execute(query).fetchall() == [
+        ("k4", "5", "Number 4: the parcel came and was fine!!!!", "negative", None, "real")
+    ]
+    file.write_text(file.read_text().replace("Number 4:", "Number 4 once more:").replace("k5,", "k4,"))
+    assert tagged_into(server, capsys, file).code == 0
+    assert admin.execute("SELECT count(*), count(DISTINCT id) FROM desk.said").fetchone() == (30, 30)
+    # k5 became a second k4: the later of two rows with one key counts.
+    assert admin.execute("SELECT text FROM desk.said WHERE id = 'k4'").fetchone()[0].startswith("Number 5:")
+    assert tagged_into(server, capsys, file, "--segments", table="desk.parts").code == 0
+    assert admin.execute("SELECT count(*), max(segment_no) FROM desk.parts").fetchone() == (29, 0)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("table", "code", "says"),
+    [
+        ("desk.calls", 2, "has no column 'id_input'"),
+        ("nowhere.said", 3, "does not exist"),
+        ("desk.plain", 2, "is no table of 'voc tag'"),
+    ],
+)
+def test_a_table_that_does_not_fit_stays_as_it_is(
+    server: Server,  # noqa: F811
+    admin: Any,
+    tmp_path: Path,
+    capsys: Capsys,
+    table: str,
+    code: int,
+    says: str,
+) -> None:
+    file = write(tmp_path / "reviews.csv", 5)
+    assert tagged_into(server, capsys, file).code == 0
+    admin.execute("CREATE TABLE desk.plain AS TABLE desk.said")
+    said = tagged_into(server, capsys, file, table=table)
+    assert said.code == code and says in one_line(said)
+    assert admin.execute("SELECT count(*) FROM desk.plain").fetchone() == (5,)
+    assert admin.execute("SELECT count(*) FROM desk.calls").fetchone() == (60,)
+
+
+def test_a_connection_lost_on_the_way_leaves_nothing(server: Server, admin: Any) -> None:  # noqa: F811
+    rows = [{"dataset": "d", "id": str(i), "text": "Words", "model_version": "m"} for i in range(2)]
+    mark = "&" if "?" in server.admin else "?"
+
+    def cut() -> None:
+        with open_table(f"{server.admin}{mark}table=desk.said", list(rows[0])) as sink:
+            sink.write(rows[:1])
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'voc'")
+            sink.write(rows[1:])
+
+    with pytest.raises(StoreError, match=r"cannot be written \(.*\); nothing was"):
+        cut()
+    assert admin.execute("SELECT to_regclass('desk.said')").fetchone() == (None,)
+
+
+def test_an_output_without_a_table() -> None:
+    with pytest.raises(UsageError, match="name the table to write to"):
+        open_table("postgresql://h/d?query=SELECT 1", ()).__enter__()
+
+
+def test_driver_worker_and_sessions_killed(server: Server) -> None:  # noqa: F811
+    """Each of the three once; ``make soak`` does it at random, for long, and kills machines of a Ray cluster too."""
+    chance = random.Random(4)
+    for name, kill in local_kills(server.admin, chance).items():
+        job = {"seconds": 0.01, "part_size": 20}
+        found = drill(server.admin, 200, {name: kill}, [2.5], job, chance)
+        assert found.kills == {name: 1} and (found.lost, found.doubled) == (0, 0)

@@ -6,11 +6,13 @@ import importlib.util
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
+from threading import Thread
 
 import pytest
-from batch_taggers import DEADLY, FAILING
-from test_batch import assert_whole, options, rows_of, write
+from batch_taggers import DEADLY, FAILING, QuickTagger
+from test_batch import assert_whole, options, parts_in, rows_of, wait_for, write
 
 from voc.batch import run_batch
 from voc.errors import UsageError
@@ -19,10 +21,10 @@ HERE = Path(__file__).parent
 ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="no ray: pip install 'voc[ray]'")
 
 
-def run_in_process(source: Path, sink: Path) -> None:
-    """In a process of its own: Ray leaves threads and warnings behind."""
+def run_in_process(source: Path, sink: Path, how: str = "alone") -> None:
+    """In a process of its own: Ray leaves threads and warnings behind. ``how``: see ``main``."""
     environment = {**os.environ, "PYTHONPATH": f"{HERE.parent}:{HERE}:{os.environ.get('PYTHONPATH', '')}"}
-    command = [sys.executable, __file__, str(source), str(sink)]
+    command = [sys.executable, __file__, str(source), str(sink), how]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -40,6 +42,14 @@ def test_rows_files_and_poison_are_as_with_the_local_engine(tmp_path: Path) -> N
         assert (tmp_path / "ray" / name).read_bytes() == (tmp_path / "local" / name).read_bytes()
 
 
+@ray
+def test_machines_that_die_cost_no_row_and_no_job(tmp_path: Path) -> None:
+    source = write(tmp_path / "reviews.csv", 200)
+    run_in_process(source, tmp_path / "out", "cluster")
+    assert_whole(tmp_path / "out", 200)
+    assert {row["status"] for row in rows_of(tmp_path / "out")} == {"ok"}
+
+
 def test_without_ray_a_sentence_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     source = write(tmp_path / "reviews.csv", 3)
@@ -49,5 +59,27 @@ def test_without_ray_a_sentence_names_the_extra(tmp_path: Path, monkeypatch: pyt
         options(address="auto")
 
 
+def main(source: str, sink: str, how: str) -> None:
+    """Run a job: ``alone`` on a cluster of its own; ``cluster``: on two further machines; one is killed, then another
+    comes and the second is killed."""
+    if how == "alone":
+        run_batch([source], sink, options(engine="ray"))
+        return
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    machines = [cluster.add_node(num_cpus=1) for _ in range(2)]
+    slow = options(partial(QuickTagger, 0.02), engine="ray", address=cluster.address, workers=2)
+    job = Thread(target=run_batch, args=([source], sink, slow))
+    job.start()
+    for after, machine in zip((3, 7), machines, strict=True):
+        wait_for(lambda after=after: parts_in(Path(sink)) >= after)
+        if after == 7:
+            cluster.add_node(num_cpus=1)
+        cluster.remove_node(machine, allow_graceful=False)
+    job.join()
+    assert (Path(sink) / "_manifest" / "manifest.json").exists()
+
+
 if __name__ == "__main__":
-    run_batch([sys.argv[1]], sys.argv[2], options(engine="ray"))
+    main(*sys.argv[1:])

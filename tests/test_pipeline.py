@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from voc.pipeline import (
     load_frames,
     load_tagger,
     load_themes,
+    retag,
     run,
     stored_themes,
 )
@@ -470,3 +472,16 @@ def test_where(sample_store: Path) -> None:
 def test_a_condition_that_cannot_be_understood(first: tuple[Path, Path, RunSummary], condition: str) -> None:
     with pytest.raises(UsageError, match="Condition not understood"):
         load_frames(Store.open(first[0]).snapshot()).where(condition)
+
+
+def test_tagging_anew_reads_stored_texts_as_the_first_time(
+    small: tuple[Store, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, _ = small
+    before, tagger = contents(store.snapshot()), load_tagger()
+    other = Tagger(tagger.encoder, replace(tagger.heads, version="other"))
+    monkeypatch.setattr(importlib.import_module("voc.pipeline.retag"), "load_tagger", lambda **named: other)
+    done = retag(store)
+    assert done.comments == store.snapshot().count("comments") and done.before == {tagger.model_version: done.comments}
+    assert str(contents(store.snapshot())).replace(other.model_version, tagger.model_version) == str(before)
+    assert retag(store).comments == 0

@@ -77,7 +77,7 @@ def version_obstacle(rows: pd.DataFrame) -> str | None:
     """Why themes of these rows cannot stand in one table; None where they can."""
     for column, what in (("theme_version", "theme-set"), ("model_version", "model")):
         if (count := rows[column].nunique()) > 1:
-            return f"The comments were tagged with {count} {what} versions: tag them all again with `voc run` first."
+            return f"The comments were tagged with {count} {what} versions: tag them anew with `voc run --retag` first."
     return None
 
 

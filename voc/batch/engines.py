@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Protocol
 
 from voc import ingest
@@ -31,8 +30,8 @@ class Engine(Protocol):
 @dataclass(frozen=True)
 class BatchOptions:
     """How to run a job. ``workers``: processes or actors, None for as many as cores; ``resume``: go on with what an
-    earlier job left in the sink; ``load``: gives the models in each worker, made of ``themes`` and ``encoder``
-    unless given."""
+    earlier job left in the sink; ``retag``: tag a store's comments anew, in place; ``load``: gives the models in each
+    worker, made of ``themes`` and ``encoder`` unless given."""
 
     reading: ingest.ReadOptions = field(default_factory=ingest.ReadOptions)
     themes: str | None = None
@@ -43,6 +42,7 @@ class BatchOptions:
     part_size: int = PART_SIZE
     format: str = "parquet"
     resume: bool = False
+    retag: bool = False
     load: Callable[[], Tagger] | None = None
 
     def __post_init__(self) -> None:
@@ -70,10 +70,3 @@ def made_engine(options: BatchOptions) -> Engine:
 
 def _load(themes: str | None, encoder: str) -> Tagger:
     return load_tagger(load_themes(themes) if themes else None, encoder=encoder, threads=1)
-
-
-def voc_version() -> str:
-    try:
-        return version("voc")
-    except PackageNotFoundError:
-        return "unknown"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +14,10 @@ from pyarrow import fs
 
 from voc.batch.parts import Part
 from voc.batch.records import Record
-from voc.batch.worker import Recorded, Row
+from voc.batch.worker import Batch, Recorded
 from voc.errors import StoreError, UsageError
 from voc.files import written_whole
-from voc.pipeline import open_sink, output_columns
+from voc.pipeline import comment_rows, open_sink, output_columns
 from voc.remote import Remote, shown
 
 FORMATS: Final = ("parquet", "jsonl", "csv")
@@ -47,13 +47,26 @@ class FolderSink:
 
     # --- what workers do ----------------------------------------------------------------------
 
-    def commit(self, part: Part, rows: Iterator[list[Row]], recorded: Recorded) -> Record:
-        """See ``worker.Sink``. The name says what is in the file: the same part gives the same name."""
+    @property
+    def with_segments(self) -> bool:
+        return False
+
+    def commit(self, part: Part, batches: Iterator[Batch], recorded: Recorded) -> Record:
+        """See ``worker.Sink``."""
+
+        def write(path: Path) -> None:
+            with open_sink(str(path), output_columns(self.carried)) as sink:
+                for rows, tagged, tagger in batches:
+                    sink.write(comment_rows(rows, tagged, self.carried, tagger))
+
+        return self.committed(part, write, recorded)
+
+    def committed(self, part: Part, write: Callable[[Path], None], recorded: Recorded) -> Record:
+        """What ``write`` puts under a path, whole, as the part's file; then its record. The name says what is in the
+        file: the same part gives the same name."""
         name = f"part-{part.number:06d}-{part.input_hash[:12]}.{self.format}"
         with self._refused(), self._landing(name) as scratch:
-            with open_sink(str(scratch), output_columns(self.carried)) as sink:
-                for batch in rows:
-                    sink.write(batch)
+            write(scratch)
             size = scratch.stat().st_size
         record = recorded(name, size)
         self._write_json(_record_name(part.number), record.as_json())
@@ -70,8 +83,7 @@ class FolderSink:
             return
         from filelock import FileLock, Timeout
 
-        with self._refused():
-            Path(remote.root, MANIFEST).mkdir(parents=True, exist_ok=True)
+        self.make()
         lock = FileLock(Path(remote.root, _LOCK))
         try:
             lock.acquire(timeout=0)
@@ -81,6 +93,13 @@ class FolderSink:
             yield
         finally:
             lock.release()
+
+    def make(self) -> None:
+        """Make the folder, where it is a local one."""
+        remote = self._remote()
+        if remote.is_local:
+            with self._refused():
+                Path(remote.root, MANIFEST).mkdir(parents=True, exist_ok=True)
 
     def job(self) -> dict[str, Any] | None:
         """What an earlier job here was begun with; None where there was none. Raises StoreError where it is damaged."""
@@ -111,6 +130,23 @@ class FolderSink:
             if name.startswith(_LEFT) and name not in kept:
                 with self._refused():
                     remote.system.delete_file(f"{remote.root}/{name}")
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[Any]:
+        """A file of the folder, open. Raises StoreError where it cannot be read."""
+        remote = self._remote()
+        try:
+            with remote.system.open_input_file(f"{remote.root}/{name}") as file:
+                yield file
+        except OSError as error:
+            raise StoreError(f"{self._shown}/{name}: cannot be read ({type(error).__name__})") from None
+
+    def remove(self) -> None:
+        """Remove the folder with all that is in it."""
+        remote = self._remote()
+        if self._sizes():
+            with self._refused():
+                remote.system.delete_dir(remote.root)
 
     @property
     def _shown(self) -> str:

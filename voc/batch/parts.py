@@ -11,6 +11,7 @@ from typing import Final
 import pyarrow as pa
 
 from voc import ingest
+from voc.batch.records import Record
 from voc.ingest import Plan
 from voc.schema import READ
 
@@ -39,6 +40,19 @@ def cut(plan: Plan, size: int) -> Iterator[Part]:
     return numbered(ingest.read(plan, batch_size=size, unique=False))
 
 
+def regrouped(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
+    """The same rows, ``size`` a table but in the last."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        while sum(one.num_rows for one in waiting) >= size:
+            whole = pa.concat_tables(waiting)
+            yield whole.slice(0, size)
+            waiting = [whole.slice(size)]
+    if any(one.num_rows for one in waiting):
+        yield pa.concat_tables(waiting)
+
+
 def numbered(tables: Iterable[pa.Table]) -> Iterator[Part]:
     for number, rows in enumerate(tables):
         yield Part(number, rows, input_hash(rows))
@@ -50,3 +64,22 @@ def input_hash(rows: pa.Table) -> str:
     for row in zip(*(rows[name].to_pylist() for name in _CONTENT), strict=True):
         digest.update(json.dumps(row, default=str, ensure_ascii=False).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
+
+
+class Missing:
+    """Lets those parts through that are not done yet. ``seen``: the numbers of all that came by; ``same``: of those
+    that are done."""
+
+    def __init__(self, done: dict[int, Record]) -> None:
+        self._done = done
+        self.seen: set[int] = set()
+        self.same: set[int] = set()
+
+    def of(self, parts: Iterable[Part]) -> Iterator[Part]:
+        for part in parts:
+            self.seen.add(part.number)
+            record = self._done.get(part.number)
+            if record and record.input_hash == part.input_hash:
+                self.same.add(part.number)
+            else:
+                yield part

@@ -9,22 +9,21 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
-import pyarrow as pa
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from voc.batch.parts import Part
+from voc.batch.postgres_copy import begin_stage, columns_with_types, copy_rows, kinds_of, listed, upsert_stage
 from voc.batch.postgres_source import Seen
 from voc.batch.records import Record
-from voc.batch.worker import Recorded, Row
+from voc.batch.worker import Batch, Recorded
 from voc.errors import StoreError
 from voc.ingest.database import Database
+from voc.pipeline import comment_rows
 from voc.pipeline.tag_file import COMMENT_COLUMNS
-from voc.schema import TAGS
 
 #: Columns beside ``key``, ``seen``, ``run_id`` and ``tagged_at``.
 COLUMNS: Final = COMMENT_COLUMNS
-_TYPES: Final = {pa.string(): "text", pa.float32(): "real", pa.bool_(): "boolean"}
 _UNIQUE: Final = ("key", "id", "model_version")
 
 
@@ -44,18 +43,20 @@ class PostgresSink:
 
     # --- what workers do ----------------------------------------------------------------------
 
-    def commit(self, part: Part, rows: Iterator[list[Row]], recorded: Recorded) -> Record:
+    @property
+    def with_segments(self) -> bool:
+        return False
+
+    def commit(self, part: Part, batches: Iterator[Batch], recorded: Recorded) -> Record:
         """See ``worker.Sink``. Tags of these keys and this model that were there before are replaced."""
-        tagged = [row for batch in rows for row in batch]
+        tagged = [row for rows, tags, tagger in batches for row in comment_rows(rows, tags, (), tagger)]
         record = recorded("", 0)
         keys: dict[int, Any] = part.keys
         seen = [keys[number] for number in part.rows["row"].to_pylist()]
         with self.connected() as connection, connection.transaction(), connection.cursor() as cursor:
-            cursor.execute(sql.SQL("CREATE TEMP TABLE stage (LIKE {}) ON COMMIT DROP").format(self.tags))
+            begin_stage(cursor, self.tags)
             names = ("key", "seen", "run_id", *COLUMNS)
-            with cursor.copy(sql.SQL("COPY stage ({}) FROM STDIN").format(_list(names))) as copy:
-                for at, row in zip(seen, tagged, strict=True):
-                    copy.write_row(self._cells(at, row))
+            copy_rows(cursor, names, (self._cells(at, row) for at, row in zip(seen, tagged, strict=True)))
             self._replace(cursor)
             cursor.execute(
                 sql.SQL(
@@ -66,8 +67,8 @@ class PostgresSink:
             )
         return record
 
-    def _cells(self, at: Seen, row: Row) -> list[Any]:
-        return [at.key, at.seen, self.run_id, *(_storable(row[name]) for name in COLUMNS)]
+    def _cells(self, at: Seen, row: dict[str, Any]) -> list[Any]:
+        return [at.key, at.seen, self.run_id, *(row[name] for name in COLUMNS)]
 
     def _replace(self, cursor: psycopg.Cursor[Any]) -> None:
         same = sql.SQL("t.key = s.key AND t.model_version = s.model_version")
@@ -80,18 +81,12 @@ class PostgresSink:
             ).format(self.tags, same=same)
         )
         names = ("key", "seen", "run_id", "tagged_at", *COLUMNS)
-        updates = [sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(name)) for name in names if name not in _UNIQUE]
-        cursor.execute(
-            sql.SQL("INSERT INTO {} ({names}) SELECT {names} FROM stage ON CONFLICT ({}) DO UPDATE SET {}").format(
-                self.tags, _list(_UNIQUE), sql.SQL(", ").join(updates), names=_list(names)
-            )
-        )
+        upsert_stage(cursor, self.tags, names, _UNIQUE)
 
     # --- what the driver does -----------------------------------------------------------------
 
     def prepare(self) -> None:
         """Make the tables where they are not there."""
-        columns = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(_type(name))) for name in COLUMNS]
         with self.connected() as connection, connection.transaction():
             connection.execute(
                 sql.SQL(
@@ -100,9 +95,9 @@ class PostgresSink:
                 ).format(
                     self.tags,
                     sql.SQL(self.key_type),
-                    sql.SQL(", ").join(columns),
+                    columns_with_types(kinds_of(COLUMNS)),
                     sql.SQL(self.seen_type),
-                    _list(_UNIQUE),
+                    listed(_UNIQUE),
                 )
             )
             connection.execute(
@@ -158,21 +153,3 @@ class PostgresSink:
 
 def understood_json(columns: Any) -> str:
     return json.dumps(dict(columns), ensure_ascii=False)
-
-
-def _type(name: str) -> Any:
-    if name == "theme_labels":
-        return "text[]"
-    kind = TAGS.field(name).type if name in TAGS.names else pa.string()
-    return f"{_TYPES[kind.value_type]}[]" if pa.types.is_list(kind) else _TYPES[kind]
-
-
-def _list(names: Any) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, names))
-
-
-def _storable(value: Any) -> Any:
-    """PostgreSQL's texts hold no NUL."""
-    if isinstance(value, str):
-        return value.replace("\0", "")
-    return [_storable(one) for one in value] if isinstance(value, list) else value

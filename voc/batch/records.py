@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Self
+
+
+def voc_version() -> str:
+    try:
+        return version("voc")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 @dataclass(frozen=True)

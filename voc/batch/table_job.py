@@ -12,10 +12,10 @@ from typing import Any
 from psycopg import sql
 
 from voc import ingest
-from voc.batch.engines import BatchOptions, made_engine, voc_version
+from voc.batch.engines import BatchOptions, made_engine
 from voc.batch.postgres_sink import PostgresSink, understood_json
 from voc.batch.postgres_source import TableSource, cut_keyed
-from voc.batch.records import Record, Summary, by_status
+from voc.batch.records import Record, Summary, by_status, voc_version
 from voc.batch.watch import Watch
 from voc.batch.worker import Setup
 from voc.errors import UsageError
@@ -65,7 +65,7 @@ def tag_table(
                 sink = replace(sink, understood=understood_json(plan.files[0].columns))
                 watch.begun(job, plan.rows)
                 parts = cut_keyed(plan, rows, options.part_size)
-                for record in made_engine(options).run(parts, Setup(load, sink, (), model, themes)):
+                for record in made_engine(options).run(parts, Setup(load, sink, model, themes)):
                     new.append(record)
                     watch.part(record)
         else:

@@ -30,7 +30,7 @@ def batch(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="A file, a folder, a glob in quotes, an address such as s3://BUCKET/FOLDER, or "
+            help="A file, a folder, a glob in quotes, an address such as s3://BUCKET/FOLDER, a store, or "
             "postgresql://HOST/DATABASE?table=NAME&key=COLUMN[&since=COLUMN].",
         ),
     ],
@@ -38,8 +38,8 @@ def batch(
         str | None,
         typer.Argument(
             metavar="SINK",
-            help="A folder, here or at an address; or postgresql://HOST/DATABASE?table=NAME "
-            "(default for a table: NAME_tags beside it).",
+            help="A folder, here or at an address; a store, or store:PLACE to make one; or "
+            "postgresql://HOST/DATABASE?table=NAME (default for a table: NAME_tags beside it).",
         ),
     ] = None,
     engine: Annotated[str, typer.Option("--engine", help="local: processes here; ray: a cluster.")] = "local",
@@ -52,6 +52,10 @@ def batch(
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on with what an earlier job left in SINK."),
+    ] = False,
+    retag: Annotated[
+        bool,
+        typer.Option("--retag", help="Tag anew what other models or themes have tagged in the store SOURCE; no SINK."),
     ] = False,
     part_size: Annotated[int, typer.Option("--part-size", min=1, help="Comments a part.")] = PART_SIZE,
     written: Annotated[str, typer.Option("--format", help="Of the parts: parquet, jsonl or csv.")] = "parquet",
@@ -88,6 +92,7 @@ def batch(
         part_size=part_size,
         format=written,
         resume=resume,
+        retag=retag,
     )
     summary = run_batch([source], sink, options, watches=watches, progress=bars)
     say_skipped(summary.skipped)

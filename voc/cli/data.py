@@ -16,6 +16,7 @@ from voc.errors import InputError, UsageError
 if TYPE_CHECKING:
     from voc.ingest import ReadOptions
     from voc.pipeline import RunOptions, RunSummary
+    from voc.pipeline.tag_file import OpenSink
 
 Inputs = Annotated[
     list[str],
@@ -25,7 +26,14 @@ Inputs = Annotated[
         "or postgresql://HOST/DATABASE?table=NAME.",
     ),
 ]
-OptionalInputs = Annotated[list[str] | None, typer.Argument(metavar="INPUT...", help="Files or folders, as 'voc run'.")]
+OptionalInputs = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="INPUT...",
+        help="Files (.csv .tsv .txt .xlsx .json .jsonl .ndjson .xml .parquet, also .gz or in .zip), folders, "
+        "or postgresql://HOST/DATABASE?table=NAME.",
+    ),
+]
 MapOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -70,7 +78,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    inputs: Inputs,
+    inputs: OptionalInputs = None,
     store: StoreOption = STORE,
     mapping: MapOption = None,
     date_order: DateOrderOption = None,
@@ -79,11 +87,19 @@ def run(
     encoder: EncoderOption = "default",
     threads: ThreadsOption = None,
     rejects: RejectsOption = None,
+    retag: Annotated[
+        bool, typer.Option("--retag", help="Without INPUT: tag anew what other models or themes have tagged.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Read files, tag every new comment, find or assign themes, store it all, say what became of each row."""
     from voc.pipeline import RunOptions
 
+    if retag == bool(inputs):
+        raise UsageError("Name the files to read; or give --retag without any, to tag the store's comments anew.")
+    if not inputs:
+        _retag(store, encoder, threads, as_json)
+        return
     command = "voc run " + " ".join(map(shown_path, inputs))
     options = RunOptions(
         reading_options(mapping, source, dataset, date_order), encoder, threads, command=command, rejects=rejects
@@ -130,6 +146,20 @@ def ingest(
     report_run(_run(inputs, store, options), store, as_json)
 
 
+def _retag(place: str, encoder: str, threads: int | None, as_json: bool) -> None:
+    from voc.pipeline import retag
+    from voc.store import Store
+
+    done = retag(Store.open(place), encoder=encoder, threads=threads, progress=Bars())
+    if as_json:
+        print_json(done.as_json())
+    elif not done.comments:
+        say(f"Every comment of the store {place} has tags of {done.model_version} already.")
+    else:
+        before = ", ".join(f"{n:,} of {model or 'none'}" for model, n in done.before.items())
+        say(f"{done.comments:,} comments tagged anew by {done.model_version}; their tags were {before}.")
+
+
 def _write_rejects(store: str, output: str | None) -> None:
     from voc.pipeline import write_rejects
     from voc.store import Store
@@ -160,7 +190,8 @@ def tag(
             "-o",
             "--output",
             metavar="OUTPUT",
-            help=".csv, .jsonl, .parquet or .xlsx by suffix; '-' for JSON Lines on stdout.",
+            help=".csv, .jsonl, .parquet or .xlsx by suffix; '-' for JSON Lines on stdout; or "
+            "postgresql://HOST/DATABASE?table=NAME.",
         ),
     ],
     themes: Annotated[
@@ -195,6 +226,7 @@ def tag(
     ] = "standard",
 ) -> None:
     """Tag a file into another: one row per comment, in input order. '-' reads JSON Lines from stdin."""
+    from voc.ingest.database import shown_address
     from voc.pipeline import load_tagger, load_themes, tag_file
 
     with _stdin_as_file(inputs) as files:
@@ -209,14 +241,26 @@ def tag(
             reading=reading_options(mapping, source, dataset, date_order),
             segments=segments,
             progress=Bars(),
+            opened=_opener(output),
         )
     say_skipped(counts.skipped)
     by_status = ", ".join(
         f"{n:,} {status}" for status, n in sorted(counts.by_status.items(), key=lambda item: -item[1])
     )
-    say(f"{counts.rows:,} rows: {by_status} → {'stdout' if output == '-' else output}")
+    say(f"{counts.rows:,} rows: {by_status} → {'stdout' if output == '-' else shown_address(output)}")
     if counts.rejected:
         raise typer.Exit(PARTLY)
+
+
+def _opener(output: str) -> OpenSink:
+    from voc.ingest.database import is_database
+    from voc.pipeline import open_sink
+
+    if not is_database(output):
+        return open_sink
+    from voc.batch.postgres_output import open_table
+
+    return open_table
 
 
 def reading_options(

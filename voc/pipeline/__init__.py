@@ -5,8 +5,10 @@ from voc.pipeline.beside import customers_of, events_of, read_customers, read_ev
 from voc.pipeline.copies import CopyCounts
 from voc.pipeline.emerging import EmergingTheme, EmergingThemes, add_edit, emerging_themes
 from voc.pipeline.frames import Frames, load_frames, slices, where
+from voc.pipeline.intake import Intake, as_comments, require_comments
 from voc.pipeline.preview import Preview, ThemeEffect, preview
-from voc.pipeline.rejects import write_rejects
+from voc.pipeline.rejects import rejected_rows, write_rejects
+from voc.pipeline.retag import CARRIED, Retagged, require_some, retag, stale, stale_by_model, stored_rows
 from voc.pipeline.run import RunOptions, run
 from voc.pipeline.sinks import open_sink
 from voc.pipeline.tag_file import TagCounts, comment_rows, output_columns, tag_file
@@ -28,13 +30,16 @@ from voc.pipeline.topics import track, untrack
 
 __all__ = [
     "ACCOUNT_COLUMNS",
+    "CARRIED",
     "CopyCounts",
     "EmergingTheme",
     "EmergingThemes",
     "FileSummary",
     "Frames",
+    "Intake",
     "Preview",
     "Proposal",
+    "Retagged",
     "RunOptions",
     "RunSummary",
     "TagCounts",
@@ -43,6 +48,7 @@ __all__ = [
     "ThemeEffect",
     "add_edit",
     "adopt_themes",
+    "as_comments",
     "comment_rows",
     "customers_of",
     "discover_themes",
@@ -62,10 +68,17 @@ __all__ = [
     "propose_themes",
     "read_customers",
     "read_events",
+    "rejected_rows",
+    "require_comments",
+    "require_some",
+    "retag",
     "run",
     "slices",
     "split_edit",
     "stability_edit",
+    "stale",
+    "stale_by_model",
+    "stored_rows",
     "stored_themes",
     "tag_file",
     "theme_quality",

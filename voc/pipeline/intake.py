@@ -1,23 +1,26 @@
-"""From the reader into the store: each row counted, what is new or changed prepared, tagged and put."""
+"""From the reader into the store: each row counted, what is new or changed picked out and, once tagged, put."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from voc import ingest
+from voc.errors import InputError
 from voc.pipeline.accounting import FileSummary
 from voc.pipeline.copies import find_copies, fingerprint_rows
 from voc.pipeline.rejects import file_name, rejected_rows
 from voc.pipeline.renumbered import Renumbered
 from voc.pipeline.sinks import Sink
-from voc.pipeline.tagger import Tagged, Tagger, prepare_only
-from voc.schema import COMMENTS, READ, TAGS
+from voc.pipeline.tagger import Tagged, Vectors
+from voc.schema import COMMENTS, KEY, READ, TAGS
 from voc.store import Writer
 
 #: Comments written at a time: every write is a further version of the table.
@@ -32,14 +35,14 @@ Key = tuple[str, str]
 
 
 class Intake:
-    """Takes batch after batch of ``voc.ingest.read`` into a store that is being written.
+    """Sifts batch after batch of ``voc.ingest.read`` for a store that is being written, and keeps what was made of it.
 
-    Without ``tagger`` comments are prepared and masked only. ``rejects``: gets every rejected row, those too that the
-    store holds from an earlier run.
+    ``tagging``: stored comments that were never tagged are due as well. ``rejects``: gets every rejected row, those too
+    that the store holds from an earlier run.
     """
 
-    def __init__(self, writer: Writer, tagger: Tagger | None, rejects: Sink | None = None) -> None:
-        self._writer, self._tagger, self._rejects_file = writer, tagger, rejects
+    def __init__(self, writer: Writer, *, tagging: bool = True, rejects: Sink | None = None) -> None:
+        self._writer, self._tagging, self._rejects_file = writer, tagging, rejects
         self._known = writer.base.known()
         self._accounts: dict[str, ingest.Account] = {}
         self._changes: dict[str, Counter[str]] = {}
@@ -48,17 +51,27 @@ class Intake:
         self._rejects: list[pa.Table] = []
         self.reasons: list[str] = []
 
-    def take(self, rows: pa.Table) -> int:
-        """Count, tag and keep a batch; returns how many input rows it holds."""
+    def sift(self, rows: pa.Table) -> tuple[pa.Table, int]:
+        """Count a batch. Returns the rows to tag and keep (new, updated, never tagged), each with its ``content_hash``,
+        and how many input rows it holds."""
         batch = ingest.tally(rows)
         self._accounts = ingest.merge([self._accounts, batch])
-        new, changed = self._fresh(rows)
-        for pending, fresh in ((self._new, new), (self._changed, changed)):
-            if fresh.num_rows:
-                tagged = self._tagger.tag(fresh) if self._tagger else prepare_only(fresh)
-                pending.add(as_comments(fresh, tagged), tagged.segments, tagged.vectors)
         self._set_aside(rows)
-        return sum(account.read for account in batch.values())
+        hashes = self._due(rows)
+        due = rows.take(pa.array(list(hashes), pa.int64()))
+        due = due.append_column("content_hash", pa.array(list(hashes.values()), pa.string()))
+        return due, sum(account.read for account in batch.values())
+
+    def keep(self, comments: pa.Table, segments: pa.Table, vectors: Vectors) -> None:
+        """Store comments (COMMENTS, unique keys) with their segments, as ``Writer.put`` takes them."""
+        stored = _among(comments, lambda key: self._known.look_up(key, "") is not None)
+        if stored.any() and not stored.all():
+            keys = set(_keys(comments.filter(stored)))
+            old = _among(segments, keys.__contains__)
+            self.keep(comments.filter(stored), segments.filter(old), vectors[old])
+            self.keep(comments.filter(~stored), segments.filter(~old), vectors[~old])
+        elif len(comments):
+            (self._changed if stored.any() else self._new).add(comments, segments, vectors)
 
     def finish(self) -> tuple[FileSummary, ...]:
         """Write what is left and mark copies; returns the accounts by file."""
@@ -83,10 +96,9 @@ class Intake:
             for file in self._renumbered.files(self._writer.base, updated, kept)
         ]
 
-    def _fresh(self, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
-        """The kept rows that are new, and those that are updated (or were never tagged, with a tagger), each with its
-        ``content_hash``; counts input rows by what they are."""
-        fresh: tuple[list[int], list[int]] = ([], [])
+    def _due(self, rows: pa.Table) -> dict[int, str]:
+        """Positions of the kept rows that are new, updated, or were never tagged → their content hash; counts input
+        rows by what they are."""
         hashes: dict[int, str] = {}
         ranks: dict[tuple[str, int], int] = {}
         for i, row in enumerate(rows.to_pylist()):
@@ -99,18 +111,11 @@ class Intake:
             ranks[place] = min(ranks.get(place, 2), rank)
             if rank == 1:
                 self._renumbered.note(row["file"], row)
-            if seen is None or rank == 1 or (self._tagger and not seen.tagged):
-                fresh[seen is not None].append(i)
+            if seen is None or rank == 1 or (self._tagging and not seen.tagged):
                 hashes[i] = digest
         for (file, _), rank in ranks.items():
             self._changes.setdefault(file, Counter())[_CHANGES[rank]] += 1
-        new, changed = (
-            rows.take(pa.array(at, pa.int64())).append_column(
-                "content_hash", pa.array([hashes[i] for i in at], pa.string())
-            )
-            for at in fresh
-        )
-        return new, changed
+        return hashes
 
     def _set_aside(self, rows: pa.Table) -> None:
         rejected = rejected_rows(rows, self._writer.run_id)
@@ -133,10 +138,10 @@ class _Pending:
 
     def __init__(self, writer: Writer, *, new: bool) -> None:
         self._writer, self._is_new = writer, new
-        self._parts: list[tuple[pa.Table, pa.Table, np.ndarray]] = []
+        self._parts: list[tuple[pa.Table, pa.Table, Vectors]] = []
         self.written = 0
 
-    def add(self, comments: pa.Table, segments: pa.Table, vectors: np.ndarray) -> None:
+    def add(self, comments: pa.Table, segments: pa.Table, vectors: Vectors) -> None:
         self._parts.append((comments, segments, vectors))
         if sum(part[0].num_rows for part in self._parts) >= CHUNK:
             self.flush()
@@ -152,6 +157,23 @@ class _Pending:
         self._parts = []
 
 
+def require_comments(files: Sequence[FileSummary]) -> None:
+    """Raise InputError where not a row of the files was kept."""
+    if not any(f.account.kept for f in files):
+        raise InputError(
+            f"No usable comment in {len(files)} file(s): every row is empty or was rejected; "
+            "see why with 'voc ingest --dry-run', or name the text column with --map text=COLUMN."
+        )
+
+
+def _keys(table: pa.Table) -> Iterable[Key]:
+    return zip(*(table[name].to_pylist() for name in KEY), strict=True)
+
+
+def _among(table: pa.Table, wanted: Callable[[Key], bool]) -> npt.NDArray[np.bool_]:
+    return np.fromiter(map(wanted, _keys(table)), dtype=np.bool_, count=len(table))
+
+
 def content_hash(row: dict[str, Any]) -> str:
     """Hash of what a reader gave for a comment: tells an updated row from an unchanged one. 32 hex digits."""
     content = json.dumps([row[name] for name in _COMMENT_NAMES], default=str, ensure_ascii=False)
@@ -159,9 +181,16 @@ def content_hash(row: dict[str, Any]) -> str:
 
 
 def as_comments(rows: pa.Table, tagged: Tagged) -> pa.Table:
-    """Join the reader's columns and the tags into the store's table of comments; the text is the masked one."""
+    """Join the reader's columns and the tags into the store's table of comments; the text is the masked one.
+
+    ``rows``: READ with ``content_hash``; also with ``pii`` where the text was masked before.
+    """
     tags = tagged.comments
     columns = {name: rows[name] for name in rows.column_names if name in COMMENTS.names}
     columns |= {name: tags[name] for name in ("text", *TAGS.names)}
+    if "pii" in rows.column_names:
+        found = zip(rows["pii"].to_pylist(), tags["pii"].to_pylist(), strict=True)
+        both = [list(dict.fromkeys([*(before or ()), *(now or ())])) for before, now in found]
+        columns["pii"] = pa.array(both, TAGS.field("pii").type)
     columns["file"] = pa.array([file_name(path) for path in rows["file"].to_pylist()], pa.string())
     return pa.table([columns[name] for name in COMMENTS.names], schema=COMMENTS)

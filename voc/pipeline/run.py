@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from voc import ingest
 from voc.encode import SHIPPED
-from voc.errors import InputError, StoreError
+from voc.errors import StoreError
 from voc.pipeline.accounting import FileSummary, RunSummary
 from voc.pipeline.copies import count_copies
-from voc.pipeline.intake import Intake
+from voc.pipeline.intake import Intake, as_comments, require_comments
 from voc.pipeline.rejects import file_name, rejects_file
-from voc.pipeline.tagger import load_tagger
+from voc.pipeline.retag import stale_by_model
+from voc.pipeline.tagger import load_tagger, prepare_only
 from voc.pipeline.theming import discover_themes, stored_themes, unthemed_share
 from voc.progress import Progress, Silent
 from voc.store import Snapshot, Store
@@ -66,20 +67,22 @@ def run(
             rejects_file(options.rejects) as rejects,
             progress.task("Tagging comments" if tagger else "Reading comments", plan.rows) as advance,
         ):
-            intake = Intake(writer, tagger, rejects)
+            intake = Intake(writer, tagging=tagger is not None, rejects=rejects)
             for rows in ingest.read(plan, batch_size=BATCH):
-                advance(intake.take(rows))
+                due, read = intake.sift(rows)
+                if due.num_rows:
+                    tagged = tagger.tag(due) if tagger else prepare_only(due)
+                    intake.keep(as_comments(due, tagged), tagged.segments, tagged.vectors)
+                advance(read)
             files = intake.finish()
-        if not any(f.account.kept for f in files):
-            raise InputError(
-                f"No usable comment in {len(files)} file(s): every row is empty or was rejected; "
-                "see why with 'voc ingest --dry-run', or name the text column with --map text=COLUMN."
-            )
+        require_comments(files)
         versions = (tagger.model_version, tagger.theme_version) if tagger else ("", None)
         counts = [f.as_json() | {"file": file_name(f.account.file)} for f in files]
         warnings = (*_said(plan), *intake.warnings())
         run_id = writer.finish({"files": counts}, *versions)
     snapshot = store.snapshot()
+    if tagger and (others := sum(stale_by_model(snapshot, *versions).values())):
+        warnings = (*warnings, f"{others:,} stored comments have tags of another model, or none: voc run --retag")
     if tagger and options.discover and tagger.themes is None and snapshot.count("segments") >= MIN_SEGMENTS:
         try:
             discover_themes(

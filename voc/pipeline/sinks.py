@@ -83,7 +83,7 @@ class _Parquet:
         self._writer, self._schema = writer, schema
 
     def write(self, rows: Iterable[Row]) -> None:
-        plain = [{f.name: _typed(row[f.name], f.type) for f in self._schema} for row in rows]
+        plain = [{f.name: typed(row[f.name], f.type) for f in self._schema} for row in rows]
         if plain:
             self._writer.write_table(pa.Table.from_pylist(plain, schema=self._schema))
 
@@ -147,7 +147,8 @@ def _rounded(value: Any) -> Any:
     return [_rounded(one) for one in value] if isinstance(value, list) else value
 
 
-def _typed(value: Any, kind: pa.DataType) -> Any:
+def typed(value: Any, kind: pa.DataType) -> Any:
+    """A value as a column of this type takes it: in columns of text, lists and objects are JSON."""
     if value is None or not pa.types.is_string(kind) or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (list, dict)) else str(value)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ import pyarrow.compute as pc
 
 from voc import ingest
 from voc.errors import InputError, UsageError
-from voc.pipeline.sinks import open_sink, typed_columns
+from voc.pipeline.sinks import Sink, open_sink, typed_columns
 from voc.pipeline.tagger import Tagged, Tagger
 from voc.progress import Progress, Silent
 from voc.schema import SEGMENTS
 
 BATCH = 500
+#: Opens an output for rows with the columns given.
+OpenSink = Callable[[str, pa.Schema], AbstractContextManager[Sink]]
 
 #: Columns of the output behind those of the input, in order; those of own lenses follow.
 COMMENT_COLUMNS = (
@@ -73,8 +76,10 @@ def tag_file(
     reading: ingest.ReadOptions | None = None,
     segments: bool = False,
     progress: Progress | None = None,
+    opened: OpenSink = open_sink,
 ) -> TagCounts:
-    """Tag ``inputs`` into ``output`` (.csv, .jsonl, .parquet, .xlsx, or ``-`` for JSON Lines on stdout).
+    """Tag ``inputs`` into ``output`` (.csv, .jsonl, .parquet, .xlsx, or ``-`` for JSON Lines on stdout; or whatever
+    ``opened`` opens).
 
     The output appears whole or not at all. Raises InputError for unusable input, UsageError for another suffix or
     an output that is one of the inputs.
@@ -90,7 +95,7 @@ def tag_file(
     columns = typed_columns(output_columns(carried, names), tagger.own_fields)
     counts: Counter[str] = Counter()
     with (
-        open_sink(output, columns) as sink,
+        opened(output, columns) as sink,
         progress.task("Tagging", plan.rows) as advance,
     ):
         for rows in ingest.read(plan, batch_size=BATCH, unique=False):

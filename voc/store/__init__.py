@@ -11,6 +11,6 @@ writer that died left behind is invisible, and the next writer rolls it back.
 
 from voc.store.snapshot import Snapshot
 from voc.store.store import FORMAT, Store
-from voc.store.writer import Writer
+from voc.store.writer import RETAGGED, Writer
 
-__all__ = ["FORMAT", "Snapshot", "Store", "Writer"]
+__all__ = ["FORMAT", "RETAGGED", "Snapshot", "Store", "Writer"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -60,6 +60,10 @@ class Snapshot:
     def comments(self, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
         """Rows of COMMENTS, or some ``columns`` of it; ``where`` is an SQL condition on its columns."""
         return self._read("comments", columns, where)
+
+    def scan_comments(self, where: str | None = None) -> Iterator[pa.RecordBatch]:
+        """Rows of COMMENTS bit by bit, in an order that is this snapshot's own."""
+        return self._tables.scan("comments", self._version("comments"), SCHEMAS["comments"].names, where)
 
     def segments(self, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
         """Rows of SEGMENTS, or some ``columns`` of it; ``where`` is an SQL condition on its columns."""

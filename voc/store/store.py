@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import pyarrow.compute as pc
 from pyarrow import ArrowInvalid, fs
 
-from voc.errors import StoreError
+from voc.errors import StoreError, UsageError
 from voc.store.snapshot import Snapshot
 from voc.store.tables import SCHEMAS, Tables, first_line
 from voc.store.writer import Writer
@@ -51,10 +52,28 @@ class Store:
         store._check()
         return store
 
-    def snapshot(self) -> Snapshot:
-        """The state after the last finished run; it stays the same while others write."""
+    @classmethod
+    def is_at(cls, path: str) -> bool:
+        """Whether a store is at ``path``; False too where nobody can look."""
+        try:
+            return cls(path.removeprefix("file://"))._format() is not None
+        except StoreError:
+            return False
+
+    def snapshot(self, run_id: str | None = None) -> Snapshot:
+        """The state after the last finished run, or after an earlier one; it stays the same while others write.
+
+        What an earlier run left is kept for ``KEEP``, the tags before the last re-tagging for ``KEEP_TAGS``. Raises
+        UsageError where there is no such run.
+        """
         tables = Tables(self.path)
-        return Snapshot(tables, tables.read("runs"))
+        runs = tables.read("runs")
+        if run_id is not None:
+            ended = runs.filter(pc.equal(runs["run_id"], run_id))["finished"].to_pylist()
+            if not ended:
+                raise UsageError(f"No run {run_id!r} in {self.path}: list them with 'voc runs list'.")
+            runs = runs.filter(pc.less_equal(runs["finished"], ended[0]))
+        return Snapshot(tables, runs)
 
     @contextmanager
     def writer(self, command: str, *, timeout: float = 60.0) -> Iterator[Writer]:

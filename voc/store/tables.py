@@ -98,10 +98,12 @@ class Tables:
         with self._reading(name, where):
             return self._reader(name, version, columns, where).read_all()
 
-    def scan(self, name: str, version: int | None, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    def scan(
+        self, name: str, version: int | None, columns: Sequence[str], where: str | None = None
+    ) -> Iterator[pa.RecordBatch]:
         """The same rows bit by bit, for what need not be in memory at once."""
-        with self._reading(name):
-            yield from self._reader(name, version, columns, None)
+        with self._reading(name, where):
+            yield from self._reader(name, version, columns, where)
 
     def count(self, name: str, version: int) -> int:
         with self._failing(f"read {name}"):

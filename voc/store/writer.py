@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 SMALL_FRAGMENTS: Final = 32
 #: How long the versions of a superseded run stay readable.
 KEEP: Final = timedelta(days=7)
+#: How long those before a re-tagging do: a model is judged by comparing its tags with the earlier ones.
+KEEP_TAGS: Final = timedelta(days=90)
+#: Name in a run's counts that says that it re-tagged.
+RETAGGED: Final = "retagged"
 
 _REJECT_KEY: Final = ("file", "row", "reason", "content")
 
@@ -233,10 +237,17 @@ class Writer:
                     self._tables.prune(name, oldest[name])
 
     def _oldest_readable(self) -> dict[str, int]:
-        """Versions of the newest run that was already superseded-to-be KEEP ago; all later ones stay too."""
-        limit = datetime.now(UTC) - KEEP
-        before = [run for run in self.base.runs().to_pylist() if run["finished"] <= limit]
-        return dict(json.loads(before[-1]["versions"])) if before else {}
+        """Versions of the newest run that was already superseded-to-be KEEP ago, or of the one before the first
+        re-tagging since KEEP_TAGS ago; all later ones stay too."""
+        now, runs = datetime.now(UTC), self.base.runs().to_pylist()
+        old = sum(run["finished"] <= now - KEEP for run in runs)
+        retagged = [
+            at
+            for at, run in enumerate(runs)
+            if run["finished"] > now - KEEP_TAGS and RETAGGED in json.loads(run["counts"])
+        ]
+        kept = min([old, *retagged]) - 1
+        return dict(json.loads(runs[kept]["versions"])) if kept >= 0 else {}
 
     def _check_open(self) -> None:
         if not self._open:
