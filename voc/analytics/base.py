@@ -22,7 +22,12 @@ NOT_GIVEN = "not given"
 
 def tagged(comments: pd.DataFrame) -> pd.DataFrame:
     """The comments that shares refer to: read, understood and tagged (no junk, no row without text)."""
-    return comments[comments["status"].eq("ok") & comments["stance"].notna()]
+    return comments[is_tagged(comments)]
+
+
+def is_tagged(comments: pd.DataFrame) -> pd.Series:
+    """Which of the ``comments`` shares refer to."""
+    return comments["status"].eq("ok") & comments["stance"].notna()
 
 
 def response_key(comments: pd.DataFrame) -> pd.Series:

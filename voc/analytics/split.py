@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from voc.analytics.answers import SCALES
+from voc.analytics.answers import SCALES, main_survey
 from voc.analytics.base import MIN_N
 from voc.analytics.changes import NO_PAIR, sides
 from voc.analytics.intervals import normal_quantile
+from voc.analytics.mentions import TONES
 from voc.analytics.regression import Floats, Ints, Problem, Sparse, fit, independent
 from voc.analytics.spans import choose_pair
 from voc.analytics.voices import Mask, Voices, said
@@ -79,7 +80,7 @@ def change_split(
     if pair is None:
         return _nothing(NO_PAIR)
     rows, side = sides(comments, pair)
-    found = said(rows, segments, themes, side, by_tone=True)
+    found = said(rows, segments, themes, side, {score: survey} if (survey := main_survey(comments, score)) else {}, TONES)
     if found.obstacle:
         return _nothing(found.obstacle)
     voices = found.scores.get(score)
