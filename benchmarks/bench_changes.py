@@ -46,6 +46,7 @@ def main() -> None:
     parser.add_argument("--only", action="append")
     options = parser.parse_args()
     made = parts(*tables(options.n, options.themes))
+    import scipy.stats  # a second, once
     before = peak_gib()
     seconds = {}
     for name in options.only or made:

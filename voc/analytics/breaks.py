@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import SCALES, main_surveys
-from voc.analytics.base import PRIVACY_MIN_N
+from voc.analytics.base import PRIVACY_MIN_N, of_use
 from voc.analytics.changes import FAMILIES
 from voc.analytics.contrast import FALSE_ALARMS
 from voc.analytics.intervals import normal_quantile
 from voc.analytics.regression import Floats, Ints, Sparse
-from voc.analytics.voices import Said, Voices, of_use, said
+from voc.analytics.voices import Said, Voices, said
 
 #: A series is looked at from so many weeks on; a level lasts at least so many.
 MIN_WEEKS, MIN_LEVEL = 12, 4

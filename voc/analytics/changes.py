@@ -7,12 +7,13 @@ from dataclasses import replace
 import pandas as pd
 
 from voc.analytics.answers import SCALES, main_surveys
+from voc.analytics.base import of_use
 from voc.analytics.contrast import COLUMNS as SIDES
 from voc.analytics.contrast import contrast
 from voc.analytics.intervals import normal_quantile
 from voc.analytics.mentions import TONES
 from voc.analytics.spans import Pair, choose_pair
-from voc.analytics.voices import Said, of_use, said
+from voc.analytics.voices import Said, said
 from voc.errors import UsageError
 
 #: Families of tests in a report on change: headline figures, themes, change points.

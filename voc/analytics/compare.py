@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from voc.analytics.answers import main_surveys
+from voc.analytics.base import of_use
 from voc.analytics.contrast import COLUMNS, contrast
 from voc.analytics.intervals import normal_quantile
 from voc.analytics.periods import period_labels
-from voc.analytics.voices import of_use, said
+from voc.analytics.voices import said
 from voc.errors import UsageError
 
 #: Families of tests in a report on two slices: headline figures, themes.

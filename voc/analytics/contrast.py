@@ -95,10 +95,12 @@ def _given(said: Said, level: float) -> Iterator[dict[str, Any]]:
         return
     kind = max(said.scores, key=lambda name: len(said.scores[name].values))
     voices = said.scores[kind]
-    enough = voices.mentions.sum(axis=0) >= 2 * MIN_N
-    for column in np.flatnonzero(enough):
+    columns = voices.mentions.tocsc()
+    alone = replace(voices, mentions=voices.mentions[:, :0], factors={})
+    for column in np.flatnonzero(np.diff(columns.indptr) >= 2 * MIN_N):
         theme = said.themes.iloc[column]
-        found = _means(voices.who_mention(int(column)), kind, level)
+        who = columns.indices[columns.indptr[column] : columns.indptr[column + 1]]
+        found = _means(alone.take(who), kind, level)
         yield {
             **{"family": "theme", "measure": f"{kind}_given", "theme": theme["theme"], "label": theme["label"]},
             **found,

@@ -52,8 +52,8 @@ def response_base(
     given = given.assign(commented=given["text"].notna().groupby(given["response"]).transform("any"))
     given = given.drop_duplicates("response")
     parts = [given[span.holds(given["date"])] for span in (pair.now, pair.before)]
-    ids = [set(part["customer_id"].dropna()) for part in parts]
-    both = float(len(ids[0] & ids[1])) if given["customer_id"].notna().any() else np.nan
+    ids = [part["customer_id"].dropna().drop_duplicates() for part in parts]
+    both = float(ids[0].isin(ids[1]).sum()) if given["customer_id"].notna().any() else np.nan
     counts: dict[str, tuple[float, float]] = {
         **_outside(customers, pair),
         "answered": (len(parts[0]), len(parts[1])),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from voc.analytics.base import design_effect
+from voc.analytics.base import design_effect, numbered
 from voc.analytics.intervals import wilson
 
 
@@ -16,7 +16,8 @@ def shares_of(shown: pd.DataFrame, groups: pd.Series, clusters: pd.Series, level
     is n where no cluster repeats.
     """
     n = groups.groupby(groups).size()
-    repeats = bool(pd.DataFrame({"group": groups, "cluster": clusters}).duplicated().any())
+    clusters = numbered(clusters)
+    repeats = bool(pd.DataFrame({"group": numbered(groups), "cluster": clusters}).duplicated().any())
     parts = {}
     for label in shown.columns:
         values = shown[label].astype("float64")

@@ -13,7 +13,7 @@ from voc.analytics.base import MIN_N
 from voc.analytics.changes import NO_PAIR, sides
 from voc.analytics.intervals import normal_quantile
 from voc.analytics.mentions import TONES
-from voc.analytics.regression import Floats, Ints, Problem, Sparse, fit, independent
+from voc.analytics.regression import Floats, Ints, Problem, Sparse, fit, independent, people
 from voc.analytics.spans import choose_pair
 from voc.analytics.voices import Mask, Voices, said
 from voc.errors import UsageError
@@ -84,9 +84,9 @@ def change_split(
     if found.obstacle:
         return _nothing(found.obstacle)
     voices = found.scores.get(score)
-    people = [0, 0] if voices is None else [len(np.unique(voices.clusters[m])) for m in (voices.side, ~voices.side)]
-    if voices is None or min(people) < MIN_N:
-        return _nothing(f"{people[0]} and {people[1]} people with this score: {MIN_N} are needed in each period.")
+    both = [0, 0] if voices is None else [people(voices.clusters[mask]) for mask in (voices.side, ~voices.side)]
+    if voices is None or min(both) < MIN_N:
+        return _nothing(f"{both[0]} and {both[1]} people with this score: {MIN_N} are needed in each period.")
     if np.ptp(voices.values) == 0:
         return _nothing("All answers of both periods are the same: there is no change to split.")
     table, factors = _split(voices, found.themes, quantile)

@@ -11,20 +11,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from voc.analytics.answers import is_of_survey, relative_weights, score_values, weight_obstacle
-from voc.analytics.base import cluster_key, is_tagged, response_key, version_obstacle
+from voc.analytics.base import cluster_key, is_tagged, of_use, response_key, version_obstacle
 from voc.analytics.design import FACTORS, level_columns, mention_matrix
 from voc.analytics.regression import Floats, Ints, Sparse
-from voc.schema import KEY, SENTIMENTS
+from voc.schema import SENTIMENTS
 
 Mask = npt.NDArray[np.bool_]
 #: A theme counts as mentioned whatever the tone.
 MENTIONED = {"mentioned": SENTIMENTS}
 #: A factor is allowed for where so large a part of each side is at levels that the other side has too.
 COMMON = 0.8
-_USED = {
-    *(*KEY, "response_id", "customer_id", "thread_id", "date", "status", "stance", "sentiment", *FACTORS),
-    *("nps", "score", "score_scale", "weight", "theme_version", "model_version"),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +44,6 @@ class Voices:
         parts = {name: getattr(self, name)[rows] for name in ("values", "weights", "mentions", "side", "days")}
         factors = {name: codes[rows] for name, codes in self.factors.items()}
         return replace(self, **parts, clusters=clusters, factors=factors)
-
-    def who_mention(self, column: int) -> Voices:
-        """Those who mention the theme of that column."""
-        return self.take(self.mentions[:, [column]].toarray().ravel() > 0)
 
     def mix(self) -> tuple[Sparse, tuple[str, ...]]:
         """Columns of 0 and 1 for the levels of those factors that the two sides share, and the factors' names."""
@@ -121,11 +113,6 @@ def said(
         scores[kind] = replace(one, factors={**one.factors, "commented": commented})
     negative = 100 * rows["sentiment"].eq("negative").to_numpy(float)
     return Said(columns, voices, scores, {kind: surveys[kind] for kind in scores}, obstacle, negative)
-
-
-def of_use(comments: pd.DataFrame, extra: tuple[str, ...] = ()) -> pd.DataFrame:
-    """``comments`` without the columns that no comparison asks for: rows of texts are slow to choose from."""
-    return comments[[name for name in comments.columns if name in _USED or name in extra]]
 
 
 def _gathered(mentions: Sparse, place: Ints, size: int) -> Sparse:
