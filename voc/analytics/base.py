@@ -141,7 +141,15 @@ def withheld(people: pd.Series, lines: Sequence[pd.Series], least: int = PRIVACY
 def design_effect(
     values: pd.Series, groups: pd.Series, clusters: pd.Series, weights: pd.Series | None = None
 ) -> pd.Series:
-    """How much wider than for independent rows the variance of each group's (weighted) mean is, by group, at least 1.
+    """``design_effects`` of one column."""
+    return design_effects(values.to_frame("values"), groups, clusters, weights)["values"]
+
+
+def design_effects(
+    values: pd.DataFrame, groups: pd.Series, clusters: pd.Series, weights: pd.Series | None = None
+) -> pd.DataFrame:
+    """How much wider than for independent rows the variance of each group's (weighted) mean is, by group and column of
+    ``values``, at least 1.
 
     Cluster-robust variance of a mean, Σ_c (Σ_{i∈c} w_i e_i)² · G/(G−1), over Σ (w_i e_i)² · n/(n−1)
     (Kish 1965 for the ratio; Liang and Zeger 1986 for the numerator). It is what a bootstrap of whole clusters comes
@@ -153,11 +161,14 @@ def design_effect(
     own = np.empty(len(pairs), np.intp)
     own[pair] = group
     weight = np.ones(len(values)) if weights is None else weights.to_numpy(float)
-    value, k = values.to_numpy(float), len(names)
+    k = len(names)
+    count, size, total = np.bincount(own, minlength=k), np.bincount(group, minlength=k), np.bincount(group, weight, k)
+    found = {}
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.bincount(group, weight * value, k) / np.bincount(group, weight, k)
-        rest = weight * (value - mean[group])
-        count, size = np.bincount(own, minlength=k), np.bincount(group, minlength=k)
-        between = np.bincount(own, np.bincount(pair, rest) ** 2, k) * count / (count - 1)
-        ratio = between / (np.bincount(group, rest**2, k) * size / (size - 1))
-    return pd.Series(np.fmax(np.where(np.isfinite(ratio), ratio, 1.0), 1.0), names)
+        for column in values:
+            value = values[column].to_numpy(float)
+            rest = weight * (value - (np.bincount(group, weight * value, k) / total)[group])
+            between = np.bincount(own, np.bincount(pair, rest) ** 2, k) * count / (count - 1)
+            ratio = between / (np.bincount(group, rest**2, k) * size / (size - 1))
+            found[column] = np.fmax(np.where(np.isfinite(ratio), ratio, 1.0), 1.0)
+    return pd.DataFrame(found, index=names)
