@@ -16,7 +16,7 @@ from voc.analytics.spans import Pair, choose_pair
 from voc.analytics.voices import Said, said
 from voc.errors import UsageError
 
-#: Families of tests in a report on change: headline figures, themes, change points.
+#: Families of tests in a report on change: headline figures, themes, and change points or emerging themes.
 FAMILIES = 3
 _NAMES = {"n_a": "n_now", "n_b": "n_before", "a": "now", "b": "before", "difference": "change"}
 COLUMNS = [_NAMES.get(name, name) for name in SIDES]

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.base import of_use, tagged
+from voc.analytics.changes import FAMILIES
+from voc.analytics.contrast import FALSE_ALARMS
 from voc.analytics.intervals import ratio_of_shares
 from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.errors import UsageError
 from voc.schema import KEY
 
-FALSE_DISCOVERY = 0.05
 MIN_RECENT = 8
 COLUMNS = [
     "theme",
@@ -48,8 +49,8 @@ def emerging(
     Columns: ``theme, label, n_before, n_recent`` (comments that mention it), ``share_before, share_recent``
     (0…1 of the tagged, dated comments), ``ratio, low, high`` (ratio of shares, ½ added to each count: Walter
     1975; all data sets together), ``p`` (exact test, one-sided: grown, given each data set's counts; with one
-    data set Fisher's; Gart 1970), ``q`` (Benjamini and Hochberg 1995, over all themes
-    mentioned), ``emerging`` (q < .05 and at least 8 recent mentions), ``first_seen`` (date of the first
+    data set Fisher's; Gart 1970), ``q`` (Benjamini and Hochberg 1995, over all themes mentioned, times the families of
+    tests in a report on change), ``emerging`` (q ≤ .05 and at least 8 recent mentions), ``first_seen`` (date of the first
     mention). Least q first. ``as_of`` is the last day looked at, by default the latest date in the data.
     Comments of one thread are taken as independent. ``attrs``: ``as_of, recent_from, base_before,
     base_recent``, ``datasets`` (compared) and ``datasets_left_out`` (without a recent or an earlier comment).
@@ -131,8 +132,8 @@ def _chance(sizes: pd.DataFrame, mentions: pd.DataFrame) -> float:
 def _judge(table: pd.DataFrame) -> None:
     from scipy.stats import false_discovery_control
 
-    table["q"] = false_discovery_control(table["p"], method="bh")
-    table["emerging"] = (table["q"] < FALSE_DISCOVERY) & (table["n_recent"] >= MIN_RECENT)
+    table["q"] = np.minimum(FAMILIES * false_discovery_control(table["p"], method="bh"), 1.0)
+    table["emerging"] = (table["q"] <= FALSE_ALARMS) & (table["n_recent"] >= MIN_RECENT)
 
 
 def _end_of(as_of: dt.date | str | None, dates: pd.Series) -> pd.Timestamp:
