@@ -53,6 +53,7 @@ def tables(n: int, count: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame
             "weight": np.nan,
             "status": "ok",
             "stance": "neither",
+            "sentiment": "neutral",
             "sentiment_score": 0.0,
             "score": nps,
             "score_scale": "nps_0_10",

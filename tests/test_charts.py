@@ -58,6 +58,11 @@ def groups() -> pd.DataFrame:
     return table.assign(survey_type="relationship")
 
 
+def rates() -> pd.DataFrame:
+    table = pd.DataFrame({"by": ["Tern", "Alder"], "period": "all", "complaints": [66, 9], "customers": [4e4, 1e4]})
+    return table.assign(months=12, rate=[0.14, 0.02], low=[0.11, 0.01], high=[0.18, 0.04])
+
+
 def bases() -> pd.DataFrame:
     kinds = pd.DataFrame(
         {"score": ["nps", "nps", "stars"], "survey_type": ["relationship", "transactional", "not given"]}
@@ -211,6 +216,11 @@ TABLES: dict[str, tuple[Callable[[pd.DataFrame], charts.Chart], pd.DataFrame, li
         charts.nps_dots,
         groups(),
         ["Net Promoter Score", "+31 (140)", "1 group with too few people", "Tern"],
+    ),
+    "complaint rates": (
+        charts.rate_dots,
+        rates(),
+        ["Complaints a month per 1,000 customers", "0.14 (66)", "every complaint is logged", "Tern"],
     ),
     "base": (
         charts.base_bars,

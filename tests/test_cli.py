@@ -358,6 +358,38 @@ def test_json_of_a_change_between_periods(capsys: Capsys, sample_store: Path) ->
     assert found["same_customers"]["n"] >= 0 and found["change_points"]
 
 
+def test_changes_lists_few_themes_and_says_how_many_more(capsys: Capsys, sample_store: Path) -> None:
+    said = call(capsys, "changes", "--store", sample_store, "--period", "2026-Q3", "--top", "2")
+    assert said.out.count(": share of comments") == 2 and "more figures of themes were compared" in said.err
+    tone = document(call(capsys, "changes", "--store", sample_store, "--polarity", "criticised", "--json"))
+    assert {row["measure"] for row in tone["rows"]} == {"share"} and list(tone["survey_types"]) == ["nps"]
+    said = call(capsys, "changes", "--store", sample_store, "--polarity", "sad")
+    assert said.code == 2 and "choose one of praised, criticised" in one_line(said)
+
+
+def test_watch_prints_keeps_and_sends(capsys: Capsys, sample_store: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "digest.json"
+    found = document(call(capsys, "watch", "--store", sample_store, "--json", "-o", kept))
+    assert {"now", "before", "news", "still", "text", "false_alarms"} <= set(found)
+    assert json.loads(kept.read_text(encoding="utf-8")) == found
+    arguments = ("watch", "--store", sample_store, "--always", "--send", "http://127.0.0.1:9/hook")
+    same = call(capsys, *arguments, "-o", kept)
+    assert same.code == 0 and "same as last time" in same.err and found["text"] == same.out
+    gone = call(capsys, *arguments)
+    assert gone.code == 4 and gone.out == found["text"] and "not sent: 127.0.0.1" in gone.err
+    wrong = call(capsys, "watch", "--store", sample_store, "--send", "somewhere")
+    assert wrong.code == 2 and "http://" in one_line(wrong)
+
+
+def test_charts_are_drawn_beside_the_tables(capsys: Capsys, sample_store: Path, tmp_path: Path) -> None:
+    for command in ("nps --by brand", "nps --period month", "drivers --value", "drivers", "compare brand='Wrenly'"):
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.svg"
+        assert call(capsys, *command.split(), "--store", sample_store, "--chart", path).code == 0
+        assert path.read_text(encoding="utf-8").startswith("<svg")
+    wrong = call(capsys, "nps", "--store", sample_store, "--chart", tmp_path / "a.gif")
+    assert wrong.code == 2 and "drawn as .svg or .png" in one_line(wrong)
+
+
 def test_json_of_two_slices(capsys: Capsys, sample_store: Path) -> None:
     found = document(call(capsys, "compare", "brand = 'Wrenly'", "--store", sample_store, "--json"))
     assert (found["a"], found["b"]) == ("brand = 'Wrenly'", None) and found["n_a"] > 0 < found["n_b"]
@@ -392,6 +424,7 @@ def test_slices_and_files_that_do_not_fit(capsys: Capsys, sample_store: Path, tm
         "giving",
         "changes",
         "changes --days 42",
+        "watch",
         "compare brand='Wrenly'",
         "gaps",
         "themes list",

@@ -14,13 +14,13 @@ from report_frames import LABELS, Frames, build, network
 
 from voc.errors import StoreError, UsageError
 from voc.pipeline import read_events
+from voc.analytics import changes
 from voc.report import Brief, gather, render, wording, write
-from voc.report.changes import theme_changes
+from voc.report.changes import moves
 from voc.report.events import as_events
 from voc.report.findings import companions, complaints, complaints_note, gratitude, gratitude_note
-from voc.report.model import Figure
+from voc.report.model import Change, Figure
 from voc.report.quotes import Wanted, drawn, pool
-from voc.report.score import difference
 from voc.report.window import choose
 
 LONG = "A theme whose name goes on and on until nobody can read it to its end without a pause"
@@ -134,7 +134,7 @@ DRIVERS = pd.DataFrame(
     coefficient_high=-0.5,
 )
 DRIVERS.attrs.update(level=0.95, tested=20, freedom=500)
-NO_CHANGES = pd.DataFrame(columns=["theme"])
+NO_CHANGES = moves(*(getattr(network(1), name) for name in ("comments", "segments", "themes")), None, "nps")
 
 
 def test_only_complaints_clear_of_chance_are_listed_and_a_short_list_says_so() -> None:
@@ -322,14 +322,6 @@ def test_quotes_keep_to_tone_signal_and_date_and_leave_out_personal_data(frames:
     assert pool(comments, frames.segments).empty
 
 
-def test_difference_of_two_shares_is_newcombes() -> None:
-    """56/70 against 48/80: Newcombe (1998), method 10, gives 0.0524 to 0.3339."""
-    now, before = Figure(70, 0.8, 0.6918, 0.8773), Figure(80, 0.6, 0.4904, 0.7004)
-    change = difference(now, before)
-    assert change is not None and change.known == pytest.approx((0.2, 0.0524, 0.3339), abs=2e-3)
-    assert difference(now, Figure(3)) is None
-
-
 def test_wording_is_coarse_and_plain() -> None:
     assert [wording.number(value) for value in (-0.4, 12.5001, -31.2)] == ["0", "13", "−31"]
     assert wording.number(3.26, "stars") == "3.3" and wording.effect(-0.04) == "0.0"
@@ -340,9 +332,10 @@ def test_wording_is_coarse_and_plain() -> None:
         "Allowing for other topics and customer mix, this goes with a 4.1-point lower NPS in this group "
         "(95 %: 2.9 to 5.4)."
     )
-    fell = wording.change(Figure(90, -9.0, -15.2, -2.9), "nps", "May 2026")
+    fell = wording.change(Change(3.0, 12.0, Figure(90, -9.0, -15.2, -2.9), True, 14.0), "nps", "May 2026")
     assert fell == "That is 9 NPS points lower than in May 2026 (95 % interval 3 to 15)."
-    assert "under 9 points" in wording.change(Figure(90, 1.0, -5.0, 7.0), "net", "May 2026")
+    still = Change(3.0, 2.0, Figure(90, 1.0, -5.0, 7.0), False, 9.4)
+    assert "under 9 points" in wording.change(still, "net", "May 2026")
     assert "too few" in wording.score(Figure(3), "nps", "May 2026")
 
 
@@ -361,15 +354,48 @@ def test_quotes_are_drawn_at_random_and_the_most_extreme_has_no_better_chance() 
 
 def test_a_change_of_share_is_told_with_its_interval_and_what_would_be_missed() -> None:
     """10 of 100 before, 40 of 100 now: Newcombe gives .18 to .41; the other theme stays at 20."""
-    days = pd.to_datetime(["2026-01-15"] * 100 + ["2026-02-15"] * 100, utc=True)
+    days = pd.to_datetime(["2026-01-01"] * 100 + ["2026-02-28"] * 100, utc=True)
     named = ["bill"] * 10 + [None] * 70 + ["app"] * 20 + ["bill"] * 40 + [None] * 40 + ["app"] * 20
     frames = build([{"date": day} for day in days], [[(theme, "negative", [], "w")] for theme in named])
-    window = choose(pd.Series(pd.to_datetime(["2026-02-28"], utc=True)), "month")
-    table = theme_changes(frames.comments, frames.segments, frames.themes, window).set_index("theme")
-    assert table.loc["bill", ["n_before", "n_now", "changed"]].tolist() == [10, 40, True]
-    assert table.loc["bill", ["change", "low", "high"]].tolist() == pytest.approx([0.3, 0.1825, 0.4076], abs=2e-3)
-    assert not table.loc["app", "changed"] and 0.1 < table.loc["app", "missed"] < 0.2
-    assert theme_changes(frames.comments, frames.segments, frames.themes, None).empty
+    window = choose(frames.comments["date"], "month")
+    assert window is not None
+    found = moves(frames.comments, frames.segments, frames.themes, window.beside(frames.comments["date"]), "sentiment")
+    bill, app = found.of_theme("bill"), found.of_theme("app")
+    assert bill is not None and app is not None and bill.clear and not app.clear
+    assert (bill.now, bill.before, bill.points.n) == (40, 10, 50)
+    assert bill.points.known == pytest.approx((30, 18.25, 40.76), abs=0.2)
+    assert app.missed is not None and 10 < app.missed < 30
+    assert found.of_theme("sim") is None and found.of_score("nps") is None
+    tone = found.of_score("sentiment")
+    assert tone is not None and tone.now == 100 and not tone.clear
+
+
+def test_a_period_that_the_data_do_not_cover_is_not_compared(frames: Frames) -> None:
+    """The months before the first comment are no period to stand beside."""
+    late = frames.comments["date"] >= pd.Timestamp("2026-07-20", tz="UTC")
+    rows = frames.comments[late]
+    brief = gather(Frames(rows, frames.segments, frames.themes))
+    assert brief.score.change is None and brief.balance.change is None
+    assert all(driver.change is None for driver in brief.drivers)
+    assert "no earlier period" in brief.score.change_sentence and " against " not in brief.span
+
+
+def test_the_brief_and_voc_changes_tell_the_same_change(brief: Brief, frames: Frames) -> None:
+    window = choose(frames.comments["date"], None)
+    assert window is not None
+    pair = window.beside(frames.comments["date"])
+    tables = frames.comments, frames.segments, frames.themes
+    table = changes(*tables, pair)
+    nps = table[table["measure"] == "nps"].iloc[0]
+    assert brief.score.change is not None
+    assert brief.score.change.points.known == tuple(nps[["change", "low", "high"]])
+    assert brief.score.change.clear == nps["named"]
+    assert brief.score.now.value == pytest.approx(nps["now"])
+    shares = changes(*tables, pair, polarity="criticised", score="nps").set_index("theme")
+    for driver in brief.drivers:
+        assert driver.change is not None
+        assert driver.change.points.value == pytest.approx(100 * shares.loc[driver.theme, "change"])
+        assert driver.change.clear == shares.loc[driver.theme, "named"]
 
 
 def test_every_number_has_the_comments_behind_it(brief: Brief, frames: Frames) -> None:

@@ -214,3 +214,18 @@ def test_errors_point_at_the_place(rule: str, position: int, reason: str) -> Non
     assert caught.value.position == position
     assert reason in caught.value.reason
     assert f"at character {position + 1}" in str(caught.value) and caught.value.exit_code == 2
+
+
+# --- the quick way and the slow one ---------------------------------------------------------------------------------
+
+odd = st.lists(
+    st.sampled_from(("sim", "sim's", "'sim", "sim's's", "a'sim", "[phone]", "[sim]", "phone", "phones", "é", "scan", " ", "-", "'", "''")),
+    max_size=10,
+).map("".join)
+odd_part = st.sampled_from(("sim", "phone", "pho*", "s*", "scan"))
+odd_words = st.lists(odd_part, min_size=1, max_size=2).map(lambda parts: Words(tuple(parts)))
+
+
+@given(odd_words | st.builds(Near, odd_words, odd_words, st.integers(1, 3)), odd)
+def test_a_rule_fits_where_spans_are_found_whatever_the_text(rule: Words | Near, text: str) -> None:
+    assert fits(rule, text=text) == bool(spans(rule, text))

@@ -19,7 +19,6 @@ from voc.analytics.internal_quotes import internal_quotes
 from voc.analytics.journey import default_stages, journey, journey_map, read_stages
 from voc.analytics.loyalty import advocates, satisfied_at_risk
 from voc.analytics.moments import moments
-from voc.analytics.moves import NOTICED, theme_moves
 from voc.analytics.nps import nps_interval, nps_table
 from voc.analytics.outcomes import outcomes
 from voc.analytics.periods import PERIODS, period_labels
@@ -36,7 +35,6 @@ from voc.analytics.volume import sentiment_table, theme_table, volume
 __all__ = [
     "GREY_N",
     "MIN_N",
-    "NOTICED",
     "PERIODS",
     "PRIVACY_MIN_N",
     "advocates",
@@ -70,7 +68,6 @@ __all__ = [
     "score_base",
     "sentiment_table",
     "signal_balance",
-    "theme_moves",
     "theme_table",
     "topic_mentions",
     "topic_periods",

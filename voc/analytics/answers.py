@@ -21,14 +21,15 @@ def answers(comments: pd.DataFrame, kind: str) -> pd.DataFrame:
     ``nps``, so that its mean is the NPS, else the answer itself; ``weight`` as ``relative_weights`` gives it;
     ``survey_type``, ``not given`` where there is none. Answers off their scale are left out.
     """
-    rows = comments.assign(value=_values(comments, kind))
+    rows = comments.assign(value=score_values(comments, kind))
     rows = rows[rows["value"].notna()]
     rows = rows.assign(response=response_key(rows), cluster=cluster_key(rows), weight=relative_weights(rows))
     rows["survey_type"] = rows["survey_type"].astype(object).where(rows["survey_type"].notna(), NOT_GIVEN).astype(str)
     return rows
 
 
-def _values(comments: pd.DataFrame, kind: str) -> pd.Series:
+def score_values(comments: pd.DataFrame, kind: str) -> pd.Series:
+    """The answer of each row as ``answers`` gives it, NaN where there is none of this ``kind``."""
     given = comments["nps"] if kind == "nps" else comments["score"].where(comments["score_scale"].eq(SCALES[kind]))
     given = given.astype("float64")
     lowest, highest = SCORE_SCALES[SCALES[kind]]
@@ -41,7 +42,17 @@ def _values(comments: pd.DataFrame, kind: str) -> pd.Series:
 
 def main_survey(comments: pd.DataFrame, kind: str) -> str | None:
     """The survey type with most answers of this kind; None where nothing was answered."""
-    return most_frequent(answers(comments, kind).drop_duplicates("response")["survey_type"])
+    rows = comments[["dataset", "id", "response_id", "survey_type"]][score_values(comments, kind).notna()]
+    kinds = rows["survey_type"].astype(object).fillna(NOT_GIVEN).astype(str)
+    if kinds.nunique() > 1:  # one kind has most answers, however they are counted
+        kinds = kinds[~response_key(rows).duplicated()]
+    return most_frequent(kinds)
+
+
+def main_surveys(comments: pd.DataFrame) -> dict[str, str]:
+    """Kind of score → the survey type with most answers of it, of the kinds that are answered at all."""
+    found = {kind: main_survey(comments, kind) for kind in SCALES}
+    return {kind: survey for kind, survey in found.items() if survey is not None}
 
 
 def most_frequent(names: pd.Series) -> str | None:
@@ -52,17 +63,21 @@ def most_frequent(names: pd.Series) -> str | None:
 
 def of_survey(comments: pd.DataFrame, survey_type: str | None) -> pd.DataFrame:
     """The rows of one survey type, ``not given`` being one; all rows where it is None."""
-    if survey_type is None:
-        return comments
-    if survey_type == NOT_GIVEN:
-        return comments[comments["survey_type"].isna()]
-    return comments[comments["survey_type"].eq(survey_type)]
+    return comments if survey_type is None else comments[is_of_survey(comments, survey_type)]
+
+
+def is_of_survey(comments: pd.DataFrame, survey_type: str) -> pd.Series:
+    """Which rows are of this survey type."""
+    given = comments["survey_type"]
+    return given.isna() if survey_type == NOT_GIVEN else given.eq(survey_type).fillna(False).astype(bool)
 
 
 def relative_weights(rows: pd.DataFrame) -> pd.Series:
     """``weight`` over its mean in the data set, 1 where a data set has none: a data set counts for as many as answered
     in it, whatever its weights are scaled to."""
     given = rows["weight"].astype("float64")
+    if given.isna().all():
+        return given.fillna(1.0)
     return (given / given.groupby(rows["dataset"]).transform("mean")).fillna(1.0)
 
 

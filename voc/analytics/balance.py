@@ -12,6 +12,7 @@ from voc.analytics.base import (
     design_effect,
     grouped,
     lines_of,
+    numbered,
     tagged,
     withhold,
 )
@@ -92,9 +93,11 @@ def signal_balance(comments: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
 def _weighed(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     """The table of ``net_giving`` for rows with ``group``, ``period`` and ``stance``."""
     cell = rows.groupby(["group", "period"]).ngroup()
-    clusters = cluster_key(rows)
+    clusters = numbered(cluster_key(rows))
     stances = pd.DataFrame({stance: rows["stance"].eq(stance) for stance in STANCES})
-    table = stances.groupby([rows["group"], rows["period"]]).sum()
+    table = stances.groupby(cell).sum()
+    cells = rows[["group", "period"]].set_axis(cell.to_numpy())
+    table.index = pd.MultiIndex.from_frame(cells[~cells.index.duplicated()].sort_index())
     table.insert(0, "n", table.sum(axis=1))
     balance = stances["giving"].astype(float) - stances["taking"].astype(float)
     deff = design_effect(balance, cell, clusters).to_numpy()

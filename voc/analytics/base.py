@@ -18,11 +18,21 @@ GREY_N = 100
 PRIVACY_MIN_N = 5
 ALL = "all"
 NOT_GIVEN = "not given"
+_USED = {
+    *("dataset", "id", "response_id", "customer_id", "thread_id", "date", "status", "stance", "sentiment"),
+    *("source", "brand", "customer_segment", "survey_type", "nps", "score", "score_scale", "weight"),
+    *("theme_version", "model_version"),
+}
 
 
 def tagged(comments: pd.DataFrame) -> pd.DataFrame:
     """The comments that shares refer to: read, understood and tagged (no junk, no row without text)."""
-    return comments[comments["status"].eq("ok") & comments["stance"].notna()]
+    return comments[is_tagged(comments)]
+
+
+def is_tagged(comments: pd.DataFrame) -> pd.Series:
+    """Which of the ``comments`` shares refer to."""
+    return comments["status"].eq("ok") & comments["stance"].notna()
 
 
 def response_key(comments: pd.DataFrame) -> pd.Series:
@@ -59,6 +69,16 @@ def grouped(comments: pd.DataFrame, by: str | None, period: str | None) -> pd.Da
         rows["group"] = rows["group"].astype(object).where(rows["group"].notna(), NOT_GIVEN).astype(str)
     rows["period"] = ALL if period is None else period_labels(rows["date"], period)
     return rows
+
+
+def of_use(comments: pd.DataFrame, extra: Sequence[str] = ()) -> pd.DataFrame:
+    """``comments`` without the columns that no count by theme or period asks for: texts are slow to choose rows of."""
+    return comments[[name for name in comments.columns if name in _USED or name in extra]]
+
+
+def numbered(keys: pd.Series) -> pd.Series:
+    """``keys`` as numbers from 0: texts are slow to group by."""
+    return pd.Series(pd.factorize(keys)[0], keys.index)
 
 
 def withhold(
@@ -121,19 +141,34 @@ def withheld(people: pd.Series, lines: Sequence[pd.Series], least: int = PRIVACY
 def design_effect(
     values: pd.Series, groups: pd.Series, clusters: pd.Series, weights: pd.Series | None = None
 ) -> pd.Series:
-    """How much wider than for independent rows the variance of each group's (weighted) mean is, by group, at least 1.
+    """``design_effects`` of one column."""
+    return design_effects(values.to_frame("values"), groups, clusters, weights)["values"]
+
+
+def design_effects(
+    values: pd.DataFrame, groups: pd.Series, clusters: pd.Series, weights: pd.Series | None = None
+) -> pd.DataFrame:
+    """How much wider than for independent rows the variance of each group's (weighted) mean is, by group and column of
+    ``values``, at least 1.
 
     Cluster-robust variance of a mean, Σ_c (Σ_{i∈c} w_i e_i)² · G/(G−1), over Σ (w_i e_i)² · n/(n−1)
     (Kish 1965 for the ratio; Liang and Zeger 1986 for the numerator). It is what a bootstrap of whole clusters comes
     to with ever more replicates.
     """
-    weights = pd.Series(1.0, values.index) if weights is None else weights
-    mean = (weights * values).groupby(groups).transform("sum") / weights.groupby(groups).transform("sum")
-    rest = weights * (values - mean)
-    totals = rest.groupby([groups, clusters]).sum() ** 2
-    count = totals.groupby(level=0).size()
-    between = totals.groupby(level=0).sum() * count / (count - 1)
-    size = values.groupby(groups).size()
-    independent = (rest**2).groupby(groups).sum() * size / (size - 1)
-    ratio = (between / independent).replace([np.inf, -np.inf], np.nan)
-    return ratio.fillna(1.0).clip(lower=1.0)
+    group, names = pd.factorize(groups, sort=True)
+    cluster = pd.factorize(clusters)[0]
+    pair, pairs = pd.factorize(group * (cluster.max(initial=0) + 1) + cluster)
+    own = np.empty(len(pairs), np.intp)
+    own[pair] = group
+    weight = np.ones(len(values)) if weights is None else weights.to_numpy(float)
+    k = len(names)
+    count, size, total = np.bincount(own, minlength=k), np.bincount(group, minlength=k), np.bincount(group, weight, k)
+    found = {}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for column in values:
+            value = values[column].to_numpy(float)
+            rest = weight * (value - (np.bincount(group, weight * value, k) / total)[group])
+            between = np.bincount(own, np.bincount(pair, rest) ** 2, k) * count / (count - 1)
+            ratio = between / (np.bincount(group, rest**2, k) * size / (size - 1))
+            found[column] = np.fmax(np.where(np.isfinite(ratio), ratio, 1.0), 1.0)
+    return pd.DataFrame(found, index=names)

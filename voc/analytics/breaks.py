@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from voc.analytics.base import PRIVACY_MIN_N
+from voc.analytics.answers import SCALES, main_surveys
+from voc.analytics.base import PRIVACY_MIN_N, of_use
 from voc.analytics.changes import FAMILIES
 from voc.analytics.contrast import FALSE_ALARMS
 from voc.analytics.intervals import normal_quantile
@@ -73,10 +74,10 @@ def change_points(
     flattered by having been looked for; a drift is found as a step or several. ``attrs``: ``weeks, note``.
     """
     normal_quantile(level)
-    dated = comments[comments["date"].notna()]
+    dated = of_use(comments)[comments["date"].notna()]
     if dated.empty:
         return _nothing("No dated comment: without dates there is no change to tell.")
-    found = said(dated, segments, themes, pd.Series(True, dated.index))
+    found = said(dated, segments, themes, pd.Series(True, dated.index), main_surveys(dated))
     if found.obstacle:
         return _nothing(found.obstacle)
     return find(found, level)
@@ -121,9 +122,10 @@ def weekly(
 ) -> pd.DataFrame:
     """The series that a row of ``change_points`` is about: ``week`` (Monday), ``n``, ``value``; weeks of fewer than 5
     rows have no value."""
-    dated = comments[comments["date"].notna()]
+    dated = of_use(comments)[comments["date"].notna()]
     table = pd.DataFrame(columns=["week", "n", "value"])
-    found = said(dated, segments, themes, pd.Series(True, dated.index))
+    surveys = main_surveys(dated) if measure in SCALES else {}
+    found = said(dated, segments, themes, pd.Series(True, dated.index), surveys)
     voices = found.comments if measure in ("net_giving", "share") else found.scores.get(measure)
     if voices is None or not len(voices.values):
         return table

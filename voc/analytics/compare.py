@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from voc.analytics.answers import main_surveys
+from voc.analytics.base import of_use
 from voc.analytics.contrast import COLUMNS, contrast
 from voc.analytics.intervals import normal_quantile
 from voc.analytics.periods import period_labels
@@ -40,13 +42,13 @@ def compare(
     normal_quantile(level)
     if both := int((a & b).sum()):
         raise UsageError(f"{both:,} comments are in both slices: word the two so that they exclude each other")
-    rows = comments[a | b]
+    rows = of_use(comments)[a | b]
     side = a[rows.index]
     sizes = {"n_a": int(a.sum()), "n_b": int(b.sum())}
     if not min(sizes.values()):
         return _nothing("One of the two slices holds no comment.", sizes)
     rows = rows.assign(quarter=period_labels(rows["date"], "quarter"))
-    found = said(rows, segments, themes, side, extra=("quarter",))
+    found = said(rows, segments, themes, side, main_surveys(rows), extra=("quarter",))
     if found.obstacle:
         return _nothing(found.obstacle, sizes)
     table = contrast(found, FAMILIES, level)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,8 @@ _BLANK = ("a", "b", "difference", "low", "high", *_ADJUSTED, "shrunk", "missed",
 
 
 def contrast(said: Said, families: int, level: float = 0.95) -> pd.DataFrame:
-    """Each row a difference a − b: ``family`` (headline, theme), ``measure`` (nps, stars, csat, net_giving, share, and
-    nps_given, stars_given, csat_given: the score of those who mention the theme), ``theme, label``; ``n_a, n_b`` (rows
+    """Each row a difference a − b: ``family`` (headline, theme), ``measure`` (nps, stars, csat, net_giving, share; where
+    no score has enough answers negative, the % of comments of negative tone; and nps_given, stars_given, csat_given: the score of those who mention the theme), ``theme, label``; ``n_a, n_b`` (rows
     it rests on; for a share the comments that mention the theme); ``a, b, difference, low, high``. Shares run 0…1.
     Headlines first, then shares by how far they differ (``shrunk``), then scores given mention.
 
@@ -77,15 +78,15 @@ def _judge(table: pd.DataFrame, part: pd.DataFrame, families: int) -> None:
 
 
 def _headlines(said: Said, level: float) -> Iterator[dict[str, Any]]:
-    for kind, voices in said.scores.items():
-        yield {"family": "headline", "measure": kind, **_means(voices, kind, level), **_at_equal_mix(voices, level)}
-    voices = said.comments
-    found = _means(voices, "net_giving", level)
-    yield {"family": "headline", "measure": "net_giving", **found, **_at_equal_mix(voices, level)}
+    scores = [_headline(voices, kind, level) for kind, voices in said.scores.items()]
+    if said.negative is not None and not any("p" in row for row in scores):
+        scores.append(_headline(replace(said.comments, values=said.negative), "negative", level))
+    yield from [*scores, _headline(said.comments, "net_giving", level)]
 
 
-def _at_equal_mix(voices: Voices, level: float) -> dict[str, float]:
-    return dict(zip(_ADJUSTED, mean_at_equal_mix(voices, level), strict=True))
+def _headline(voices: Voices, measure: str, level: float) -> dict[str, Any]:
+    adjusted = zip(_ADJUSTED, mean_at_equal_mix(voices, level), strict=True)
+    return {"family": "headline", "measure": measure, **_means(voices, measure, level), **dict(adjusted)}
 
 
 def _given(said: Said, level: float) -> Iterator[dict[str, Any]]:
@@ -94,10 +95,12 @@ def _given(said: Said, level: float) -> Iterator[dict[str, Any]]:
         return
     kind = max(said.scores, key=lambda name: len(said.scores[name].values))
     voices = said.scores[kind]
-    enough = voices.mentions.sum(axis=0) >= 2 * MIN_N
-    for column in np.flatnonzero(enough):
+    columns = voices.mentions.tocsc()
+    alone = replace(voices, mentions=voices.mentions[:, :0], factors={})
+    for column in np.flatnonzero(np.diff(columns.indptr) >= 2 * MIN_N):
         theme = said.themes.iloc[column]
-        found = _means(voices.who_mention(int(column)), kind, level)
+        who = columns.indices[columns.indptr[column] : columns.indptr[column + 1]]
+        found = _means(alone.take(who), kind, level)
         yield {
             **{"family": "theme", "measure": f"{kind}_given", "theme": theme["theme"], "label": theme["label"]},
             **found,

@@ -7,13 +7,14 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from voc.analytics.base import tagged
+from voc.analytics.base import of_use, tagged
+from voc.analytics.changes import FAMILIES
+from voc.analytics.contrast import FALSE_ALARMS
 from voc.analytics.intervals import ratio_of_shares
 from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.errors import UsageError
 from voc.schema import KEY
 
-FALSE_DISCOVERY = 0.05
 MIN_RECENT = 8
 COLUMNS = [
     "theme",
@@ -48,8 +49,8 @@ def emerging(
     Columns: ``theme, label, n_before, n_recent`` (comments that mention it), ``share_before, share_recent``
     (0…1 of the tagged, dated comments), ``ratio, low, high`` (ratio of shares, ½ added to each count: Walter
     1975; all data sets together), ``p`` (exact test, one-sided: grown, given each data set's counts; with one
-    data set Fisher's; Gart 1970), ``q`` (Benjamini and Hochberg 1995, over all themes
-    mentioned), ``emerging`` (q < .05 and at least 8 recent mentions), ``first_seen`` (date of the first
+    data set Fisher's; Gart 1970), ``q`` (Benjamini and Hochberg 1995, over all themes mentioned, times the families of
+    tests in a report on change), ``emerging`` (q ≤ .05 and at least 8 recent mentions), ``first_seen`` (date of the first
     mention). Least q first. ``as_of`` is the last day looked at, by default the latest date in the data.
     Comments of one thread are taken as independent. ``attrs``: ``as_of, recent_from, base_before,
     base_recent``, ``datasets`` (compared) and ``datasets_left_out`` (without a recent or an earlier comment).
@@ -59,15 +60,16 @@ def emerging(
     """
     if recent_days < 1:
         raise UsageError(f"recent_days {recent_days}: give 1 or more days, such as 42")
-    base = tagged(comments)
+    base = tagged(of_use(comments))
     base = base[base["date"].notna()]
     if base.empty:
         return _nothing("No dated, tagged comment: what is emerging cannot be told.")
     end = _end_of(as_of, base["date"])
     start = end - pd.Timedelta(days=recent_days)
     base = base[base["date"] <= end]
-    names = set(base["dataset"])
-    compared = set(base.loc[base["date"] > start, "dataset"]) & set(base.loc[base["date"] <= start, "dataset"])
+    names = set(base["dataset"].unique())
+    of_late = base["date"] > start
+    compared = set(base.loc[of_late, "dataset"].unique()) & set(base.loc[~of_late, "dataset"].unique())
     base = base[base["dataset"].isin(compared)]
     if base.empty:
         return _nothing("No data set has comments both in the recent days and before them.")
@@ -92,7 +94,9 @@ def emerging(
     table["ratio"], table["low"], table["high"] = ratio_of_shares(
         table["n_recent"], base_recent, table["n_before"], base_before, level
     )
-    table["p"] = [_chance(base, rows[rows["theme"] == theme], start) for theme in table["theme"]]
+    sizes = _counts(base["date"] > start, base["dataset"])
+    mentioned = _counts(recent, rows["dataset"], rows["theme"])
+    table["p"] = [_chance(sizes, mentioned.xs(theme, level="theme")) for theme in table["theme"]]
     _judge(table)
     table = table.sort_values(["q", "p", "theme"], ignore_index=True)[COLUMNS]
     table.attrs.update(
@@ -106,26 +110,30 @@ def emerging(
     return table
 
 
-def _chance(base: pd.DataFrame, mentions: pd.DataFrame, start: pd.Timestamp) -> float:
+def _counts(recent: pd.Series, *by: pd.Series) -> pd.DataFrame:
+    """``total`` and ``recent`` rows."""
+    return recent.groupby(list(by)).agg(total="size", recent="sum")
+
+
+def _chance(sizes: pd.DataFrame, mentions: pd.DataFrame) -> float:
     """Chance of as many recent mentions or more, were they spread evenly within each data set.
 
     In a data set the recent mentions are hypergeometric; over data sets their sum is the convolution.
     """
     from scipy.stats import hypergeom
 
-    sizes = base.groupby("dataset")["date"].agg(total="size", recent=lambda dates: (dates > start).sum())
     spread = np.ones(1)
-    for dataset, mentioned in mentions.groupby("dataset").size().items():
+    for dataset, mentioned in mentions["total"].items():
         total, recent = sizes.loc[str(dataset)]
         spread = np.convolve(spread, hypergeom.pmf(np.arange(min(mentioned, recent) + 1), total, mentioned, recent))
-    return float(min(1.0, spread[int((mentions["date"] > start).sum()) :].sum()))
+    return float(min(1.0, spread[int(mentions["recent"].sum()) :].sum()))
 
 
 def _judge(table: pd.DataFrame) -> None:
     from scipy.stats import false_discovery_control
 
-    table["q"] = false_discovery_control(table["p"], method="bh")
-    table["emerging"] = (table["q"] < FALSE_DISCOVERY) & (table["n_recent"] >= MIN_RECENT)
+    table["q"] = np.minimum(FAMILIES * false_discovery_control(table["p"], method="bh"), 1.0)
+    table["emerging"] = (table["q"] <= FALSE_ALARMS) & (table["n_recent"] >= MIN_RECENT)
 
 
 def _end_of(as_of: dt.date | str | None, dates: pd.Series) -> pd.Timestamp:

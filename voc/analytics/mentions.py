@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from voc.analytics.base import tagged
+from voc.analytics.base import is_tagged, numbered
 from voc.schema import KEY
 
 #: Polarity of a theme → the tones of a segment on it that count so.
@@ -24,9 +25,12 @@ def theme_mentions(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.Da
     negative or mixed; both or neither can hold.
     """
     key = list(KEY)
-    of_leaf = segments["theme"].isin(set(leaf_themes(themes)["id"]))
-    rows = segments.loc[of_leaf, [*key, "theme", "sentiment"]]
-    rows = rows.merge(tagged(comments)[key].drop_duplicates(), on=key)
+    leaves = pd.Index(leaf_themes(themes)["id"])
+    places = comments.loc[is_tagged(comments), key].drop_duplicates()
+    rows = segments.loc[segments["theme"].isin(leaves), [*key, "theme", "sentiment"]]
+    rows = rows.merge(places.assign(place=np.arange(len(places))), on=key)
+    number = numbered(rows["place"] * (len(leaves) + 1) + leaves.get_indexer(rows["theme"]))
+    found = rows.loc[~number.duplicated(), [*key, "theme"]].reset_index(drop=True)
     for polarity, tones in TONES.items():
-        rows[polarity] = rows["sentiment"].isin(tones)
-    return rows.groupby([*key, "theme"], as_index=False, sort=False)[list(TONES)].any()
+        found[polarity] = np.bincount(number, rows["sentiment"].isin(tones), len(found)) > 0
+    return found

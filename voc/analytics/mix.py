@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from voc.analytics.base import MIN_N
-from voc.analytics.regression import Floats, Sparse, independent
+from voc.analytics.regression import Floats, Sparse, independent, people
 from voc.analytics.voices import Voices
 
 
@@ -24,8 +24,7 @@ def at_equal_mix(
     from scipy import sparse, stats
 
     k, side = outcomes.shape[1], voices.side.astype(float)
-    people = [len(np.unique(voices.clusters[mask])) for mask in (voices.side, ~voices.side)]
-    if min(people) < MIN_N:
+    if min(people(voices.clusters[mask]) for mask in (voices.side, ~voices.side)) < MIN_N:
         return tuple(np.full(k, np.nan) for _ in range(3))  # type: ignore[return-value]
     own = sparse.csr_array(np.column_stack([np.ones(len(side)), side]))
     design = sparse.hstack([own, controls], format="csr")

@@ -197,6 +197,11 @@ def share_errors(problem: Problem) -> tuple[Floats, Floats]:
     return share, np.sqrt(np.maximum(squares, 0) * groups / max(groups - 1, 1)) / total
 
 
+def people(clusters: Ints) -> int:
+    """How many different clusters these rows are of."""
+    return int(np.count_nonzero(np.bincount(clusters))) if len(clusters) else 0
+
+
 def independent(design: Sparse, weights: Floats) -> list[int]:
     """Columns of ``design`` that do not follow from those before them."""
     kept, _ = _independent(_gram(design, weights), design.shape[1])

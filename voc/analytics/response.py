@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import SCALES, answers, main_survey, of_survey, weight_obstacle
-from voc.analytics.base import MIN_N
+from voc.analytics.base import MIN_N, numbered
 from voc.analytics.changes import NO_PAIR
 from voc.analytics.intervals import mean_interval
 from voc.analytics.spans import Pair, Span, choose_pair
@@ -52,8 +52,9 @@ def response_base(
     given = given.assign(commented=given["text"].notna().groupby(given["response"]).transform("any"))
     given = given.drop_duplicates("response")
     parts = [given[span.holds(given["date"])] for span in (pair.now, pair.before)]
-    ids = [set(part["customer_id"].dropna()) for part in parts]
-    both = float(len(ids[0] & ids[1])) if given["customer_id"].notna().any() else np.nan
+    customer = numbered(given["customer_id"])  # −1: unknown
+    ids = [customer[part.index] for part in parts]
+    both = float((np.intersect1d(*ids) >= 0).sum()) if (customer >= 0).any() else np.nan
     counts: dict[str, tuple[float, float]] = {
         **_outside(customers, pair),
         "answered": (len(parts[0]), len(parts[1])),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from voc.analytics.regression import Floats, Ints
+from voc.analytics.regression import Floats, Ints, people
 
 
 @dataclass(frozen=True)
@@ -32,19 +32,18 @@ def sample(values: Floats, weights: Floats, clusters: Ints, add: float | None = 
     total = weights.sum()
     mean = float(weights @ values / total)
     moves = weights * (values - mean)
-    codes = np.unique(clusters, return_inverse=True)[1]
-    people, n = int(codes.max()) + 1, len(values)
-    between = (np.bincount(codes, moves) ** 2).sum() * people / max(people - 1, 1)
+    who, n = people(clusters), len(values)
+    between = (np.bincount(clusters, moves) ** 2).sum() * who / max(who - 1, 1)
     alone = (moves**2).sum() * n / max(n - 1, 1)
     deff = max(between / alone, 1.0) if alone > 0 else 1.0
     size = float(total**2 / (weights**2).sum() / deff)
     if add is None:
         variance = float(weights @ (values - mean) ** 2 / total) / max(size - 1, 1e-9)
-        return Sample(n, people, mean, mean, variance, size)
+        return Sample(n, who, mean, mean, variance, size)
     whole = size + 4 * add
     plus, minus = ((float(weights @ (values == side) / total) * size + add) / whole for side in (100, -100))
     middle = plus - minus
-    return Sample(n, people, mean, 100 * middle, 1e4 * (plus + minus - middle**2) / whole, size)
+    return Sample(n, who, mean, 100 * middle, 1e4 * (plus + minus - middle**2) / whole, size)
 
 
 def difference(a: Sample, b: Sample, level: float = 0.95) -> tuple[float, float, float, float, float]:

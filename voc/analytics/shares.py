@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from voc.analytics.base import design_effect
+from voc.analytics.base import design_effects, numbered
 from voc.analytics.intervals import wilson
 
 
@@ -16,12 +16,12 @@ def shares_of(shown: pd.DataFrame, groups: pd.Series, clusters: pd.Series, level
     is n where no cluster repeats.
     """
     n = groups.groupby(groups).size()
-    repeats = bool(pd.DataFrame({"group": groups, "cluster": clusters}).duplicated().any())
+    clusters = numbered(clusters)
+    repeats = bool(pd.DataFrame({"group": numbered(groups), "cluster": clusters}).duplicated().any())
+    deffs = design_effects(shown, groups, clusters) if repeats else pd.DataFrame(1.0, n.index, shown.columns)
     parts = {}
     for label in shown.columns:
-        values = shown[label].astype("float64")
-        count = values.groupby(groups).sum()
-        deff = design_effect(values, groups, clusters) if repeats else 1.0
+        count, deff = shown[label].astype("float64").groupby(groups).sum(), deffs[label]
         low, high = wilson(count / deff, n / deff, level)
         columns = {"n": n, "count": count.astype("int64"), "share": count / n, "low": low, "high": high}
         parts[label] = pd.DataFrame(columns, index=n.index)

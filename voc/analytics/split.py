@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from voc.analytics.answers import SCALES
+from voc.analytics.answers import SCALES, main_survey
 from voc.analytics.base import MIN_N
 from voc.analytics.changes import NO_PAIR, sides
 from voc.analytics.intervals import normal_quantile
-from voc.analytics.regression import Floats, Ints, Problem, Sparse, fit, independent
+from voc.analytics.mentions import TONES
+from voc.analytics.regression import Floats, Ints, Problem, Sparse, fit, independent, people
 from voc.analytics.spans import choose_pair
 from voc.analytics.voices import Mask, Voices, said
 from voc.errors import UsageError
@@ -79,13 +80,13 @@ def change_split(
     if pair is None:
         return _nothing(NO_PAIR)
     rows, side = sides(comments, pair)
-    found = said(rows, segments, themes, side, by_tone=True)
+    found = said(rows, segments, themes, side, {score: survey} if (survey := main_survey(comments, score)) else {}, TONES)
     if found.obstacle:
         return _nothing(found.obstacle)
     voices = found.scores.get(score)
-    people = [0, 0] if voices is None else [len(np.unique(voices.clusters[m])) for m in (voices.side, ~voices.side)]
-    if voices is None or min(people) < MIN_N:
-        return _nothing(f"{people[0]} and {people[1]} people with this score: {MIN_N} are needed in each period.")
+    both = [0, 0] if voices is None else [people(voices.clusters[mask]) for mask in (voices.side, ~voices.side)]
+    if voices is None or min(both) < MIN_N:
+        return _nothing(f"{both[0]} and {both[1]} people with this score: {MIN_N} are needed in each period.")
     if np.ptp(voices.values) == 0:
         return _nothing("All answers of both periods are the same: there is no change to split.")
     table, factors = _split(voices, found.themes, quantile)

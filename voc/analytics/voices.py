@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from voc.analytics.answers import SCALES, answers, main_survey, of_survey, weight_obstacle
-from voc.analytics.base import cluster_key, response_key, tagged, version_obstacle
+from voc.analytics.answers import is_of_survey, relative_weights, score_values, weight_obstacle
+from voc.analytics.base import cluster_key, is_tagged, of_use, response_key, version_obstacle
 from voc.analytics.design import FACTORS, level_columns, mention_matrix
-from voc.analytics.mentions import TONES
 from voc.analytics.regression import Floats, Ints, Sparse
 from voc.schema import SENTIMENTS
 
@@ -40,14 +40,10 @@ class Voices:
 
     def take(self, rows: Any) -> Voices:
         """Those rows alone, clusters numbered anew."""
-        clusters = np.unique(self.clusters[rows], return_inverse=True)[1]
+        clusters = pd.factorize(self.clusters[rows])[0]
         parts = {name: getattr(self, name)[rows] for name in ("values", "weights", "mentions", "side", "days")}
         factors = {name: codes[rows] for name, codes in self.factors.items()}
         return replace(self, **parts, clusters=clusters, factors=factors)
-
-    def who_mention(self, column: int) -> Voices:
-        """Those who mention the theme of that column."""
-        return self.take(self.mentions[:, [column]].toarray().ravel() > 0)
 
     def mix(self) -> tuple[Sparse, tuple[str, ...]]:
         """Columns of 0 and 1 for the levels of those factors that the two sides share, and the factors' names."""
@@ -68,14 +64,16 @@ class Voices:
 @dataclass(frozen=True, eq=False)
 class Said:
     """``themes``: ``theme, label, polarity`` of the columns of ``mentions``. ``comments``: the tagged ones, with 100,
-    0, −100 for giving, neither or both, taking. ``scores``: kind of score → all scored responses of its main kind of
-    survey, which ``survey_types`` names. ``obstacle`` says why none of it can be used."""
+    0, −100 for giving, neither or both, taking. ``scores``: kind of score → all scored responses of one kind of survey,
+    which ``survey_types`` names. ``obstacle`` says why none of it can be used. ``negative``: 100 for each of the
+    ``comments`` whose tone is negative, else 0; stands in where nothing is scored."""
 
     themes: pd.DataFrame
     comments: Voices
     scores: dict[str, Voices]
     survey_types: dict[str, str]
     obstacle: str | None
+    negative: Floats | None = None
 
 
 def said(
@@ -83,61 +81,68 @@ def said(
     segments: pd.DataFrame,
     themes: pd.DataFrame,
     side: pd.Series,
-    by_tone: bool = False,
+    surveys: Mapping[str, str],
+    tones: Mapping[str, Sequence[str]] = MENTIONED,
     extra: tuple[str, ...] = (),
 ) -> Said:
-    """The arrays of ``comments``; ``side`` says of each whether it is on the first side. With ``by_tone`` a theme has a
-    column for praise and one for criticism. ``extra`` columns are factors beside ``design.FACTORS``."""
-    tones = TONES if by_tone else MENTIONED
-    rows = tagged(comments)
-    rows = rows.assign(place=np.arange(len(rows)))
-    mentions, columns = mention_matrix(rows, len(rows), segments, themes, tones)
+    """The arrays of ``comments``; ``side`` says of each whether it is on the first side. ``surveys``: kind of score →
+    the kind of survey whose answers count (``main_surveys``). ``tones``: a theme has a column for each of these
+    polarities. ``extra`` columns are factors beside ``design.FACTORS``."""
+    comments = of_use(comments, extra)
+    response, clusters = (pd.factorize(key(comments))[0] for key in (response_key, cluster_key))
+    on_side = side.reindex(comments.index).to_numpy(bool)
+    read = np.flatnonzero(is_tagged(comments))
+    rows = comments.iloc[read]
+    mentions, columns = mention_matrix(rows.assign(place=np.arange(len(rows))), len(rows), segments, themes, tones)
     values: Floats = 100 * np.subtract(*(rows["stance"].eq(name).to_numpy(float) for name in ("giving", "taking")))
-    voices = _voices(rows, values, np.ones(len(rows)), mentions, side, extra)
-    scores, survey_types, obstacle = {}, {}, version_obstacle(rows)
-    for kind in SCALES:
-        survey = main_survey(comments, kind)
-        if survey is None:
-            continue
-        given = answers(of_survey(comments, survey), kind)
-        obstacle = obstacle or weight_obstacle(comments.loc[given.index])
-        scores[kind] = _scored(given, rows, segments, themes, tones, side, extra)
-        survey_types[kind] = survey
-    return Said(columns, voices, scores, survey_types, obstacle)
+    voices = _voices(rows, values, np.ones(len(rows)), mentions, on_side[read], clusters[read], extra)
+    scores, obstacle = {}, version_obstacle(rows)
+    for kind, survey in surveys.items():
+        value = score_values(comments, kind).to_numpy()
+        given = np.flatnonzero(~np.isnan(value) & is_of_survey(comments, survey).to_numpy())
+        obstacle = obstacle or weight_obstacle(comments.iloc[given])
+        weights = relative_weights(comments.iloc[given]).to_numpy(float)
+        once = ~pd.Series(response[given]).duplicated().to_numpy()
+        given, weights = given[once], weights[once]
+        place = np.full(len(comments), -1)  # by response: its row among the answers
+        place[response[given]] = np.arange(len(given))
+        gathered = _gathered(mentions, place[response[read]], len(given))
+        answered = comments.iloc[given]
+        one = _voices(answered, value[given], weights, gathered, on_side[given], clusters[given], extra)
+        commented = np.isin(response[given], response[read]).astype(np.intp)
+        scores[kind] = replace(one, factors={**one.factors, "commented": commented})
+    negative = 100 * rows["sentiment"].eq("negative").to_numpy(float)
+    return Said(columns, voices, scores, {kind: surveys[kind] for kind in scores}, obstacle, negative)
 
 
-def _scored(
-    given: pd.DataFrame,
-    tagged_rows: pd.DataFrame,
-    segments: pd.DataFrame,
-    themes: pd.DataFrame,
-    tones: dict[str, Any],
-    side: pd.Series,
-    extra: tuple[str, ...],
-) -> Voices:
-    """One row a response, mentioning what any of its comments does."""
-    first = given.drop_duplicates("response")
-    place = pd.Series(np.arange(len(first)), index=first["response"])
-    rows = tagged_rows.assign(place=response_key(tagged_rows).map(place)).dropna(subset=["place"])
-    mentions, _ = mention_matrix(rows.astype({"place": "int64"}), len(first), segments, themes, tones)
-    first = first.assign(commented=np.where(first["response"].isin(set(response_key(rows))), "yes", "no"))
-    values, weights = first["value"].to_numpy(float), first["weight"].to_numpy(float)
-    return _voices(first, values, weights, mentions, side, (*extra, "commented"))
+def _gathered(mentions: Sparse, place: Ints, size: int) -> Sparse:
+    """One row for each ``place``, mentioning what any of its comments does, (size, k); −1 stands for none."""
+    from scipy import sparse
+
+    known = np.flatnonzero(place >= 0)
+    member = sparse.csr_array((np.ones(len(known)), (place[known], known)), shape=(size, len(place)))
+    gathered = (member @ mentions).tocsr()
+    gathered.data[:] = 1
+    return gathered
 
 
 def _voices(
-    rows: pd.DataFrame, values: Floats, weights: Floats, mentions: Sparse, side: pd.Series, extra: tuple[str, ...]
+    rows: pd.DataFrame,
+    values: Floats,
+    weights: Floats,
+    mentions: Sparse,
+    side: Mask,
+    clusters: Ints,
+    extra: tuple[str, ...],
 ) -> Voices:
     names = [name for name in dict.fromkeys((*FACTORS, *extra)) if name in rows]
-    factors = {name: pd.factorize(rows[name], use_na_sentinel=False)[0] for name in names}
     days = rows["date"].dt.tz_localize(None).to_numpy("datetime64[D]").astype("int64")
-    clusters, _ = pd.factorize(cluster_key(rows)) if len(rows) else (np.empty(0, np.intp), None)
     return Voices(
         values=values,
         weights=weights,
-        clusters=clusters,
+        clusters=pd.factorize(clusters)[0],
         mentions=mentions,
-        side=side.reindex(rows.index).to_numpy(bool),
+        side=side,
         days=np.where(rows["date"].notna(), days, -1),
-        factors=factors,
+        factors={name: pd.factorize(rows[name], use_na_sentinel=False)[0] for name in names},
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from voc.analytics.answers import main_survey, of_survey
 from voc.analytics.balance import net_giving
-from voc.analytics.base import MIN_N, grouped, lines_of, tagged, withheld, withhold
+from voc.analytics.base import MIN_N, grouped, lines_of, of_use, tagged, withheld, withhold
 from voc.analytics.intervals import adjusted_wald_difference, mean_interval, newcombe_difference, wilson
 from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.analytics.nps import nps_table
@@ -79,7 +79,8 @@ def theme_table(
     """
     if segments.empty:  # and so of no type
         segments = pd.DataFrame(columns=[*KEY, "theme", "sentiment"], dtype="str")
-    base, mentions = tagged(comments), theme_mentions(comments, segments, themes)
+    base = tagged(of_use(comments))
+    mentions = theme_mentions(base, segments, themes)
     rows = mentions.merge(base, on=list(KEY))
     table = leaf_themes(themes).rename(columns={"id": "theme"})
     table["n"] = table["theme"].map(rows["theme"].value_counts()).fillna(0).astype("int64")

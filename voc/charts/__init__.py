@@ -13,7 +13,7 @@ from voc.charts.gap import gap_dots, gaps_chart
 from voc.charts.lines import level_line, net_giving_line, nps_line
 from voc.charts.quadrant import quadrant_grid
 from voc.charts.render import to_png, to_svg
-from voc.charts.scores import base_bars, nps_dots, value_bars
+from voc.charts.scores import base_bars, nps_dots, rate_dots, value_bars
 from voc.charts.signals import signal_diverging
 from voc.charts.stances import stance_bars
 from voc.charts.theme import GIVING, NEUTRAL, TAKING, Chart
@@ -39,6 +39,7 @@ __all__ = [
     "nps_dots",
     "nps_line",
     "quadrant_grid",
+    "rate_dots",
     "sentiment_bars",
     "signal_diverging",
     "split_bars",

@@ -24,26 +24,41 @@ def nps_dots(table: pd.DataFrame, title: str = "Net Promoter Score by group") ->
         text=[f"{signed(nps)} ({n:,})" for nps, n in zip(rows["nps"], rows["n"], strict=True)],
         colour=[NEUTRAL if small else GROUPS[0] for small in rows["small"]],
     )
+    note = ["Line: 95 % interval. Grey: fewer than 100 people."]
+    if without := len(table) - len(rows):
+        note.append(f"{count(without, 'group')} with too few people for a figure.")
+    return _dots(rows, "nps", title, note, "NPS (number of answers)")
+
+
+def rate_dots(table: pd.DataFrame, title: str = "Complaints a month per 1,000 customers") -> Chart:
+    """From ``complaint_rates``: a dot and its 95 % interval for each group, highest first."""
+    rows = table.sort_values("rate", ascending=False)
+    if rows.empty:
+        return nothing(title, table.attrs.get("note", "No complaint and no count of customers."))
+    several = rows["period"].nunique() > 1
+    rows = rows.assign(
+        name=[shorten(f"{row.by} · {row.period}" if several else str(row.by), 34) for row in rows.itertuples()],
+        text=[f"{rate:.2f} ({n:,})" for rate, n in zip(rows["rate"], rows["complaints"], strict=True)],
+        colour=TAKING,
+    )
+    note = ["Line: 95 % interval. Only where every complaint is logged."]
+    return _dots(rows, "rate", title, note, "Complaints a month per 1,000 customers (number of complaints)")
+
+
+def _dots(rows: pd.DataFrame, value: str, title: str, note: list[str], axis: str) -> Chart:
+    """A dot with its interval in each row, its figure at the right."""
     low, high = float(rows["low"].min()), float(rows["high"].max())
     edge = high + (high - low) * 0.3
     plot = alt.Chart(rows).encode(
         y=alt.Y("name:N", sort=rows["name"].tolist(), title=None),
         color=alt.Color("colour:N", scale=None),
-        tooltip=[
-            "by:N",
-            "survey_type:N",
-            "n:Q",
-            *(alt.Tooltip(f"{c}:Q", format="+.1f") for c in ("nps", "low", "high")),
-        ],
+        tooltip=["name:N", "text:N", *(alt.Tooltip(f"{c}:Q", format="+.2f") for c in (value, "low", "high"))],
     )
     lines = plot.mark_rule(strokeWidth=2).encode(
-        x=alt.X("low:Q", title="NPS (number of answers)", scale=alt.Scale(domain=[low, edge], nice=False)), x2="high:Q"
+        x=alt.X("low:Q", title=axis, scale=alt.Scale(domain=[low, edge], nice=False)), x2="high:Q"
     )
-    dots = plot.mark_point(filled=True, size=80, opacity=1).encode(x="nps:Q")
+    dots = plot.mark_point(filled=True, size=80, opacity=1).encode(x=f"{value}:Q")
     texts = plot.mark_text(align="right", fontSize=11).encode(x=alt.datum(edge), text="text:N", color=alt.value(INK))
-    note = ["Line: 95 % interval. Grey: fewer than 100 people."]
-    if without := len(table) - len(rows):
-        note.append(f"{count(without, 'group')} with too few people for a figure.")
     return finish(alt.layer(lines, dots, texts), title, note, height=ROW * len(rows))
 
 

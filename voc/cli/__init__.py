@@ -25,6 +25,7 @@ from voc.cli import (
     themes,
     track,
     views,
+    watch,
 )
 from voc.cli.console import fail, say
 from voc.errors import VocError
@@ -39,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Read what customers say: themes, sentiment, and whether the company gives or takes.",
 )
-for module in (data, batch, scores, giving, differences, track, beyond, analysis, output, models):
+for module in (data, batch, scores, giving, differences, watch, track, beyond, analysis, output, models):
     module.register(app)
 theme_edits.register(themes.app)
 theme_quality.register(themes.app)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -18,6 +19,8 @@ from voc.progress import Advance
 if TYPE_CHECKING:
     import pandas as pd
 
+    from voc.charts import Chart
+
 StoreOption = Annotated[str, typer.Option("--store", metavar="DIR", help="Folder of the store.", envvar="VOC_STORE")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 WhereOption = Annotated[
@@ -27,6 +30,9 @@ WhereOption = Annotated[
 AtOption = Annotated[
     str | None,
     typer.Option("--at", metavar="DATE", help="With the themes as they were at the end of that day, e.g. 2026-09-30."),
+]
+ChartOption = Annotated[
+    Path | None, typer.Option("--chart", metavar="FILE", help="Also draw it, as .svg or .png.")
 ]
 STORE = DEFAULT_STORE
 #: Most skipped files that are named for one reason.
@@ -159,6 +165,19 @@ def print_frame(title: str, frame: pd.DataFrame, columns: Sequence[str], *, empt
         say(str(frame.attrs.get("note") or empty))
         return
     print_table(title, columns, frame[list(columns)].itertuples(index=False))
+
+
+def save_chart(chart: Chart, path: Path) -> None:
+    """Draw a chart into a file, .svg or .png by its suffix. Raises UsageError."""
+    from voc.charts import to_png, to_svg
+    from voc.files import written_whole
+
+    if path.suffix.lower() not in (".svg", ".png"):
+        raise UsageError(f"--chart {path}: charts are drawn as .svg or .png; name a file that ends so")
+    drawn = to_png(chart) if path.suffix.lower() == ".png" else to_svg(chart).encode()
+    with written_whole(path) as part:
+        part.write_bytes(drawn)
+    say(f"Drew {path}.")
 
 
 def records(frame: pd.DataFrame, columns: Sequence[str]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import typer
 from voc.cli.analysis import frames_of
 from voc.cli.console import (
     STORE,
+    ChartOption,
     JsonOption,
     StoreOption,
     WhereOption,
@@ -17,6 +18,7 @@ from voc.cli.console import (
     print_json,
     print_table,
     records,
+    save_chart,
     say,
 )
 from voc.errors import UsageError
@@ -73,11 +75,17 @@ def changes(
         typer.Option("--events", metavar="FILE", help="Events (CSV: date,event); default: events.csv in the store."),
     ] = None,
     customers: CustomersOption = None,
+    polarity: Annotated[
+        str | None,
+        typer.Option("--polarity", metavar="TONE", help="Only who praised or criticised it, as in the brief."),
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=0, help="Themes listed; those beyond chance always are.")] = 5,
     days: Annotated[
         int | None,
         typer.Option("--days", min=1, help="Instead: themes that grew in the last N days, against all before."),
     ] = None,
     where: WhereOption = None,
+    chart: ChartOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """What changed between two periods beyond chance, what the change adds up from, and when levels moved."""
@@ -85,12 +93,15 @@ def changes(
     if days is not None:
         _emerging(frames, days, as_json)
         return
-    from voc import analytics
+    from voc import analytics, charts
     from voc.pipeline import customers_of, events_of
     from voc.report.score import choose_kind
 
     tables = frames.comments, frames.segments, frames.themes
     choice: dict[str, Any] = {"period": period, "against": against, "so_far": so_far}
+    if polarity is not None:
+        _by_tone(frames, polarity, choice, top, as_json, chart)
+        return
     marks, counted = events_of(store, events), customers_of(store, customers)
     kind = choose_kind(frames.comments)
     score = "nps" if kind == "sentiment" else kind
@@ -98,6 +109,8 @@ def changes(
     split = analytics.change_split(*tables, score=score, **choice)
     base = analytics.response_base(frames.comments, score=score, customers=counted, **choice)
     points = analytics.change_points(*tables)
+    if chart is not None:
+        save_chart(charts.change_dots(table), chart)
     if as_json:
         print_json(
             {
@@ -114,7 +127,7 @@ def changes(
     if table["change"].isna().all():
         say(table.attrs.get("note", "Too few comments in both periods to compare."))
         return
-    _print_changes(table)
+    _print_changes(table, top)
     _print_split(split, score)
     print_frame(f"Who answered ({score.upper()})", base, BASE_COLUMNS, empty="")
     _print_points(points, marks)
@@ -131,10 +144,11 @@ def compare(
         typer.Option("--every-complaint-logged", help="Say that rows of source 'complaint' are all there were."),
     ] = False,
     where: WhereOption = None,
+    chart: ChartOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Two slices side by side, as they are and at an equal mix of customers; complaints per 1,000 customers."""
-    from voc import analytics
+    from voc import analytics, charts
     from voc.pipeline import customers_of, slices
 
     frames = frames_of(store, where)
@@ -142,6 +156,8 @@ def compare(
     table = analytics.compare(frames.comments, frames.segments, frames.themes, first, second)
     counted = customers_of(store, customers)
     rates = _rates(frames, counted, (a, b or f"NOT ({a})"), (first, second), logged)
+    if chart is not None:
+        save_chart(charts.rate_dots(rates) if logged else charts.compare_dots(table, a, b or "all others"), chart)
     if as_json:
         about = {name: table.attrs.get(name) for name in ("n_a", "n_b", "survey_types", "adjusted_for")}
         notes = {name: table.attrs.get(name) for name in ("caution", "note")}
@@ -169,24 +185,49 @@ def _emerging(frames: Frames, days: int, as_json: bool) -> None:
     )
 
 
+def _by_tone(
+    frames: Frames, polarity: str, choice: dict[str, Any], top: int, as_json: bool, chart: Path | None
+) -> None:
+    """The shares of those who praise or criticise each theme, among the base of the drivers."""
+    from voc import analytics, charts
+    from voc.report.score import choose_kind
+
+    kind = choose_kind(frames.comments)
+    tables = frames.comments, frames.segments, frames.themes
+    table = analytics.changes(*tables, **choice, polarity=polarity, score=None if kind == "sentiment" else kind)
+    if chart is not None:
+        save_chart(charts.change_dots(table), chart)
+    if as_json:
+        about = {name: table.attrs[name] for name in ("now", "before", "partial", "survey_types", "adjusted_for")}
+        print_json({**about, "polarity": polarity, "rows": records(table, CHANGE_COLUMNS), "note": table.attrs.get("note")})
+        return
+    if table["change"].isna().all():
+        say(table.attrs.get("note", "Too few comments in both periods to compare."))
+        return
+    _print_changes(table, top)
+    say(f"Of the {'tagged comments' if kind == 'sentiment' else 'scored commenters'}, those by whom it is {polarity}.")
+
+
 def _with_days(points: pd.DataFrame) -> pd.DataFrame:
     """Weeks as ``2026-09-21``."""
     weeks = {name: [f"{day:%Y-%m-%d}" for day in points[name]] for name in ("week", "week_low", "week_high")}
     return points.assign(**weeks)
 
 
-def _print_changes(table: pd.DataFrame) -> None:
+def _print_changes(table: pd.DataFrame, top: int) -> None:
     from voc.report.moved import NAMES, figure
 
     before = table.attrs["before"]
     shown = table[table["change"].notna()]
     head, themes = shown[shown["theme"].isna()], shown[shown["theme"].notna()]
+    listed = themes["named"].astype(bool) | (themes["measure"].eq("share") & themes["measure"].eq("share").cumsum().le(top))
+    rest = int(themes["p"].notna().sum() - themes.loc[listed, "p"].notna().sum())
     columns = ("figure", "now", "before", "change", "95 % interval", "equal mix", "missed under", "beyond chance")
-    for title, rows in ((f"{table.attrs['now']} against {before}", head), ("Themes, farthest moved first", themes)):
+    for title, rows in ((f"{table.attrs['now']} against {before}", head), ("Themes, farthest moved first", themes[listed])):
         if rows.empty:
             continue
         cells = []
-        for row in rows.head(20).to_dict("records"):
+        for row in rows.to_dict("records"):
             measure = str(row["measure"])
             name = NAMES[measure] if row["theme"] != row["theme"] else f"{row['label']}: {NAMES[measure].lower()}"
             low, high, missed = (figure(row[name], measure, True) for name in ("low", "high", "missed"))
@@ -198,6 +239,8 @@ def _print_changes(table: pd.DataFrame) -> None:
                 )
             )
         print_table(title, columns, cells)
+    if rest:
+        say(f"{rest} more figures of themes were compared and show no change distinguishable from chance: --top {top + rest}.")
 
 
 def _print_split(table: pd.DataFrame, score: str) -> None:

@@ -10,12 +10,14 @@ import typer
 from voc.cli.analysis import frames_of
 from voc.cli.console import (
     STORE,
+    ChartOption,
     JsonOption,
     StoreOption,
     WhereOption,
     print_frame,
     print_json,
     records,
+    save_chart,
     say,
 )
 from voc.errors import UsageError
@@ -99,13 +101,16 @@ def nps(
     ] = None,
     period: Annotated[str | None, typer.Option("--period", help="day, week, month or quarter.")] = None,
     where: WhereOption = None,
+    chart: ChartOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Net Promoter Score with its interval: % of 9–10 minus % of 0–6, every scored row, text or not."""
-    from voc import analytics
+    from voc import analytics, charts
 
     comments = frames_of(store, where).comments
     table = analytics.nps_table(comments, by="theme_labels" if by == "theme" else by, period=period)
+    if chart is not None:
+        save_chart(charts.nps_line(table) if period else charts.nps_dots(table), chart)
     if as_json:
         print_json({"rows": records(table, NPS_COLUMNS), "note": table.attrs.get("note")})
         return
@@ -128,6 +133,7 @@ def drivers(
     ] = None,
     survey_type: SurveyOption = None,
     where: WhereOption = None,
+    chart: ChartOption = None,
     as_json: JsonOption = False,
     top: Annotated[int, typer.Option("--top", min=1, help="Rows to print (JSON has all).")] = 15,
     value: Annotated[
@@ -141,15 +147,17 @@ def drivers(
     ] = None,
 ) -> None:
     """Which themes, praised or criticised, go with a higher or lower score; adjusted for each other."""
-    from voc import analytics
+    from voc import analytics, charts
     from voc.report.score import choose_kind
 
     frames = frames_of(store, where)
     if value:
-        _value(frames, survey_type, as_json, top)
+        _value(frames, survey_type, as_json, top, chart)
         return
     score = score or choose_kind(frames.comments)
     table = analytics.drivers(frames.comments, frames.segments, frames.themes, score=score, survey_type=survey_type)
+    if chart is not None:
+        save_chart(charts.drivers_chart(table), chart)
     if shares is not None:
         _write_shares(frames, score, survey_type, shares)
     if as_json:
@@ -181,10 +189,12 @@ def drivers(
         )
 
 
-def _value(frames: Frames, survey_type: str | None, as_json: bool, top: int) -> None:
-    from voc import analytics
+def _value(frames: Frames, survey_type: str | None, as_json: bool, top: int, chart: Path | None) -> None:
+    from voc import analytics, charts
 
     table = analytics.value_held(frames.comments, frames.segments, frames.themes, survey_type=survey_type)
+    if chart is not None:
+        save_chart(charts.value_bars(table), chart)
     if as_json:
         about = {name: table.attrs.get(name) for name in ("customers", "value", "note")}
         print_json({**about, "rows": records(table, VALUE_COLUMNS)})

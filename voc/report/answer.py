@@ -52,9 +52,9 @@ def to_decide(base: int, kind: str, complaints: tuple[Driver, ...], new: tuple[E
 
 
 def _moved(score: Score) -> str:
-    if score.change is None or score.change.known is None:
+    if score.change is None or score.change.points.value is None:
         return ""
-    value, low, high = score.change.known
-    if low <= 0 <= high:
+    if not score.change.clear:
         return f", not distinguishable from {score.before_label}"
-    return f", {'up' if low > 0 else 'down'} {wording.number(abs(value), score.kind)} on {score.before_label}"
+    value = score.change.points.value
+    return f", {'up' if value > 0 else 'down'} {wording.number(abs(value), score.kind)} on {score.before_label}"

@@ -12,11 +12,11 @@ from voc.analytics import drivers, importance, volume
 from voc.errors import StoreError
 from voc.report import evidence, findings, trust, wording
 from voc.report.answer import answer, to_decide
-from voc.report.changes import theme_changes
+from voc.report.changes import moves
 from voc.report.events import within
 from voc.report.model import Appendix, Brief, Event, Quote, Rows, Score
 from voc.report.quotes import pool
-from voc.report.score import headline, trend_months
+from voc.report.score import choose_kind, headline, trend_months
 from voc.report.who import who_answered
 from voc.report.window import choose
 from voc.themes.model import marked
@@ -30,6 +30,8 @@ DRIVER_COLUMNS = [
     *("label", "polarity", "n", "share", "leave_out", "alone", "effect", "low", "high", "q"),
     *("companion", "co_mentioned", "named"),
 ]
+#: Of the themes that too few name to estimate, so many are named.
+NAMED_FEW = 4
 IMPORTANCE_COLUMNS = ["label", "n", "share_of_explained", "low", "high", "r2"]
 
 
@@ -77,15 +79,16 @@ def gather(
     window = choose(comments["date"], period)
     if window is not None and period is not None and period[0].isdigit():
         comments = comments[~(comments["date"] >= window.end)]
-    score = headline(comments, window)
-    table = _driver_table(comments, segments, themes, score.kind)
-    base = findings.drivers_base(comments, table, score.kind)
+    kind = choose_kind(comments)
+    moved = moves(comments, segments, themes, None if window is None else window.beside(comments["date"]), kind)
+    score = headline(comments, window, kind, moved.of_score(kind))
+    table = _driver_table(comments, segments, themes, kind)
+    base = findings.drivers_base(comments, table, kind)
     candidates, taken = pool(comments, segments), list[Quote]()
-    changes = theme_changes(base, segments, themes, window, "criticised")
-    complaints = findings.complaints(table, changes, score.kind, candidates, taken)
+    complaints = findings.complaints(table, moved, kind, candidates, taken)
     grateful = findings.gratitude(segments, table, score.kind, candidates, taken)
     new, new_note, since = findings.new_themes(comments, segments, themes, candidates, taken)
-    balance = findings.giving_and_taking(comments, window)
+    balance = findings.giving_and_taking(comments, window, moved.of_score("net"))
     gaps, gaps_note = findings.widest_gaps(comments)
     behind = [
         *evidence.of_score(score, comments, window),
@@ -111,11 +114,12 @@ def gather(
         balance=balance,
         emerging=new,
         emerging_note=new_note,
-        unchanged=findings.unchanged(score, balance, theme_changes(base, segments, themes, window)),
+        unchanged=findings.unchanged(score, balance, moved.compared),
         trust=trust.five_lines(comments, segments, themes, score.kind),
         appendix=Appendix(
             method=trust.method(table, score.kind),
             drivers=_all_drivers(table),
+            too_few=_too_few(table),
             importance=_importance(comments, segments, themes, table) if shares else Rows(),
             gaps=gaps,
             gaps_note=gaps_note,
@@ -129,6 +133,16 @@ def gather(
 def _all_drivers(table: pd.DataFrame) -> Rows:
     order = table.sort_values(["effect", "n", "theme", "polarity"], ascending=[True, False, True, True])
     return Rows.of(order[DRIVER_COLUMNS])
+
+
+def _too_few(table: pd.DataFrame) -> str:
+    """One sentence on the themes that too few praise or criticise to estimate; empty where there is none."""
+    few = table[table["effect"].isna()].sort_values(["n", "theme", "polarity"], ascending=[False, True, True])
+    if few.empty or few["theme"].empty or table["effect"].isna().all():
+        return ""
+    names = [f"“{wording.shortened(row.label, 34)}” {row.polarity} ({row.n})" for row in few.head(NAMED_FEW).itertuples()]
+    more = [wording.count(len(few) - len(names), "other")] if len(few) > len(names) else []
+    return f"Too few to estimate: {wording.listed([*names, *more])}; the workbook has them all."
 
 
 def _importance(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, table: pd.DataFrame) -> Rows:

@@ -13,11 +13,11 @@ from voc.analytics.answers import answers, of_survey
 from voc.analytics.base import tagged
 from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.report import wording
-from voc.report.changes import change_of
-from voc.report.model import Balance, Driver, Emerging, Figure, Gap, Gratitude, Quote, Rows, Score
+from voc.report.changes import Moves
+from voc.report.model import Balance, Change, Driver, Emerging, Figure, Gap, Gratitude, Quote, Rows, Score
 from voc.report.quotes import Wanted, drawn
 from voc.report.score import balance as net
-from voc.report.score import difference, months_until
+from voc.report.score import months_until
 from voc.report.window import Window
 from voc.schema import GIVING_SIGNALS, SIGNAL_NAMES
 
@@ -35,11 +35,11 @@ def drivers_base(comments: pd.DataFrame, table: pd.DataFrame, kind: str) -> pd.D
 
 
 def complaints(
-    table: pd.DataFrame, changes: pd.DataFrame, kind: str, pool: pd.DataFrame, taken: list[Quote]
+    table: pd.DataFrame, moves: Moves, kind: str, pool: pd.DataFrame, taken: list[Quote]
 ) -> tuple[Driver, ...]:
     """At most five complaints that ``voc.analytics.drivers`` names as going with a lower score, with intervals that
     allow for their having been picked (``voc.analytics.reported``); without a score, the most frequent. Companions of
-    another theme and praise are left out. Each with its ``changes`` and a quote; quotes go to ``taken``."""
+    another theme and praise are left out. Each with its change and a quote; quotes go to ``taken``."""
     rows = _most_frequent(table, "criticised", TOP_COMPLAINTS) if kind == "sentiment" else reported(table, "criticised")
     standing = "no_score" if kind == "sentiment" else "clear"
     found = []
@@ -51,7 +51,7 @@ def complaints(
                 label=row["label"],
                 n=int(row["n"]),
                 share=float(row["share"]),
-                change=change_of(changes, row["theme"]),
+                change=moves.of_theme(row["theme"]),
                 effect=effect,
                 each=_figure(int(row["n"]), row["coefficient"], row["coefficient_low"], row["coefficient_high"]),
                 standing=standing,
@@ -169,18 +169,13 @@ def _signal(segments: pd.DataFrame, theme: str) -> str:
     return SIGNAL_NAMES[most] if most and shown[most] >= PRIVACY_MIN_N else ""
 
 
-def giving_and_taking(comments: pd.DataFrame, window: Window | None) -> Balance:
+def giving_and_taking(comments: pd.DataFrame, window: Window | None, change: Change | None) -> Balance:
     """Net giving over all rows, in the window and before it, with its course, the two blocks and the seven pairs."""
     table = net_giving(comments)
     overall, now = net(comments), net(comments)
-    before, change, label = None, None, ""
+    before, label = None, ""
     if window is not None:
-        now, before, label = (
-            net(window.of(comments)),
-            net(window.earlier().of(comments)),
-            window.earlier().label,
-        )
-        change = difference(now, before)
+        now, before, label = net(window.of(comments)), net(window.earlier().of(comments)), window.earlier().label
     counts = (0, 0) if overall.value is None else (int(table["giving"].iloc[0]), int(table["taking"].iloc[0]))
     return Balance(
         overall=overall,
@@ -238,19 +233,21 @@ def new_themes(
 
 
 def unchanged(score: Score, balance: Balance, changes: pd.DataFrame) -> tuple[str, ...]:
-    """What cannot be told from no change, with the size of a move that would probably have been missed."""
+    """What cannot be told from no change, with the size of a move that would probably have been missed. ``changes``:
+    the themes compared."""
     lines = []
-    for name, figure, kind in ((score.name, score.change, score.kind), ("Net giving", balance.change, "net")):
-        if figure is not None and figure.known is not None and figure.known[1] <= 0 <= figure.known[2]:
-            lines.append(f"{name}: {wording.no_change(figure.known, kind)}")
-    still = changes[~changes["changed"].astype(bool)]
+    for name, change, kind in ((score.name, score.change, score.kind), ("Net giving", balance.change, "net")):
+        if change is not None and not change.clear:
+            lines.append(f"{name}: {wording.no_change(change, kind)}")
+    changes = changes[changes["p"].notna()]
+    still = changes[~changes["named"].astype(bool)]
     if len(still):
         often = still.assign(n=still["n_now"] + still["n_before"]).sort_values(["n", "theme"], ascending=[False, True])
         names = [f"“{wording.shortened(label, 34)}”" for label in often["label"].head(NAMED_UNCHANGED)]
         more = [wording.count(len(still) - len(names), "other")] if len(still) > len(names) else []
         missed = wording.number(100 * float(still["missed"].median()))
         lines.append(
-            f"Themes: of {len(changes):,} compared, {len(still):,} show no change in their share distinguishable "
+            f"Complaints: of {len(changes):,} compared, {len(still):,} show no change in their share distinguishable "
             f"from chance ({wording.listed([*names, *more])}); we would probably have missed moves under "
             f"{missed} percentage points (median)."
         )

@@ -20,7 +20,7 @@ from voc.charts import (
     to_svg,
 )
 from voc.report import wording
-from voc.report.model import Balance, Brief, Figure
+from voc.report.model import Balance, Brief, Figure, told
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -41,7 +41,6 @@ def render(brief: Brief) -> str:
     )
     pages.filters.update(number=wording.number, effect=wording.effect, percent=wording.percent)
     pages.filters.update(shortened=wording.shortened, moved=wording.moved, tick=_tick)
-    everything = brief.appendix.drivers
     return pages.get_template("brief.html.j2").render(
         brief=brief,
         score_chart=_svg("score", _score_chart(brief)),
@@ -49,7 +48,7 @@ def render(brief: Brief) -> str:
         pairs_chart=_svg("pairs", _sized(_pairs_chart(brief.balance), 720, 175)),
         scale=_Scale([driver.effect for driver in brief.drivers]),
         unit=wording.UNITS[brief.score.kind],
-        all_drivers=[dict(zip(everything.columns, row, strict=True)) for row in everything.values],
+        all_drivers=told(brief.appendix),
         colours={"giving": GIVING, "taking": TAKING},
     )
 

@@ -53,9 +53,22 @@ class Quote:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A score, or a share in %, ``now`` and ``before``; ``points`` is their difference with its interval, ``clear`` where
+    it is beyond chance among all that the report compares, ``missed`` the size of a move that would probably have
+    escaped (None where too few mention it to be tested)."""
+
+    now: float
+    before: float
+    points: Figure
+    clear: bool
+    missed: float | None
+
+
+@dataclass(frozen=True)
 class Score:
     """The headline score. ``kind`` is nps, stars, csat or sentiment; ``now`` and ``before`` are two periods of one
-    length, ``change`` their difference. ``trend`` feeds the chart: nps by month, else sentiment by month."""
+    length, ``change`` what is between them. ``trend`` feeds the chart: nps by month, else sentiment by month."""
 
     kind: str
     name: str
@@ -63,24 +76,12 @@ class Score:
     now_label: str
     before: Figure | None
     before_label: str
-    change: Figure | None
+    change: Change | None
     sentence: str
     change_sentence: str
     why: str
     groups: tuple[tuple[str, Figure], ...]
     trend: Rows
-
-
-@dataclass(frozen=True)
-class Change:
-    """A share in two periods, in %: ``now`` and ``before``; ``points`` is their difference with its interval, ``clear``
-    where it is beyond chance among all themes compared, ``missed`` the size of a move that would have escaped."""
-
-    now: float
-    before: float
-    points: Figure
-    clear: bool
-    missed: float
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ class Balance:
     overall: Figure
     now: Figure
     before: Figure | None
-    change: Figure | None
+    change: Change | None
     sentence: str
     change_sentence: str
     trend: Rows
@@ -193,15 +194,23 @@ class Gap:
 
 @dataclass(frozen=True)
 class Appendix:
-    """What stands behind the two pages: method, every driver, shares of explained variation (where asked for), the
+    """What stands behind the two pages: method, every driver (``too_few``: a sentence on those without an estimate),
+    shares of explained variation (where asked for), the
     gaps, and the manifest by which it is made again."""
 
     method: tuple[str, ...]
     drivers: Rows
+    too_few: str
     importance: Rows
     gaps: tuple[Gap, ...]
     gaps_note: str
     manifest: tuple[tuple[str, str], ...]
+
+
+def told(appendix: Appendix) -> list[dict[str, Any]]:
+    """The rows of drivers that are told one by one: those with an estimate, all where the sentence names none."""
+    rows = [dict(zip(appendix.drivers.columns, row, strict=True)) for row in appendix.drivers.values]
+    return [row for row in rows if not appendix.too_few or row["effect"] is not None]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ NAMES = {
     "nps": "NPS",
     "stars": "Mean rating (stars)",
     "csat": "Mean satisfaction (CSAT)",
+    "negative": "Comments of negative tone",
     "net_giving": "Net giving",
     "share": "Share of comments",
     "nps_given": "NPS of those who mention it",
@@ -27,8 +28,9 @@ def figure(value: float, measure: str, sign: bool = False) -> str:
     """A value or difference as its measure is read: ``+14``, ``4.21``, ``12.4 %``; a dash where there is none."""
     if pd.isna(value):
         return "–"
-    if measure == "share":
-        return f"{signed(100 * value, 1)} points" if sign else f"{100 * value:.1f} %"
+    if measure in ("share", "negative"):
+        percent = 100 * value if measure == "share" else value
+        return f"{signed(percent, 1)} points" if sign else f"{percent:.1f} %"
     digits = 0 if measure.startswith(("nps", "net")) else 2
     return signed(value, digits) if sign or digits == 0 else f"{value:.{digits}f}"
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 
 from voc.analytics import PRIVACY_MIN_N, net_giving, nps_table, score_base, sentiment_table
 from voc.analytics.answers import SCALES, main_survey, of_survey
 from voc.report import wording
-from voc.report.model import Figure, Rows, Score
+from voc.report.model import Change, Figure, Rows, Score
 from voc.report.window import Window
 
 #: Months that a trend shows at most.
@@ -18,21 +16,19 @@ TREND_MONTHS = 13
 MAX_GROUPS = 5
 
 
-def headline(comments: pd.DataFrame, window: Window | None) -> Score:
-    """Score of ``window`` and of the window before it; of all rows where there is no window or too little in it. Of the
-    survey type with most answers: kinds of survey are not pooled."""
-    kind = choose_kind(comments)
+def headline(comments: pd.DataFrame, window: Window | None, kind: str, change: Change | None) -> Score:
+    """Score of ``window`` and of the window before it, where a ``change`` between them is known; of all rows where there
+    is no window or too little in it. Of the survey type with most answers: kinds of survey are not pooled."""
     if kind != "sentiment":
         comments = of_survey(comments, main_survey(comments, kind))
     now_rows, now_label = comments, "all of the data"
-    before_label, before, change = "", None, None
+    before_label, before = "", None
     if window is not None and figure(window.of(comments), kind).known:
         now_rows, now_label = window.of(comments), window.label
+    if window is not None and change is not None:
         before_label = window.earlier().label
         before = figure(window.earlier().of(comments), kind)
     now = figure(now_rows, kind)
-    if before is not None:
-        change = difference(now, before)
     return Score(
         kind=kind,
         name=wording.NAMES[kind],
@@ -70,20 +66,6 @@ def figure(rows: pd.DataFrame, kind: str) -> Figure:
 def balance(rows: pd.DataFrame) -> Figure:
     """Net giving of ``rows``."""
     return _first(net_giving(rows), "net")
-
-
-def difference(now: Figure, before: Figure) -> Figure | None:
-    """now − before for two independent samples, with the interval from their own intervals by squaring and adding
-    (MOVER: Zou and Donner 2008; for shares Newcombe 1998, method 10). ``n`` is the smaller of the two."""
-    if now.known is None or before.known is None:
-        return None
-    (value, low, high), (earlier, earlier_low, earlier_high) = now.known, before.known
-    change = value - earlier
-    below, above = (
-        math.hypot(value - low, earlier_high - earlier),
-        math.hypot(high - value, earlier - earlier_low),
-    )
-    return Figure(min(now.n, before.n), change, change - below, change + above)
 
 
 def months_until(rows: pd.DataFrame, window: Window | None) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import Any
 from voc.charts.theme import GIVING, INK, MUTED
 from voc.pipeline.spreadsheet import printable
 from voc.report import native, wording
-from voc.report.model import Brief, Quote
+from voc.report.model import Brief, Quote, told
 from voc.report.native import Box
 from voc.report.packages import write_package
 
@@ -147,13 +147,15 @@ def _trust(deck: Any, brief: Brief) -> None:
 
 
 def _drivers(deck: Any, brief: Brief) -> None:
-    columns, rows = brief.appendix.drivers.columns, brief.appendix.drivers.values
+    rows = told(brief.appendix)
     heads = ("Theme", "", "Share (n)", "Without these", "Alone", "Adjusted (95 %)", "Mark")
     kind = brief.score.kind
     pages = [rows[start : start + _TABLE_ROWS] for start in range(0, len(rows), _TABLE_ROWS)]
     for number, page in enumerate(pages[:_TABLE_SLIDES], 1):
         slide = _slide(deck, f"Appendix: all themes ({number} of {len(pages)})")
-        _table(slide, heads, [_driver_cells(dict(zip(columns, row, strict=True)), kind) for row in page])
+        _table(slide, heads, [_driver_cells(row, kind) for row in page])
+        if number == len(pages) and brief.appendix.too_few:
+            _text(slide, (_LEFT, 6.9, _ACROSS, 0.35), brief.appendix.too_few, 11, colour=MUTED)
         if number == _TABLE_SLIDES < len(pages):
             _text(slide, (_LEFT, 6.9, _ACROSS, 0.35), "The others stand in the workbook.", 11, colour=MUTED)
 
@@ -162,7 +164,7 @@ def _driver_cells(row: dict[str, Any], kind: str) -> list[str]:
     share = f"{wording.percent(row['share'])} ({row['n']:,})"
     label = wording.shortened(row["label"], 52)
     if row["effect"] is None:
-        return [label, row["polarity"], share, "", "", "" if kind == "sentiment" else "too few to estimate", ""]
+        return [label, row["polarity"], share, "", "", "", ""]
     out, alone, value, low, high = (
         wording.effect(row[name], kind) for name in ("leave_out", "alone", "effect", "low", "high")
     )

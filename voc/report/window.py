@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from voc.analytics.spans import Pair, Span
 from voc.errors import UsageError
 
 #: Months of a period asked for by its kind; without one, a quarter: three full months.
 LENGTHS = {"month": 1, "quarter": 3, "year": 12}
 #: The last month counts as full when the data reaches one of its last days.
 LAST_DAYS = 3
+#: So many days may be missing at either end of periods of several months that are compared.
+MOST_DAYS = 7
 _LABEL = re.compile(r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?")
 
 
@@ -42,6 +45,16 @@ class Window:
         """The rows dated within the window."""
         start = self.first.start_time.tz_localize("UTC")
         return rows[(rows["date"] >= start) & (rows["date"] < self.end)]
+
+    def beside(self, dates: pd.Series) -> Pair | None:
+        """This window and the one before it; None where the data do not cover both: parts are not compared."""
+        now, before = self._span(), self.earlier()._span()
+        slack = pd.Timedelta(days=LAST_DAYS if self.first == self.last else MOST_DAYS)
+        covered = dates.min() < before.start + slack and dates.max() >= now.end - slack
+        return Pair(now, before, False) if covered else None
+
+    def _span(self) -> Span:
+        return Span(self.label, self.first.start_time.tz_localize("UTC"), self.end)
 
     def earlier(self) -> Window:
         """The window of the same length that ends where this one begins."""

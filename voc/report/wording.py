@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from voc.analytics import GREY_N, MIN_N, NOTICED
+from voc.analytics import GREY_N, MIN_N
 from voc.charts.words import count as count
 from voc.report.model import Change, Figure
 from voc.themes.model import UNSTABLE_MARK
@@ -78,28 +78,27 @@ def score(figure: Figure, kind: str, label: str) -> str:
     return text + (": few to rely on." if figure.n < GREY_N else ".")
 
 
-def change(figure: Figure | None, kind: str, before: str) -> str:
+def change(moved: Change | None, kind: str, before: str) -> str:
     """How the score moved since ``before``, or that no move can be told from chance and how large one would have
-    shown (80 % power, from the interval's own width)."""
-    if figure is None or figure.known is None:
-        return "There is no earlier period with enough rows to compare with."
-    value, low, high = figure.known
-    if low <= 0 <= high:
-        return f"Since {before}: {no_change(figure.known, kind)}"
+    shown (in 80 % of cases)."""
+    if moved is None or moved.points.known is None:
+        return "There is no earlier period that the data cover with enough rows to compare with."
+    value, low, high = moved.points.known
+    if not moved.clear:
+        return f"Since {before}: {no_change(moved, kind)}"
     return (
-        f"That is {number(abs(value), kind)} {UNITS[kind]} {'higher' if low > 0 else 'lower'} than in {before} "
+        f"That is {number(abs(value), kind)} {UNITS[kind]} {'higher' if value > 0 else 'lower'} than in {before} "
         f"(95 % interval {_size(low, high, kind)})."
     )
 
 
-def no_change(known: tuple[float, float, float], kind: str) -> str:
+def no_change(moved: Change, kind: str) -> str:
     """``no change distinguishable from chance (−2, −9 to 5); we would probably have missed moves under 10 …``"""
-    value, low, high = known
-    missed = number(NOTICED * (high - low) / 2, kind)
-    return (
-        f"no change distinguishable from chance ({number(value, kind, sign=True)}, {between(low, high, kind)}); "
-        f"we would probably have missed moves under {missed} {UNITS[kind]}."
-    )
+    value, low, high = moved.points.known or (0.0, 0.0, 0.0)
+    size = f"no change distinguishable from chance ({number(value, kind, sign=True)}, {between(low, high, kind)})"
+    if moved.missed is None:
+        return f"{size}."
+    return f"{size}; we would probably have missed moves under {number(moved.missed, kind)} {UNITS[kind]}."
 
 
 def driver(figure: Figure, kind: str) -> str:

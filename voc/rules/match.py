@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import reduce
@@ -9,9 +10,12 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from voc.rules.regex import regex
 from voc.rules.tree import LABELS, And, Label, Near, Not, Or, Rule, Words
-from voc.rules.words import fold, placed_words, words_of
+from voc.rules.words import fold_all, placed_words, words_of
 
 Mask = npt.NDArray[np.bool_]
 #: Numbers of the first and last word of a stretch.
@@ -34,12 +38,11 @@ def spans(rule: Rule, text: str) -> list[tuple[int, int]]:
 
 
 class _Search:
-    """One search over many texts. A text is cut into words only where the letters of a term occur in it."""
+    """One search over many texts: those in which the letters of a rule do not occur are set aside first."""
 
     def __init__(self, rows: pd.DataFrame) -> None:
         self._rows = rows
-        self._folded = [fold(text) if isinstance(text, str) else "" for text in rows["text"]]
-        self._words: dict[int, list[str]] = {}
+        self._folded = fold_all(rows["text"])
 
     def fits(self, rule: Rule) -> Mask:
         match rule:
@@ -55,32 +58,34 @@ class _Search:
                 return reduce(np.logical_or, [self.fits(one) for one in rules])
 
     def _said(self, rule: Words | Near) -> Mask:
-        texts = enumerate(self._folded)
-        found = [_may_hold(rule, text) and bool(_stretches(rule, self._cut(row))) for row, text in texts]
-        return np.array(found, dtype=bool)
+        found = self._may_hold(rule)
+        rows = np.flatnonzero(found)
+        texts = self._folded.take(pa.array(rows)).to_pylist()
+        pattern = regex(rule)
+        if pattern is None:
+            found[rows] = [bool(_stretches(rule, words_of(text))) for text in texts]
+        else:
+            search = re.compile(pattern).search
+            found[rows] = [search(text) is not None for text in texts]
+        return found
 
-    def _cut(self, row: int) -> list[str]:
-        if row not in self._words:
-            self._words[row] = words_of(self._folded[row])
-        return self._words[row]
+    def _may_hold(self, rule: Rule) -> Mask:
+        """Which texts hold the letters of a rule of words at all: a quick look that never misses."""
+        match rule:
+            case Words(parts):
+                held = [pc.match_substring(self._folded, part.removesuffix("*")) for part in parts]
+                return reduce(np.logical_and, [each.to_numpy(zero_copy_only=False) for each in held])
+            case Near(left, right):
+                return self._may_hold(left) & self._may_hold(right)
+            case Or(rules):
+                return reduce(np.logical_or, [self._may_hold(one) for one in rules])
+        raise TypeError(f"{rule} is no rule of words alone")
 
     def _labelled(self, name: str, value: str) -> Mask:
         given = self._rows[LABELS[name][0]]
         if name == "signal":
             return np.array([hasattr(own, "__len__") and value in own for own in given], dtype=bool)
         return given.eq(value).fillna(False).to_numpy(dtype=bool)
-
-
-def _may_hold(rule: Rule, folded: str) -> bool:
-    """Whether the letters of a rule of words occur at all: a quick look that never misses."""
-    match rule:
-        case Words(parts):
-            return all(part.removesuffix("*") in folded for part in parts)
-        case Near(left, right):
-            return _may_hold(left, folded) and _may_hold(right, folded)
-        case Or(rules):
-            return any(_may_hold(one, folded) for one in rules)
-    raise TypeError(f"{rule} is no rule of words alone")
 
 
 def _wanted(rule: Rule) -> list[Words | Near]:

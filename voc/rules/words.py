@@ -6,8 +6,13 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
 #: What stands in a text for masked personal data: one word that no rule can name, so ``phone`` does not find it.
-_MASK = r"\[(?:address|card|email|handle|iban|name|phone|reference)\]"
+MASKS = ("address", "card", "email", "handle", "iban", "name", "phone", "reference")
+_MASK = rf"\[(?:{'|'.join(MASKS)})\]"
 _WORD = re.compile(rf"{_MASK}|\w+(?:'\w+)*")
 
 
@@ -28,6 +33,17 @@ def fold(text: str) -> str:
         return text.lower()
     plain = unicodedata.normalize("NFKD", text.replace("’", "'").casefold())
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def fold_all(texts: pd.Series) -> pa.StringArray:
+    """``fold`` of each text; of a missing one, no letters."""
+    given = pc.fill_null(pa.array(texts, pa.large_string(), from_pandas=True), "")
+    plain = pc.string_is_ascii(given)
+    lower = pc.ascii_lower(given)
+    if pc.all(plain).as_py():
+        return lower
+    odd = [fold(text) for text in given.filter(pc.invert(plain)).to_pylist()]
+    return pc.replace_with_mask(lower, pc.invert(plain), pa.array(odd, pa.large_string()))
 
 
 def words_of(folded: str) -> list[str]:
