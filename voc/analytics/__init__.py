@@ -8,6 +8,7 @@ says in one plain sentence why it is empty or has no estimates; without a reason
 from voc.analytics.balance import block_balance, net_giving, signal_balance
 from voc.analytics.base import GREY_N, MIN_N, PRIVACY_MIN_N
 from voc.analytics.breaks import change_points, weekly
+from voc.analytics.callbacks import call_backs
 from voc.analytics.changes import changes
 from voc.analytics.compare import compare
 from voc.analytics.competitors import competitors, unlisted_names
@@ -41,6 +42,7 @@ __all__ = [
     "PRIVACY_MIN_N",
     "advocates",
     "block_balance",
+    "call_backs",
     "change_points",
     "change_split",
     "changes",

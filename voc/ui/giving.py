@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
+from voc.pipeline import Frames
 from voc.schema import GIVING_SIGNALS, SIGNAL_NAMES, SIGNALS
 from voc.ui import verbatims
 from voc.ui.look import comment_list, show
@@ -48,8 +49,8 @@ def body(view: View) -> None:
     signal = st.selectbox(
         "Signal to read", SIGNALS, format_func=_named, key="signal", index=SIGNALS.index("extraction")
     )
-    comments = verbatims.ordered(verbatims.showing_signal(view.frames, signal), "Newest first")
-    comment_list(comments, f"signal-{signal}", tone="giving" if signal in GIVING_SIGNALS else "taking")
+    found = view.kept(_of_signal, signal)
+    comment_list(view, found, f"signal-{signal}", tone="giving" if signal in GIVING_SIGNALS else "taking")
     _corners(view)
 
 
@@ -83,5 +84,13 @@ def _corners(view: View) -> None:
     if corner is None:
         return
     cell = cells[corner]
-    comments = verbatims.felt_and_treated(view.frames, cell["sentiment"], cell["stance"])
-    comment_list(verbatims.ordered(comments, "Newest first"), f"corner-{corner}", tone=cell["stance"])
+    found = view.kept(_of_corner, cell["sentiment"], cell["stance"])
+    comment_list(view, found, f"corner-{corner}", tone=cell["stance"])
+
+
+def _of_signal(frames: Frames, signal: str) -> verbatims.Verbatims:
+    return verbatims.showing_signal(frames, signal).ordered("Newest first")
+
+
+def _of_corner(frames: Frames, sentiment: str, stance: str) -> verbatims.Verbatims:
+    return verbatims.felt_and_treated(frames, sentiment, stance).ordered("Newest first")

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
-from voc.ui.look import show, tiles
+from voc.ui import week
+from voc.ui.look import go_to, show, tiles
 from voc.ui.view import View
 from voc.ui.words import DASH, between, count, number, percent, signed
 
@@ -38,7 +39,7 @@ def body(view: View) -> None:
     """The screen."""
     _headline(view)
     split, period = _choices(view)
-    events, partial = view.events, analytics.unfinished(view.frames.comments["date"], period)
+    events, partial = view.events, view.kept(week.unfinished, period)
     left, right = st.columns(2, gap="large")
     with left:
         nps = view.table(analytics.nps_table, by=split, period=period)
@@ -122,5 +123,4 @@ def _emerging(view: View) -> None:
             type="tertiary",
         ):
             st.session_state["themes-choice"] = row["theme"]
-            st.session_state["go-to"] = "themes"
-            st.rerun()
+            go_to("themes")

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
+from voc.pipeline import Frames
 from voc.ui import topics, verbatims
 from voc.ui.choose import choose_row
 from voc.ui.highlight import plain
@@ -122,5 +123,9 @@ def _drill(view: View, row: pd.Series) -> None:
     with undo, st.expander("Recent edits and undo", icon=":material/history:"):
         undo_panel(view)
     order = st.selectbox("Order", list(verbatims.ORDERS), key="theme-order")
-    comments = verbatims.ordered(verbatims.about_theme(view.frames, row["theme"]), order)
-    comment_list(comments, f"theme-{row['theme']}", tone="plain")
+    found = view.kept(_of_theme, row["theme"], order)
+    comment_list(view, found, f"theme-{row['theme']}", tone="plain")
+
+
+def _of_theme(frames: Frames, theme: str, order: str) -> verbatims.Verbatims:
+    return verbatims.about_theme(frames, theme).ordered(order)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from voc import analytics, charts
 from voc.errors import VocError
-from voc.pipeline import track, untrack
+from voc.pipeline import Frames, track, untrack
 from voc.rules import RuleError, parse, spans
 from voc.store import Store
 from voc.ui import verbatims
@@ -64,15 +64,18 @@ def _table(view: View) -> str | None:
 
 
 def _read(view: View, rule: str, name: str) -> None:
-    tree = parse(rule)
-    found = analytics.topic_mentions(view.frames.comments, pd.DataFrame([{"name": name, "rule": rule}]))
-    comments = view.frames.comments.merge(found[["dataset", "id"]], on=["dataset", "id"])
-    comments = comments.assign(spans=pd.Series([spans(tree, text) for text in comments["text"]], dtype=object))
     table = view.table(analytics.topic_table)
     whole = table[table["topic"].eq(name)].iloc[0]
     interval = f"{percent(whole['low'], 1)} to {percent(whole['high'], 1)}"
     st.caption(f"{plain(rule)} · {percent(whole['share'], 1)} of tagged comments ({interval})")
-    comment_list(verbatims.ordered(comments, "Newest first"), f"topic-{name}", tone="plain")
+    comment_list(view, view.kept(_fitting, rule), f"topic-{name}", tone="plain")
+
+
+def _fitting(frames: Frames, rule: str) -> verbatims.Verbatims:
+    """Comments that fit a rule, newest first, marked where they do."""
+    found = analytics.topic_mentions(frames.comments, pd.DataFrame([{"name": "rule", "rule": rule}]))
+    tree = parse(rule)
+    return verbatims.Verbatims(frames, frames.find(found), mark=lambda text: spans(tree, text)).ordered("Newest first")
 
 
 def _add(view: View) -> None:
