@@ -30,6 +30,7 @@ from voc.analytics.response import response_base
 from voc.analytics.score_base import score_base
 from voc.analytics.spans import unfinished
 from voc.analytics.split import change_split
+from voc.analytics.theme_periods import theme_periods
 from voc.analytics.topics import topic_mentions, topic_periods, topic_table
 from voc.analytics.value import value_held
 from voc.analytics.volume import sentiment_table, theme_table, volume
@@ -73,6 +74,7 @@ __all__ = [
     "sentiment_table",
     "signal_balance",
     "theme_moves",
+    "theme_periods",
     "theme_table",
     "topic_mentions",
     "topic_periods",

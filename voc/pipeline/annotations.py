@@ -44,16 +44,12 @@ def annotate(
     with store.writer(command) as writer:
         last = writer.base.run
         for dataset, id_ in keys:
-            if last is None or not len(
-                writer.base.comments(["id"], where=f"dataset = {_sql(dataset)} AND id = {_sql(id_)}")
-            ):
+            if last is None or not len(writer.base.comments(["id"], where=where_keys([(dataset, id_)]))):
                 raise InputError(f"There is no comment {id_!r} of {dataset!r} in {store.path}.")
         now = datetime.now(UTC)
         rows = [(*key, kind, value, author.strip(), now) for key in keys]
-        columns = [
-            pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), ANNOTATIONS, strict=True)
-        ]
-        writer.append_annotations(pa.table(columns, schema=ANNOTATIONS))
+        named = [dict(zip(ANNOTATIONS.names, row, strict=True)) for row in rows]
+        writer.append_annotations(pa.Table.from_pylist(named, schema=ANNOTATIONS))
         assert last is not None
         writer.finish({"edit": kind, "comments": len(keys)}, last["model_version"], last["theme_version"])
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,8 +15,9 @@ from voc.errors import VocError
 from voc.pipeline.annotations import LABELS, annotate, annotations
 from voc.pipeline.search import alike
 from voc.schema import KEY
-from voc.store import Store
+from voc.store import Snapshot, Store
 from voc.store.writer import where_keys
+from voc.ui.author import author, sign
 from voc.ui.highlight import card, plain, quotation
 from voc.ui.view import View
 from voc.ui.words import percent
@@ -22,61 +26,85 @@ from voc.ui.words import percent
 _OTHERS, _ALIKE = 8, 4
 
 
-@st.dialog("Comment", width="large")
+@dataclass(frozen=True)
+class _Opened:
+    """A comment as the store has it now: ``whole`` as the model tagged it, ``held`` what readers set down of it."""
+
+    view: View
+    snapshot: Snapshot
+    key: tuple[str, str]
+    row: pd.Series
+    whole: dict[str, Any]
+    held: pd.DataFrame
+
+    def now(self, kind: str) -> str | None:
+        """What holds of a kind: what a reader set, else the model's label."""
+        own = self.held[self.held["kind"].eq(kind)]
+        return str(own["value"].iloc[0]) if len(own) else self.whole.get(kind)
+
+    def set(self, kind: str, value: str | None) -> None:
+        """Set down what the signed-in reader says; a refusal is kept to be shown."""
+        try:
+            annotate(Store.open(self.view.path), [self.key], kind, value, author(), "explorer: comment")
+        except VocError as error:
+            st.session_state["refused"] = str(error)
+
+
+@st.dialog("Comment", width="large", on_dismiss="rerun")
 def open_comment(view: View, row: pd.Series) -> None:
     """Show everything about one comment (a row of the frames, with ``spans``)."""
     key = (str(row["dataset"]), str(row["id"]))
+    snapshot = Store.open(view.path).snapshot()
+    held = annotations(snapshot)
+    whole = snapshot.comments(where=where_keys([key])).to_pylist()[0]
+    opened = _Opened(view, snapshot, key, row, whole, held[held["dataset"].eq(key[0]) & held["id"].eq(key[1])])
     st.html(card(row, row["spans"]))
     if not isinstance(row["text"], str):
         return
-    st.caption("As a quotation: copy it at the right.")
+    st.caption("As a quotation, to copy at its right:")
     st.code(quotation(row), language=None, wrap_lines=True)
+    if refused := st.session_state.pop("refused", None):
+        st.error(refused)
     correct, why, notes, around = st.tabs(["Correct", "Why these labels", "Note and tags", "Thread"])
     with correct:
-        _correct(view, key, row)
+        _correct(opened)
     with why:
-        _why(view, key)
+        _why(opened)
     with notes:
-        _notes(view, key)
+        _notes(opened, held)
     with around:
-        _thread(view, row)
+        _thread(opened)
 
 
-def _correct(view: View, key: tuple[str, str], row: pd.Series) -> None:
+def _correct(opened: _Opened) -> None:
     """Labels as they are; another is one click."""
-    author = _author(key)
-    st.caption("Click the right label: it counts everywhere at once, and can be taken back below.")
+    sign("author-correct")
+    st.caption("Click the right label: it counts everywhere, and can be taken back.")
     for kind, labels in LABELS.items():
-        choice = f"{kind}-{key}"
-        st.session_state[choice] = row[kind]
+        choice = f"{kind}-{opened.key}"
+        st.session_state[choice] = opened.now(kind)
         st.segmented_control(
-            kind.capitalize(),
-            labels,
-            key=choice,
-            required=True,
-            on_change=lambda kind=kind, choice=choice: _set(view, key, kind, st.session_state[choice], author),
+            kind.capitalize(), labels, key=choice, required=True, on_change=partial(_relabel, opened, kind, choice)
         )
-    _history(view, key, author, LABELS)
+    _history(opened, LABELS)
 
 
-def _why(view: View, key: tuple[str, str]) -> None:
+def _relabel(opened: _Opened, kind: str, choice: str) -> None:
+    opened.set(kind, st.session_state[choice])
+
+
+def _why(opened: _Opened) -> None:
     """The model's probabilities for the comment and each of its sentences, and the comments nearest to it."""
-    where = " AND ".join(
-        f"{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in zip(KEY, key, strict=True)
-    )
-    whole = view.snapshot.comments(where=where).to_pylist()[0]
-    signals = ", ".join(
-        f"{name} {percent(p)}" for name, p in zip(whole["signals"] or [], whole["signal_p"] or [], strict=False)
-    )
+    whole = opened.whole
+    found = zip(whole["signals"] or [], whole["signal_p"] or [], strict=False)
+    signals = "".join(f" · {name} {percent(p)}" for name, p in found)
     st.markdown(
         f"**{whole['sentiment']}** {percent(whole['sentiment_p'])} · **{whole['stance']}** "
-        f"{percent(whole['stance_p'])}{' · ' + signals if signals else ''}"
+        f"{percent(whole['stance_p'])}{signals}"
     )
-    st.caption(
-        f"Calibrated probabilities, by model {str(whole['model_version'])[:12]}; what readers corrected is not in them."
-    )
-    segments = view.snapshot.segments(where=where).to_pandas().sort_values("segment_no")
-    labels = view.theme_labels
+    st.caption(f"Calibrated probabilities of model {str(whole['model_version'])[:12]}; corrections are not in them.")
+    segments = opened.snapshot.segments(where=where_keys([opened.key])).to_pandas().sort_values("segment_no")
+    labels = opened.view.theme_labels
     st.dataframe(
         pd.DataFrame(
             {
@@ -88,90 +116,60 @@ def _why(view: View, key: tuple[str, str]) -> None:
             }
         ),
         hide_index=True,
-        alt="The sentences of the comment with their labels; likeness: cosine to the theme, or to the nearest one",
+        column_config={"Likeness": st.column_config.NumberColumn(help="cosine to the theme, or to the nearest")},
+        alt="The sentences of the comment with their labels",
     )
-    if st.button("Show the comments that are most alike", key=f"alike-{key}", icon=":material/compare:"):
-        found = alike(view.snapshot, view.everything, whole["text"], _ALIKE + 1, load_encoder)
-        others = [place for place in found if tuple(view.everything.comments[list(KEY)].iloc[place]) != key][:_ALIKE]
-        st.html("".join(card(view.everything.comments.iloc[place], []) for place in others) or "<span></span>")
+    if st.button("Show the comments that are most alike", icon=":material/compare:"):
+        frames = opened.view.everything
+        found = alike(opened.snapshot, frames, whole["text"], _ALIKE + 1, load_encoder)
+        keys = [tuple(pair) for pair in frames.comments[list(KEY)].iloc[found].itertuples(index=False)]
+        others = [place for place, key in zip(found, keys, strict=True) if key != opened.key][:_ALIKE]
+        st.html("".join(card(frames.comments.iloc[place], []) for place in others) or "<p>None is alike.</p>")
 
 
-def _notes(view: View, key: tuple[str, str]) -> None:
+def _notes(opened: _Opened, held: pd.DataFrame) -> None:
     """A note and tags that stay with the comment."""
-    author = _author(key, "-note")
-    held = annotations(view.snapshot)
-    own = held[held["dataset"].eq(key[0]) & held["id"].eq(key[1])].set_index("kind")["value"]
-    with st.form(f"note-{key}", border=False):
-        note = st.text_area("Note", own.get("note", ""), max_chars=2000)
-        known = sorted({tag for tags in held.loc[held["kind"].eq("tags"), "value"] for tag in tags.split(";")})
-        tags = st.multiselect(
-            "Tags", known, default=own["tags"].split(";") if "tags" in own else None, accept_new_options=True
-        )
+    sign("author-note")
+    known = sorted({tag for tags in held.loc[held["kind"].eq("tags"), "value"] for tag in tags.split(";")})
+    with st.form("note", border=False):
+        note = st.text_area("Note", opened.now("note") or "", max_chars=2000)
+        own = opened.now("tags")
+        tags = st.multiselect("Tags", known, default=own.split(";") if own else None, accept_new_options=True)
         if st.form_submit_button("Save"):
-            for kind, value in (
-                ("note", note.strip()),
-                ("tags", ";".join(tag.replace(";", ",").strip() for tag in tags)),
-            ):
-                if value != own.get(kind, ""):
-                    _set(view, key, kind, value or None, author)
-            if not st.session_state.get("refused"):
-                st.rerun()
-    _history(view, key, author, ("note", "tags"))
+            joined = ";".join(tag.replace(";", ",").strip() for tag in tags)
+            for kind, value in (("note", note.strip()), ("tags", joined)):
+                if value != (opened.now(kind) or ""):
+                    opened.set(kind, value or None)
+            st.rerun(scope="fragment")
+    _history(opened, ("note", "tags"))
 
 
-def _history(view: View, key: tuple[str, str], author: str, kinds: Collection[str]) -> None:
+def _history(opened: _Opened, kinds: Collection[str]) -> None:
     """What was set down of the comment, each with the button that takes it back."""
-    if refused := st.session_state.pop("refused", None):
-        st.error(refused)
-    held = annotations(view.snapshot)
-    for row in held[held["dataset"].eq(key[0]) & held["id"].eq(key[1])].to_dict("records"):
-        if row["kind"] not in kinds:
-            continue
+    for row in opened.held[opened.held["kind"].isin(list(kinds))].to_dict("records"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(
-                f"{plain(row['author'])} set {row['kind']}: {plain(row['value'])} ({row['at']:%-d %b %Y, %H:%M})"
-            )
+            words = f"{plain(row['author'])} set {row['kind']}: {plain(row['value'])}"
+            st.caption(f"{words} ({row['at']:%-d %b %Y, %H:%M})")
             st.button(
                 "Take back",
-                key=f"undo-{row['kind']}-{key}",
+                key=f"undo-{row['kind']}",
                 icon=":material/undo:",
                 type="tertiary",
-                on_click=partial(_set, view, key, row["kind"], None, author),
+                on_click=partial(opened.set, row["kind"], None),
             )
 
 
-def _thread(view: View, row: pd.Series) -> None:
+def _thread(opened: _Opened) -> None:
     """What stands around a post."""
+    row, comments = opened.row, opened.view.everything.comments
     if pd.isna(row["thread_id"]):
         st.caption("This comment is in no thread.")
         return
-    comments = view.everything.comments
     own = comments[comments["thread_id"].eq(row["thread_id"]).fillna(False) & comments["dataset"].eq(row["dataset"])]
     own = own.sort_values("date", kind="stable")
     place = own["id"].tolist().index(row["id"])
     first = max(0, place - _OTHERS // 2)
-    st.caption(f"{place + 1:,} of {len(own):,} in its thread")
+    st.caption(f"{place + 1:,} of {len(own):,} in its thread; marked is the one that was opened")
+    whole = [(0, len(row["text"]))]
     shown = own.iloc[first : first + _OTHERS]
-    st.html(
-        "".join(
-            card(post, [(0, len(str(post["text"])))] if post["id"] == row["id"] else []) for _, post in shown.iterrows()
-        )
-    )
-
-
-def _author(key: tuple[str, str], place: str = "") -> str:
-    name = st.text_input(
-        "Your name (kept with the edit)", st.session_state.get("author-name", ""), key=f"author-{key}{place}"
-    )
-    if name:
-        st.session_state["author-name"] = name
-    return name
-
-
-def _set(view: View, key: tuple[str, str], kind: str, value: str | None, author: str) -> None:
-    try:
-        annotate(Store.open(view.path), [key], kind, value, author, "explorer: comment")
-    except VocError as error:
-        st.session_state["refused"] = str(error)
-    else:
-        st.session_state["told"] = f"The {kind} is set." if value else f"The {kind} is as it was."
+    st.html("".join(card(post, whole if post["id"] == row["id"] else []) for _, post in shown.iterrows()))

@@ -13,6 +13,7 @@ from voc.pipeline.search import search, terms
 from voc.rules import RuleError
 from voc.store import Snapshot, Store
 from voc.ui import verbatims
+from voc.ui.author import author
 from voc.ui.export import to_csv, to_xlsx
 from voc.ui.look import comment_list
 from voc.ui.view import View
@@ -23,8 +24,8 @@ TELLS = "Every comment that the filters leave: search by words and by meaning, o
 HOW = """
 **Search** joins two rankings: comments that hold all the words (a phrase in quotes in a row), and comments with a
 sentence of like meaning (cosine of its vector and that of what you typed, at least 0.3). A comment's score is the sum
-of 1 / (60 + its rank) over both (reciprocal rank fusion, Cormack and others 2009); of each ranking 500 are taken. With a
-search index (page *Settings*) words are found in all their forms; without one as they are typed.
+of 1 / (60 + its rank) over both (reciprocal rank fusion, Cormack and others 2009); of each ranking 500 are taken. With
+a search index (page *Settings*) words are found in all their forms; without one as they are typed.
 
 Marked are the words, or the sentence of like meaning; without a search the sentence that most clearly shows giving or
 taking. Personal data were masked when the comments were read in. Files hold everything that is found, not only this
@@ -108,10 +109,10 @@ def _track(view: View, query: str) -> None:
     with st.form("track-search", border=False):
         rule = st.text_input("Rule", rule)
         name = st.text_input("Name", query[:80])
-        author = st.text_input("Your name (kept with the rule)", st.session_state.get("author-name", ""))
+        who = st.text_input("Your name (kept with the rule)", author())
         if st.form_submit_button("Track"):
             try:
-                track(Store.open(view.path), rule, name or None, author.strip() or "explorer")
+                track(Store.open(view.path), rule, name or None, who.strip() or "explorer")
             except (RuleError, VocError) as error:
                 st.error(str(error))
             else:

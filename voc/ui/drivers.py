@@ -120,7 +120,7 @@ def _table(table: pd.DataFrame, score: str) -> str | None:
     )
     return choose_row(
         shown,
-        {row["row"]: f"{row['label']}, {row['polarity']} ({row['n']:,})" for row in table.to_dict("records")},
+        {row["row"]: f"{row['label']}, {row['polarity']}" for row in table.to_dict("records")},
         "Comments to read",
         f"drivers-{score}",
         {

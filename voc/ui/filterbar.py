@@ -95,6 +95,12 @@ def _views(path: str, choices: Choices, views: dict[str, str], filters: Filters)
         st.rerun()
 
 
+def narrow(name: str, values: list[str]) -> None:
+    """Set one filter from a chart or a table, the others as they are; drawn at the next run."""
+    st.session_state["filters"] = {**st.session_state.get("filters", {}), name: values}
+    st.session_state.pop("filters-on", None)
+
+
 def _asked() -> Query | None:
     """The filters of a link that was followed just now; None where the address says nothing new."""
     there = {name: st.query_params.get_all(name) for name in st.query_params}

@@ -55,12 +55,14 @@ def show(
     rows: bool = False,
     pick: tuple[str, ...] = (),
     on_pick: Callable[[Picked], None] | None = None,
+    on_brush: Callable[[pd.DataFrame], None] | None = None,
     says: str = "",
 ) -> None:
     """Draw ``chart`` as wide as its place; ``words`` say what it shows to those who cannot see it.
 
     With named ``rows`` at its left a chart needs room: on a narrow screen it is scrolled sideways. A click on a mark
-    gives its fields ``pick`` to ``on_pick``. ``says``: what the chart shows in a sentence, for a slide.
+    gives its fields ``pick`` to ``on_pick``, a rectangle drawn with the mouse the rows within it to ``on_brush``.
+    ``says``: what the chart shows in a sentence, for a slide.
     """
     spec = chart.to_dict()
     table = _largest(spec)
@@ -73,16 +75,17 @@ def show(
         spec["config"]["background"] = "transparent"
     spec.pop("width", None)
     spec["config"]["font"] = FONT
+    spec["usermeta"] = {"embedOptions": {"renderer": "svg"}}  # each mark an element that a screen reader can name
     key = "chart-" + "-".join(words.lower().split()[:6])
     place = st.container(key="voc-wide-" + key) if rows else st.container()
-    if on_pick and _clickable(spec, pick):
+    if (on_pick and _clickable(spec, pick)) or (on_brush and _clickable(spec, ())):
         place.vega_lite_chart(
             spec,
             width="stretch",
             theme=None,
-            alt=f"{words}; click a mark to read its comments",
+            alt=f"{words}; {'click a mark' if on_pick else 'draw a rectangle'} to read the comments",
             key=key,
-            on_select=partial(_picked, key, on_pick),
+            on_select=partial(_picked, key, on_pick) if on_pick else partial(_brushed, key, table, on_brush),
             selection_mode="pick",
         )
     else:
@@ -92,13 +95,15 @@ def show(
 
 
 def _clickable(spec: dict[str, Any], fields: tuple[str, ...]) -> bool:
-    """Let the first solid marks that have the ``fields`` be clicked; False where there are none."""
+    """Let the first solid marks that have the ``fields`` be clicked, or without fields be brushed; False where there
+    are none."""
     for layer in spec.get("layer", [spec]):
         mark = layer["mark"] if isinstance(layer["mark"], dict) else {"type": layer["mark"]}
         data = spec["datasets"].get((layer.get("data") or spec.get("data") or {}).get("name"), [])
         if mark["type"] in _SOLID and data and set(fields) <= data[0].keys():
-            layer["mark"] = {**mark, "cursor": "pointer"}
-            layer["params"] = [{"name": "pick", "select": {"type": "point", "fields": list(fields)}}]
+            layer["mark"] = {**mark, "cursor": "pointer" if fields else "crosshair"}
+            select = {"type": "point", "fields": list(fields)} if fields else {"type": "interval"}
+            layer["params"] = [{"name": "pick", "select": select}]
             return True
     return False
 
@@ -107,6 +112,13 @@ def _picked(key: str, on_pick: Callable[[Picked], None]) -> None:
     picked = st.session_state[key]["selection"].get("pick")
     if picked:
         on_pick(dict(picked[0]))
+
+
+def _brushed(key: str, table: pd.DataFrame, on_brush: Callable[[pd.DataFrame], None]) -> None:
+    ranges = st.session_state[key]["selection"].get("pick") or {}
+    inside = [table[name].between(min(ends), max(ends)) for name, ends in ranges.items() if name in table]
+    if inside:
+        on_brush(table[pd.concat(inside, axis=1).all(axis=1)])
 
 
 def _largest(spec: dict[str, Any]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from voc.pipeline.annotations import LABELS, annotations
 from voc.store import Store
 from voc.themes.model import UNSTABLE, marked
 from voc.themes.quality import DUPLICATE, Quality
+from voc.ui.author import author
 from voc.ui.highlight import plain
 from voc.ui.look import tiles
 from voc.ui.progress import Bar
@@ -23,11 +24,12 @@ TELLS = "How far themes and labels can be relied on: coverage, themes that blur 
 HOW = f"""
 Measured over all comments, whatever is filtered. **Coverage**: share of sentences that have a theme. **Coherence**: how
 much more often than by chance a theme's ten keywords stand in one sentence (normalised pointwise mutual information, −1
-to 1). **Contested**: sentences whose second-best theme is nearly as close as the best. **Stability**: how surely a theme comes back when themes are looked for again in
-resamples (Jaccard index, 0 to 1; under {UNSTABLE:g} it is marked); measuring it anew takes minutes.
+to 1). **Contested**: sentences whose second-best theme is nearly as close as the best. **Stability**: how surely a
+theme comes back when themes are looked for again in resamples (Jaccard index, 0 to 1; under {UNSTABLE:g} it is
+marked); measuring it anew takes minutes.
 
-**Corrected by readers** counts comments of which somebody set a label by hand. Readers open what looks wrong, so it is no
-error rate: `voc evaluate` measures that on comments that are drawn by lot.
+**Corrected by readers** counts comments of which somebody set a label by hand. Readers open what looks wrong, so it
+is no error rate: `voc evaluate` measures that on comments that are drawn by lot.
 """
 
 
@@ -97,11 +99,17 @@ def _set(found: Quality) -> None:
         ]
     )
     labels = {theme.id: theme.label for theme in found.themes}
-    for one, other, cosine in found.duplicates:
-        st.warning(
-            f"“{plain(labels[one])}” and “{plain(labels[other])}” mean nearly the same (cosine {cosine:.2f}, from "
-            f"{DUPLICATE:g} on): merge them on the page Themes."
-        )
+    if found.duplicates:
+        with st.expander(f"{count(len(found.duplicates), 'pair')} of themes mean nearly the same: merge them?"):
+            st.dataframe(
+                pd.DataFrame(
+                    [(labels[one], labels[other], cosine) for one, other, cosine in found.duplicates],
+                    columns=["Theme", "Theme like it", "Likeness"],
+                ),
+                hide_index=True,
+                column_config={"Likeness": st.column_config.NumberColumn(format="%.2f")},
+                alt=f"Pairs of themes alike by a cosine of {DUPLICATE:g} or more",
+            )
 
 
 def _themes(found: Quality) -> None:
@@ -136,10 +144,9 @@ def _stability(view: View) -> None:
     """Measure stability anew; it is kept with the themes."""
     if st.button("Measure stability anew", icon=":material/restart_alt:", help="Looks for themes again in resamples."):
         store = Store.open(view.path)
-        author = st.session_state.get("author-name") or "explorer"
         try:
             edit = stability_edit(store.snapshot(), load=load_encoder, progress=Bar())
-            edit_themes(store, edit, author, "explorer: stability")
+            edit_themes(store, edit, author() or "explorer", "explorer: stability")
         except VocError as error:
             st.error(plain(str(error)))
         else:

@@ -22,8 +22,8 @@ HOW = """
 The explorer reads the state that the last finished run left, and notices the next one by itself. A **search index**
 finds words in all their forms, and in large stores the nearest sentences without looking at all; comments that come
 later are found without it being made anew. **Saved views** are conditions under a name: they are chosen in the filter
-bar, stand in links (`?view=NAME`), and make briefs of one team (`voc report --view NAME`). The explorer answers on this machine alone
-(127.0.0.1) and asks nobody who they are: edits are signed with the name that is typed in.
+bar, stand in links (`?view=NAME`), and make briefs of one team (`voc report --view NAME`). The explorer answers on this
+machine alone (127.0.0.1) and asks nobody who they are: edits are signed with the name that is typed in.
 """
 
 

@@ -11,6 +11,7 @@ from voc.pipeline import Frames, track, untrack
 from voc.rules import RuleError, parse, spans
 from voc.store import Store
 from voc.ui import verbatims
+from voc.ui.author import author
 from voc.ui.choose import choose_row
 from voc.ui.highlight import plain
 from voc.ui.look import comment_list, show
@@ -45,7 +46,7 @@ def _table(view: View) -> str | None:
     column = st.column_config
     return choose_row(
         table.assign(share=100 * table["share"], trend=100 * table["trend"], unthemed=100 * table["unthemed_share"]),
-        {row["topic"]: f"{row['topic']} ({row['n']:,})" for row in table.to_dict("records")},
+        dict(zip(table["topic"], table["topic"], strict=True)),
         "Topic to read",
         "topics",
         {
@@ -83,10 +84,10 @@ def _add(view: View) -> None:
         st.markdown(LANGUAGE)
         rule = st.text_input("Rule", key="track-rule", placeholder="esim NEAR/5 (activate OR scan)")
         name = st.text_input("Name", key="track-name", placeholder="empty: the rule itself")
-        author = st.text_input("Your name (kept with the rule)", st.session_state.get("author", ""), key="track-author")
+        who = st.text_input("Your name (kept with the rule)", author(), key="track-author")
         if st.form_submit_button("Track"):
             try:
-                track(Store.open(view.path), rule, name or None, author.strip() or "explorer")
+                track(Store.open(view.path), rule, name or None, who.strip() or "explorer")
             except RuleError as error:
                 st.error(f"At the arrow: {error.reason}.")
                 st.code(f"{rule}\n{' ' * error.position}↑", language=None)
