@@ -126,9 +126,8 @@ def _set_widgets(choices: Choices, views: dict[str, str], query: Query) -> None:
     st.session_state["view"] = filters.view or None
     first, last = choices.first, choices.last
     if first and last:
-        since, until = filters.since or first, filters.until or last
-        inside = first <= since <= until <= last
-        st.session_state["period"] = (since, until) if inside else (first, last)
+        since, until = max(filters.since or first, first), min(filters.until or last, last)
+        st.session_state["period"] = (since, until) if since <= until else (first, last)
     for name in PICKED:
         st.session_state[name] = [value for value in filters.values(name) if value in choices.options[name]]
     st.session_state["theme"] = [theme for theme in filters.themes if theme in choices.themes]

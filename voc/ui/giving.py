@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -9,7 +11,7 @@ from voc import analytics, charts
 from voc.pipeline import Frames
 from voc.schema import GIVING_SIGNALS, SIGNAL_NAMES, SIGNALS
 from voc.ui import verbatims
-from voc.ui.look import comment_list, show
+from voc.ui.look import Picked, comment_list, show
 from voc.ui.view import View
 from voc.ui.words import between, signed
 
@@ -45,6 +47,9 @@ def body(view: View) -> None:
     show(
         charts.signal_diverging(view.table(analytics.signal_balance), blocks),
         "Seven pairs of signals in two blocks, taking left, giving right",
+        pick=("signal",),
+        on_pick=partial(_choose, "signal", "signal"),
+        says=reading(blocks).replace("**", ""),
     )
     signal = st.selectbox(
         "Signal to read", SIGNALS, format_func=_named, key="signal", index=SIGNALS.index("extraction")
@@ -74,10 +79,21 @@ def _named(signal: str) -> str:
     return f"{SIGNAL_NAMES[signal]} ({signal}, {side})"
 
 
+def _choose(field: str, choice: str, picked: Picked) -> None:
+    """Read the comments of the bar or cell that was clicked; cells without a name have no list."""
+    if picked.get(field):
+        st.session_state[choice] = picked[field]
+
+
 def _corners(view: View) -> None:
     """The grid, and the comments of one of its corners."""
     table = view.table(analytics.quadrants)
-    show(charts.quadrant_grid(table), "Sentiment against stance, share of comments in each cell")
+    show(
+        charts.quadrant_grid(table),
+        "Sentiment against stance, share of comments in each cell",
+        pick=("quadrant",),
+        on_pick=partial(_choose, "quadrant", "corner"),
+    )
     cells = {row["quadrant"]: row for row in table.dropna(subset=["quadrant"]).to_dict("records")}
     corners = sorted(cells, key=lambda name: " but " not in name)
     corner = st.selectbox("Corner to read", corners, format_func=str.capitalize, key="corner")

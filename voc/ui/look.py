@@ -156,6 +156,12 @@ def choose_theme(table: pd.DataFrame, choice: str, picked: Picked) -> None:
         st.session_state[choice] = chosen["theme"].iloc[0]
 
 
+def read_theme(table: pd.DataFrame, picked: Picked) -> None:
+    """Open the page of themes at the one whose mark was clicked (``theme, label`` of ``table``)."""
+    choose_theme(table, "themes-choice", picked)
+    st.session_state["go-to"] = "themes"
+
+
 def go_to(screen: str) -> None:
     """Open another screen, filters and choices as they are."""
     st.session_state["go-to"] = screen
