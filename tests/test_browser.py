@@ -124,7 +124,7 @@ def opened(page: Page, address: str, heading: str) -> None:
 
 
 def settled(page: Page) -> None:
-    page.get_by_text("How it is computed").wait_for()
+    page.get_by_text("How it is computed").first.wait_for()
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
     assert page.get_by_test_id("stException").count() == 0
 

@@ -44,6 +44,12 @@ def frames(store: Path) -> Frames:
     return load_frames(Store.open(store).snapshot())
 
 
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    without = ("date", "score", "nps", "brand", "product", "customer_segment")
+    return make_store(tmp_path_factory.mktemp("bare") / "store", 60, without)
+
+
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     import streamlit
@@ -94,8 +100,7 @@ def test_a_filter_that_leaves_nothing_is_said(name: str, store: Path, monkeypatc
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_scores_no_dates_no_origin(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bare = make_store(tmp_path / "bare", 60, ("date", "score", "nps", "brand", "product", "customer_segment"))
+def test_no_scores_no_dates_no_origin(name: str, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = screen(name, bare, monkeypatch)
     assert not app.exception
     assert not app.error
