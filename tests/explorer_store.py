@@ -90,12 +90,17 @@ def make_store(folder: Path, n: int = 360, without: tuple[str, ...] = ()) -> Pat
         writer.put(
             pa.Table.from_pylist(comments, schema=COMMENTS),
             pa.Table.from_pylist(segments, schema=SEGMENTS),
-            np.zeros((len(segments), 4), dtype=np.float16),
+            np.array([vector_of(segment["theme"]) for segment in segments], dtype=np.float16),
         )
         writer.append_events(registry.to_table([event]))
         writer.replace_themes(themes.to_table())
         writer.finish({"new": len(comments)}, "made-up", themes.version)
     return folder
+
+
+def vector_of(theme: str | None) -> list[float]:
+    """What stands for the meaning of a sentence on ``theme``: a direction of its own."""
+    return [float(theme == one) if theme else 0.5 for one in LABELS]
 
 
 def _comment(

@@ -31,15 +31,20 @@ FLAGS = [
     "--no-first-run",
 ]
 SCREENS = {
-    "": "Overview",
+    "": "This week",
     "themes": "Themes",
+    "brief": "Brief",
+    "overview": "Overview",
     "giving": "Giving & taking",
     "drivers": "Drivers",
     "changes": "Changes",
     "compare": "Compare",
+    "gaps": "Survey gaps",
     "beyond": "Beyond satisfaction",
     "comments": "Comments",
     "data": "Data",
+    "quality": "Quality",
+    "settings": "Settings",
 }
 WAIT = 60_000
 
@@ -119,7 +124,7 @@ def opened(page: Page, address: str, heading: str) -> None:
 
 
 def settled(page: Page) -> None:
-    page.get_by_text("How it is computed").wait_for()
+    page.get_by_text("How it is computed").first.wait_for()
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
     assert page.get_by_test_id("stException").count() == 0
 
@@ -133,11 +138,11 @@ def test_every_screen_opens_and_fits(page: Page, explorer: str) -> None:
 
 
 def test_a_filter_is_in_the_address_and_stays_from_screen_to_screen(page: Page, explorer: str) -> None:
-    opened(page, f"{explorer}/?brand=Wrenly", "Overview")
-    page.locator(".voc-chip", has_text="Brand: Wrenly").wait_for()
+    opened(page, f"{explorer}/?brand=Wrenly", "This week")
+    page.get_by_role("button", name="Brand: Wrenly").wait_for()
     page.get_by_role("link", name="Drivers").click()
     page.get_by_role("heading", name="Drivers", exact=True, level=1).wait_for()
-    page.locator(".voc-chip", has_text="Brand: Wrenly").wait_for()
+    page.get_by_role("button", name="Brand: Wrenly").wait_for()
     page.wait_for_function("location.pathname == '/drivers' && location.search.includes('brand=Wrenly')")
     page.get_by_role("button", name="Clear all filters").click()
     page.get_by_text("All 365 comments").wait_for()
@@ -146,11 +151,14 @@ def test_a_filter_is_in_the_address_and_stays_from_screen_to_screen(page: Page, 
 
 def test_searching_marks_the_words(page: Page, explorer: str) -> None:
     opened(page, f"{explorer}/comments", "Comments")
-    box = page.get_by_label("Search words")
+    page.get_by_label("By", exact=True).click()
+    page.get_by_role("option", name="Words", exact=True).click()
+    box = page.get_by_label("Search", exact=True)
     box.fill("logging")
     box.press("Enter")
     page.locator("mark", has_text="logging").first.wait_for()
-    page.wait_for_function("location.search.includes('words=logging')")
+    settled(page)
+    assert page.locator(".voc-card").count() == page.locator(".voc-card", has_text="logging").count() > 2
 
 
 def test_a_comment_with_markup_is_shown_as_text(page: Page, explorer: str) -> None:
@@ -160,19 +168,72 @@ def test_a_comment_with_markup_is_shown_as_text(page: Page, explorer: str) -> No
 
 def test_the_download_holds_what_was_found(page: Page, explorer: str) -> None:
     opened(page, f"{explorer}/comments?words=SIM", "Comments")
-    page.locator(".voc-chip", has_text="Words: SIM").wait_for()
+    page.get_by_role("button", name="Words: SIM").wait_for()
     with page.expect_download() as started:
-        page.get_by_role("button", name=re.compile(r"Download \d+ comments")).click()
+        page.get_by_role("button", name=re.compile(r"Download \d+ comments \(CSV\)")).click()
     lines = started.value.path().read_text("utf-8-sig").splitlines()
     assert len(lines) > 10
     assert all("My new SIM never came." in line for line in lines[1:])
 
 
 def test_an_emerging_theme_leads_to_its_comments(page: Page, explorer: str) -> None:
-    opened(page, explorer, "Overview")
-    page.get_by_role("button", name=re.compile("Read the .* on “SIM card does not arrive”")).click()
+    opened(page, explorer, "This week")
+    page.get_by_role("button", name=re.compile("Read the .* comments and review the theme")).click()
     page.get_by_role("heading", name="SIM card does not arrive").wait_for()
     page.locator("mark", has_text="My new SIM never came.").first.wait_for()
+
+
+def test_a_click_on_a_dot_reads_its_comments_and_the_chart_is_saved(page: Page, explorer: str) -> None:
+    opened(page, explorer, "This week")
+    movers = page.get_by_test_id("stVegaLiteChart").nth(1)
+    movers.get_by_label(re.compile("label: Helpful staff")).and_(page.locator("[aria-roledescription=point]")).click()
+    page.locator("mark", has_text=re.compile("Friendly people|The lady in the shop")).first.wait_for()
+    settled(page)
+    page.get_by_role("button", name="Save").nth(1).click()
+    with page.expect_download() as started:
+        page.get_by_role("button", name="CSV of this chart").click()
+    assert "Helpful staff" in started.value.path().read_text("utf-8-sig")
+
+
+def test_a_view_is_saved_shared_and_forgotten(page: Page, explorer: str) -> None:
+    opened(page, f"{explorer}/giving?sentiment=negative&stance=taking", "Giving & taking")
+    page.get_by_role("button", name="Views").click()
+    page.get_by_label("Save what is filtered now as").fill("Angry ones")
+    page.get_by_role("button", name="Save the view").click()
+    page.get_by_role("button", name="View: Angry ones").wait_for()
+    told = page.get_by_text(re.compile(r"^\d+ of 365 comments")).inner_text()
+    opened(page, f"{explorer}/comments?view=Angry+ones", "Comments")
+    page.get_by_text(told).wait_for()
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("button", name="Forget the view “Angry ones”").click()
+    page.get_by_text("All 365 comments").wait_for()
+
+
+def test_a_label_is_corrected_in_two_clicks_noted_and_taken_back(page: Page, explorer: str) -> None:
+    opened(page, f"{explorer}/comments?words=alert", "Comments")
+    page.locator(".st-key-open-comments-0 button").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Your name (kept with the edit)").first.fill("Ada")
+    dialog.get_by_label("Your name (kept with the edit)").first.press("Enter")
+    dialog.get_by_role("radio", name="mixed").click()
+    dialog.get_by_text("Ada set sentiment: mixed").wait_for()
+    dialog.get_by_role("tab", name="Why these labels").click()
+    dialog.get_by_text("neutral").first.wait_for()
+    page.keyboard.press("Escape")
+    page.locator(".voc-card", has_text="mixed").wait_for()
+    page.locator(".st-key-open-comments-0 button").click()
+    dialog.get_by_role("button", name="Take back").click()
+    dialog.get_by_text("Ada set sentiment").wait_for(state="detached")
+
+
+def test_the_brief_is_made_read_and_downloaded(page: Page, explorer: str) -> None:
+    opened(page, f"{explorer}/brief?brand=Larkline", "Brief")
+    page.get_by_role("button", name="Make the brief").click()
+    page.frame_locator("iframe").get_by_text("Larkline").first.wait_for()
+    for kind, start in (("HTML", b"<!doctype html>"), ("PPTX", b"PK"), ("XLSX", b"PK")):
+        with page.expect_download() as started:
+            page.get_by_role("button", name=kind).click()
+        assert started.value.path().read_bytes()[: len(start)].lower() == start
 
 
 def test_clicking_a_row_shows_its_comments(page: Page, explorer: str) -> None:

@@ -289,6 +289,19 @@ TOPICS: Final = pa.schema(
     ]
 )
 
+#: Table ``annotations``: what readers set down of single comments, the append-only log. ``kind``: one of
+#: ``ANNOTATIONS_OF``; the last ``value`` of a comment and kind holds, null takes it back. Tags are joined by ``;``.
+ANNOTATIONS: Final = pa.schema(
+    [
+        *_KEY_FIELDS,
+        pa.field("kind", pa.string()),
+        pa.field("value", pa.string()),
+        pa.field("author", pa.string()),
+        pa.field("at", _TIMESTAMP),
+    ]
+)
+ANNOTATIONS_OF: Final = ("sentiment", "stance", "tags", "note")
+
 #: Table ``runs``: one row per commit; ``versions`` (JSON) names each table's version.
 RUNS: Final = pa.schema(
     [

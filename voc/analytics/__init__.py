@@ -8,6 +8,7 @@ says in one plain sentence why it is empty or has no estimates; without a reason
 from voc.analytics.balance import block_balance, net_giving, signal_balance
 from voc.analytics.base import GREY_N, MIN_N, PRIVACY_MIN_N
 from voc.analytics.breaks import change_points, weekly
+from voc.analytics.callbacks import call_backs
 from voc.analytics.changes import changes
 from voc.analytics.compare import compare
 from voc.analytics.competitors import competitors, unlisted_names
@@ -28,6 +29,7 @@ from voc.analytics.response import response_base
 from voc.analytics.score_base import score_base
 from voc.analytics.spans import unfinished
 from voc.analytics.split import change_split
+from voc.analytics.theme_periods import theme_periods
 from voc.analytics.topics import topic_mentions, topic_periods, topic_table
 from voc.analytics.value import value_held
 from voc.analytics.volume import sentiment_table, theme_table, volume
@@ -39,6 +41,7 @@ __all__ = [
     "PRIVACY_MIN_N",
     "advocates",
     "block_balance",
+    "call_backs",
     "change_points",
     "change_split",
     "changes",
@@ -68,6 +71,7 @@ __all__ = [
     "score_base",
     "sentiment_table",
     "signal_balance",
+    "theme_periods",
     "theme_table",
     "topic_mentions",
     "topic_periods",

@@ -24,7 +24,7 @@ def change_dots(table: pd.DataFrame, top: int = 10, title: str = "Which topics c
     spans = f"{table.attrs.get('now')} against {table.attrs.get('before')}"
     rows = table[table["measure"].eq("share")].dropna(subset=["change"]).head(top)
     rows = rows.rename(columns={"change": "difference", "now": "first", "before": "second"})
-    note = [f"{spans}. Line: 95 % interval. Grey: not distinguishable from chance."]
+    note = [f"{spans}. Line: 95 % interval.", "Grey: not distinguishable from chance."]
     note += ["Hollow: the period is not over, the same days of both."] if partial else []
     return _dots(rows, title, note, "Change in the share of comments (percentage points)", partial, table)
 
@@ -34,7 +34,10 @@ def compare_dots(table: pd.DataFrame, a: str, b: str, top: int = 12, title: str 
     difference in percentage points with its 95 % interval; coloured where named."""
     rows = table[table["measure"].eq("share")].dropna(subset=["difference"]).head(top)
     rows = rows.rename(columns={"a": "first", "b": "second"})
-    note = [f"{shorten(a, 40)} less {shorten(b, 40)}. Line: 95 % interval. Grey: not distinguishable from chance."]
+    note = [
+        f"{shorten(a, 40)} less {shorten(b, 40)}. Line: 95 % interval.",
+        "Grey: not distinguishable from chance.",
+    ]
     return _dots(rows, title, note, "Difference in the share of comments (percentage points)", False, table)
 
 

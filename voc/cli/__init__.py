@@ -13,6 +13,7 @@ from voc.cli import (
     analysis,
     batch,
     beyond,
+    comments,
     data,
     differences,
     giving,
@@ -40,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Read what customers say: themes, sentiment, and whether the company gives or takes.",
 )
-for module in (data, batch, scores, giving, differences, watch, track, beyond, analysis, output, models):
+for module in (data, batch, scores, giving, differences, watch, track, comments, beyond, analysis, output, models):
     module.register(app)
 theme_edits.register(themes.app)
 theme_quality.register(themes.app)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from voc.errors import UsageError
-from voc.schema import KEY, TOPICS
+from voc.schema import ANNOTATIONS, KEY, TOPICS
 from voc.store.known import Known
-from voc.store.tables import SCHEMAS, TOPICS_TABLE, VECTORS, Tables, first_line
+from voc.store.tables import ANNOTATIONS_TABLE, SCHEMAS, TOPICS_TABLE, VECTORS, Tables, first_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,6 +95,30 @@ class Snapshot:
         if TOPICS_TABLE not in self.versions:
             return TOPICS.empty_table()
         return self._read(TOPICS_TABLE).sort_by("name")
+
+    def annotations(self) -> pa.Table:
+        """Rows of ANNOTATIONS, oldest first."""
+        if ANNOTATIONS_TABLE not in self.versions:
+            return ANNOTATIONS.empty_table()
+        return self._read(ANNOTATIONS_TABLE).sort_by("at")
+
+    @property
+    def indexed(self) -> tuple[bool, bool]:
+        """Whether words, and whether vectors, have an index for searching."""
+        words = "text" in self._tables.indexed("comments", self._version("comments"))
+        return words, VECTORS in self.versions and bool(self._tables.indexed(VECTORS, self.versions[VECTORS]))
+
+    def with_words(self, terms: Sequence[str], limit: int) -> pa.Table:
+        """Keys of the comments whose texts hold all ``terms``, best first; asks for an index of words."""
+        return self._tables.find_words("comments", self._version("comments"), "text", terms, KEY, limit)
+
+    def near(self, vector: np.ndarray, limit: int) -> pa.Table:
+        """Keys of the segments whose vectors are nearest to ``vector`` (dim,), with the cosine distance ``_distance``
+        (0…2); without an index of vectors all are looked through."""
+        if VECTORS not in self.versions:
+            columns = [SCHEMAS["segments"].field(name) for name in _VECTOR_KEY]
+            return pa.schema([*columns, pa.field("_distance", pa.float32())]).empty_table()
+        return self._tables.find_near(VECTORS, self.versions[VECTORS], vector, _VECTOR_KEY, limit)
 
     def copies(self) -> pa.Table:
         """Rows of COPIES: comments whose words stand in an earlier one already."""

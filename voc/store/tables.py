@@ -13,12 +13,15 @@ from voc.errors import StoreError, UsageError
 from voc.schema import COMMENTS, COPIES, FINGERPRINTS, REJECTS, RUNS, SEGMENTS, THEME_EVENTS, THEMES
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from lancedb.table import Table
 
 VECTORS: Final = "segment_vectors"
 TOPICS_TABLE: Final = "topics"
+ANNOTATIONS_TABLE: Final = "annotations"
 #: Tables that come with their first row: an older store opens without them.
-LATER: Final = (VECTORS, TOPICS_TABLE)
+LATER: Final = (VECTORS, TOPICS_TABLE, ANNOTATIONS_TABLE)
 
 #: Tables that every store holds from its creation on.
 SCHEMAS: Final[dict[str, pa.Schema]] = {
@@ -108,6 +111,52 @@ class Tables:
     def count(self, name: str, version: int) -> int:
         with self._failing(f"read {name}"):
             return int(self._db.open_table(name, version=version).count_rows())
+
+    def indexed(self, name: str, version: int) -> set[str]:
+        """The columns that have an index for searching."""
+        with self._failing(f"read {name}"):
+            return {
+                column
+                for index in self._db.open_table(name, version=version).list_indices()
+                for column in index.columns
+            }
+
+    def index_words(self, name: str, column: str) -> None:
+        """Index a column of texts for ``find_words``, as a further version."""
+        from lancedb.index import FTS
+
+        with self._failing(f"index {name}"):
+            config = FTS(with_position=True, stem=True, remove_stop_words=False)
+            self._latest(name).create_index(column, config=config, replace=True)
+
+    def index_vectors(self, name: str, column: str) -> None:
+        """Index a column of vectors for ``find_near``, as a further version; a million take minutes."""
+        from lancedb.index import IvfSq
+
+        with self._failing(f"index {name}"):
+            self._latest(name).create_index(column, config=IvfSq(distance_type="cosine"), replace=True)
+
+    def find_words(
+        self, name: str, version: int, column: str, terms: Sequence[str], columns: Sequence[str], limit: int
+    ) -> pa.Table:
+        """The ``limit`` rows that hold all ``terms`` (words, or phrases in a row), best first (BM25, ``_score``).
+
+        The column must be indexed; rows written since are looked through too.
+        """
+        from lancedb.query import BooleanQuery, MatchQuery, Occur, PhraseQuery
+
+        parts = [(Occur.MUST, (PhraseQuery if " " in term else MatchQuery)(term, column)) for term in terms]
+        with self._reading(name):
+            query = self._db.open_table(name, version=version).search(BooleanQuery(parts), query_type="fts")
+            return query.select([*columns, "_score"]).limit(limit).to_arrow()
+
+    def find_near(
+        self, name: str, version: int, vector: npt.NDArray[np.floating], columns: Sequence[str], limit: int
+    ) -> pa.Table:
+        """The ``limit`` rows whose vectors are nearest, with the cosine distance ``_distance`` (0…2)."""
+        with self._reading(name):
+            query = self._db.open_table(name, version=version).search(vector)
+            return query.distance_type("cosine").select([*columns, "_distance"]).limit(limit).to_arrow()
 
     def add(self, name: str, rows: pa.Table, *, replace: bool = False) -> None:
         with self._failing(f"write {name}"):

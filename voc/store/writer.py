@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from voc.errors import StoreError
 from voc.schema import (
+    ANNOTATIONS,
     COMMENTS,
     COPIES,
     FINGERPRINTS,
@@ -25,13 +26,15 @@ from voc.schema import (
     vectors_schema,
 )
 from voc.store.snapshot import Snapshot
-from voc.store.tables import LATER, SCHEMAS, TOPICS_TABLE, VECTORS, Tables
+from voc.store.tables import ANNOTATIONS_TABLE, LATER, SCHEMAS, TOPICS_TABLE, VECTORS, Tables
 
 if TYPE_CHECKING:
     import numpy as np
 
 #: A table with more small fragments than this is compacted before the commit.
 SMALL_FRAGMENTS: Final = 32
+#: From so many vectors on an index finds the near ones faster than looking at all.
+MANY_VECTORS: Final = 100_000
 #: How long the versions of a superseded run stay readable.
 KEEP: Final = timedelta(days=7)
 #: How long those before a re-tagging do: a model is judged by comparing its tags with the earlier ones.
@@ -119,6 +122,20 @@ class Writer:
         if TOPICS_TABLE not in self._tables.names():
             self._tables.create(TOPICS_TABLE, TOPICS)
         self._tables.add(TOPICS_TABLE, _as(TOPICS, topics), replace=True)
+
+    def append_annotations(self, annotations: pa.Table) -> None:
+        """Add to the log of what readers set down of single comments (ANNOTATIONS)."""
+        self._check_open()
+        if ANNOTATIONS_TABLE not in self._tables.names():
+            self._tables.create(ANNOTATIONS_TABLE, ANNOTATIONS)
+        self._tables.add(ANNOTATIONS_TABLE, _as(ANNOTATIONS, annotations))
+
+    def index_for_search(self, many_vectors: int = MANY_VECTORS) -> None:
+        """Index the comments' words and, from so many vectors on, the segments' vectors: fewer are looked through."""
+        self._check_open()
+        self._tables.index_words("comments", "text")
+        if VECTORS in self.base.versions and self.base.count(VECTORS) >= many_vectors:
+            self._tables.index_vectors(VECTORS, "vector")
 
     def stamp_themes(self, version: str) -> None:
         """Let every tagged row say that it is assigned by theme set ``version``."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
-from voc.ui.look import show
+from voc.ui.look import read_theme, show
 from voc.ui.view import View
 from voc.ui.words import percent
 
@@ -43,7 +45,14 @@ def body(view: View) -> None:
     with risk:
         _risk(view)
     with moments:
-        show(charts.moment_bars(view.table(analytics.moments)), "Moments of magic and misery by theme", rows=True)
+        table = view.table(analytics.moments)
+        show(
+            charts.moment_bars(table),
+            "Moments of magic and misery by theme",
+            rows=True,
+            pick=("label",),
+            on_pick=partial(read_theme, table),
+        )
     with journey:
         show(charts.journey_heat(view.table(analytics.journey_map)), "Stages of the journey against themes", rows=True)
         _rows(view.table(analytics.journey), {"stage": "Stage", "n": "Comments", "share": "Share"}, "Stages")

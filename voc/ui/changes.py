@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from voc.report import moved
 from voc.report.score import choose_kind
 from voc.ui import verbatims
 from voc.ui.highlight import plain
-from voc.ui.look import comment_list, show
+from voc.ui.look import choose_theme, comment_list, show
 from voc.ui.view import View
 
 TITLE = "Changes"
@@ -48,7 +49,13 @@ def body(view: View) -> None:
     st.markdown("\n".join(f"- {moved.change(row, table.attrs['before'])}" for row in headlines.to_dict("records")))
     left, right = st.columns(2, gap="large")
     with left:
-        show(charts.change_dots(table), "Change in the share of each theme, with intervals", rows=True)
+        show(
+            charts.change_dots(table),
+            "Change in the share of each theme, with intervals",
+            rows=True,
+            pick=("label",),
+            on_pick=partial(choose_theme, table, "change-theme"),
+        )
     with right:
         _split(view, choice)
     _read(view, table)
@@ -90,8 +97,8 @@ def _read(view: View, table: pd.DataFrame) -> None:
         return
     rows = table[table["theme"].eq(theme)].to_dict("records")
     st.markdown("\n".join(f"- {plain(moved.change(row, table.attrs['before']))}" for row in rows))
-    comments = verbatims.ordered(verbatims.about_theme(view.frames, theme), "Newest first")
-    comment_list(comments, f"change-{theme}")
+    found = view.kept(verbatims.newest_about, theme)
+    comment_list(view, found, f"change-{theme}")
 
 
 def _points(view: View) -> None:

@@ -22,7 +22,8 @@ def choose_row(
 ) -> str | None:
     """Show ``table`` (one row per id of ``names``, in its order) and return the id picked, at first the first one.
 
-    ``names``: id → what to call it in the list. ``columns``: column → its display, in order; others stay hidden.
+    ``names``: id → what to call it in the list. ``columns``: column → its display, in order; others, and those
+    that hold nothing, stay hidden.
     ``signs``: column of signed numbers → decimals; these are sorted as numbers and written as in all sentences.
     """
     ids = list(names)
@@ -37,9 +38,11 @@ def choose_row(
         if picked and picked[0] < len(ids):
             st.session_state[choice] = ids[picked[0]]
 
+    there = {name: shown for name, shown in columns.items() if name in table and table[name].notna().any()}
+    written = {name: partial(signed, digits=digits) for name, digits in signs.items() if name in there}
     st.dataframe(
-        table[list(columns)].style.format({name: partial(signed, digits=digits) for name, digits in signs.items()}),
-        column_config=dict(columns),
+        table[list(there)].style.format(written),
+        column_config=there,
         hide_index=True,
         key=rows,
         on_select=follow_row,

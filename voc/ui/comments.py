@@ -1,44 +1,120 @@
-"""Comments: search, read, download."""
+"""Comments: search by words and by meaning, read, correct, note, take along."""
 
 from __future__ import annotations
 
+from functools import cache
+
 import streamlit as st
 
+from voc.encode import load_encoder
+from voc.errors import VocError
+from voc.pipeline import Frames, track
+from voc.pipeline.search import search, terms
+from voc.rules import RuleError
+from voc.store import Snapshot, Store
 from voc.ui import verbatims
-from voc.ui.export import to_csv
+from voc.ui.author import author
+from voc.ui.export import to_csv, to_xlsx
 from voc.ui.look import comment_list
 from voc.ui.view import View
 from voc.ui.words import count
 
 TITLE = "Comments"
-TELLS = "Every comment that the filters leave, with the words that were searched for or that show giving or taking."
+TELLS = "Every comment that the filters leave: search by words and by meaning, open one to see why it is tagged so."
 HOW = """
-A comment is found when it contains all the search words, in any order and in upper or lower case. Without
-search words the mark shows the sentence that most clearly shows giving or taking. Personal data were masked
-when the comments were read in. The file holds everything that is found, not only this page; cells that a
-spreadsheet would run as a formula begin with an apostrophe.
+**Search** joins two rankings: comments that hold all the words (a phrase in quotes in a row), and comments with a
+sentence of like meaning (cosine of its vector and that of what you typed, at least 0.3). A comment's score is the sum
+of 1 / (60 + its rank) over both (reciprocal rank fusion, Cormack and others 2009); of each ranking 500 are taken. With
+a search index (page *Settings*) words are found in all their forms; without one as they are typed.
+
+Marked are the words, or the sentence of like meaning; without a search the sentence that most clearly shows giving or
+taking. Personal data were masked when the comments were read in. Files hold everything that is found, not only this
+page; cells that a spreadsheet would run as a formula begin with an apostrophe. *Open* shows a comment's probabilities,
+corrects a label, takes notes and tags, and gives the comment as a quotation.
 """
+#: A workbook of more comments than this takes minutes to write.
+MOST_ROWS = 100_000
+_BY = {"Words and meaning": ("words", "meaning"), "Words": ("words",), "Meaning": ("meaning",)}
 
 
 def body(view: View) -> None:
     """The screen."""
-    comments = view.frames.comments
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = st.selectbox("Order", list(verbatims.ORDERS), key="comment-order", width=240)
-        only_text = st.toggle("Only with text", value=True, key="with-text")
-        if only_text:
-            comments = comments[comments["text"].notna()]
-        st.download_button(
-            f"Download {count(len(comments), 'comment')} (CSV)",
-            lambda: to_csv(comments),
-            "comments.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            disabled=comments.empty,
-        )
-    if comments.empty:
+        query = st.text_input(
+            "Search", key="query", type="search", placeholder='"on hold", or: nobody told me what it costs'
+        ).strip()
+        by = st.selectbox("By", list(_BY), key="search-by", width=190)
+        orders = [*(["Best match"] if query else []), *verbatims.ORDERS]
+        order = st.selectbox("Order", orders, key=f"order-{bool(query)}", width=190)
+    only_text = query or st.toggle("Only with text", value=True, key="with-text")
+    found = view.kept(_found, _Of(view.snapshot), query, _BY[by or "Words and meaning"], order, bool(only_text))
+    if not len(found):
         st.info("No comment fits. Take a filter or a search word away.")
         return
-    found = verbatims.with_evidence(verbatims.ordered(comments, order), view.filters.words)
-    comment_list(found, "comments")
+    _take_along(view, found, query)
+    comment_list(view, found, "comments")
+
+
+class _Of:
+    """The snapshot as an option of what is kept: kept things are told apart by the state of the store anyway."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+
+    def __reduce__(self) -> str:
+        return "_Of"
+
+
+def _found(
+    frames: Frames, of: _Of, query: str, by: tuple[str, ...], order: str, only_text: bool
+) -> verbatims.Verbatims:
+    if not query:
+        return verbatims.all_of(frames, only_text=only_text).ordered(order)
+    table = search(of.snapshot, frames, query, by=by, load=_encoder)
+    marks = table["segment"].to_numpy()
+    found = verbatims.Verbatims(frames, table["position"].to_numpy(), marks[marks >= 0], tuple(terms(query)))
+    return found if order == "Best match" else found.ordered(order)
+
+
+_encoder = cache(load_encoder)
+
+
+def _take_along(view: View, found: verbatims.Verbatims, query: str) -> None:
+    """Files of what is found, and the search as a topic that is tracked from now on."""
+    with st.container(horizontal=True):
+        for kind, make, mime in (
+            ("CSV", to_csv, "text/csv"),
+            ("XLSX", to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ):
+            many = kind == "XLSX" and len(found) > MOST_ROWS
+            st.download_button(
+                f"Download {count(len(found), 'comment')} ({kind})",
+                lambda make=make: make(found.comments),
+                f"comments.{kind.lower()}",
+                mime,
+                key=f"download-{kind}",
+                icon=":material/download:",
+                on_click="ignore",
+                disabled=many,
+                help="Too many rows for a workbook: filter first, or take the CSV." if many else None,
+            )
+        if query:
+            with st.popover("Track this", icon=":material/rule:"):
+                _track(view, query)
+
+
+def _track(view: View, query: str) -> None:
+    st.caption("From now on counted over time, with its quotes, on the page Themes.")
+    rule = " AND ".join(f'"{term}"' if " " in term else term for term in terms(query))
+    with st.form("track-search", border=False):
+        rule = st.text_input("Rule", rule)
+        name = st.text_input("Name", query[:80])
+        who = st.text_input("Your name (kept with the rule)", author())
+        if st.form_submit_button("Track"):
+            try:
+                track(Store.open(view.path), rule, name or None, who.strip() or "explorer")
+            except (RuleError, VocError) as error:
+                st.error(str(error))
+            else:
+                st.session_state["told"] = "Tracked, over the whole history: see Themes, Tracked by rule."
+                st.rerun()

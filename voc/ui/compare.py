@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -11,7 +13,7 @@ from voc.report import moved
 from voc.ui import verbatims
 from voc.ui.filters import PICKED
 from voc.ui.highlight import plain
-from voc.ui.look import comment_list, show
+from voc.ui.look import choose_theme, comment_list, show
 from voc.ui.view import View
 
 TITLE = "Compare"
@@ -49,7 +51,13 @@ def body(view: View) -> None:
     st.caption(f"{a}: {table.attrs['n_a']:,} rows; {b}: {table.attrs['n_b']:,}. The equal mix allows for {factors}.")
     if caution := table.attrs.get("caution"):
         st.warning(caution)
-    show(charts.compare_dots(table, a, b), "Difference in the share of each theme, with intervals", rows=True)
+    show(
+        charts.compare_dots(table, a, b),
+        "Difference in the share of each theme, with intervals",
+        rows=True,
+        pick=("label",),
+        on_pick=partial(choose_theme, table, "compare-theme"),
+    )
     _read(view, table, column, (a, b))
     _rates(view, column, (a, b))
 
@@ -83,13 +91,13 @@ def _read(view: View, table: pd.DataFrame, column: str, values: tuple[str, str])
     theme = st.selectbox("Theme to read", list(labels), format_func=lambda one: str(labels[one]), key="compare-theme")
     if theme is None:
         return
-    comments = verbatims.about_theme(view.frames, theme)
+    found = view.kept(verbatims.newest_about, theme)
     places = st.columns(2, gap="large")
     for place, value in zip(places, values, strict=True):
         with place:
             st.caption(plain(value))
-            of_slice = comments[comments[column].eq(value).fillna(False).astype(bool)]
-            comment_list(verbatims.ordered(of_slice, "Newest first"), f"compare-{theme}-{value}", page_size=5)
+            of_slice = view.frames.comments[column].eq(value).fillna(False).to_numpy(dtype=bool)
+            comment_list(view, found.keep(of_slice), f"compare-{theme}-{value}", page_size=5)
 
 
 def _rates(view: View, column: str, values: tuple[str, str]) -> None:

@@ -6,9 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
+from voc.ui.export import table_csv
 from voc.ui.look import show
 from voc.ui.view import View
-from voc.ui.words import DASH, between, signed
+from voc.ui.words import DASH, between, count, signed
 
 TITLE = "Data"
 TELLS = "What the scores rest on: how many rows, responses, answers and comments, for each kind of survey."
@@ -20,6 +21,8 @@ what drivers rest on. NPS, stars and CSAT, relationship and transactional survey
 The **effective number** is how many equally weighted answers of different customers would be as exact (Kish). NPS:
 adjusted Wald interval (Rocks 2016); stars and CSAT: mean with Student's t. Fewer than 30 people: no figure.
 """
+#: Rejected rows that are shown; the file holds them all.
+SHOWN = 200
 _NAMES = {"nps": "NPS", "stars": "Stars", "csat": "CSAT"}
 
 
@@ -29,12 +32,36 @@ def body(view: View) -> None:
     table = view.table(analytics.score_base)
     show(charts.base_bars(table), "Rows, responses, scored, commented and used, for each kind of score")
     if table.empty:
+        _rejects(view)
         return
     if official := _official(table):
         table = analytics.score_base(comments, official)
     st.dataframe(shown(table), hide_index=True, alt="The score of all who answered and of those whose words are used")
     for scale, n in table.attrs["other_scales"].items():
         st.caption(f"{n:,} answers on the scale “{scale}” are in no score.")
+    _rejects(view)
+
+
+def _rejects(view: View) -> None:
+    """Rows that were set aside, with the reason."""
+    n = view.snapshot.count("rejects")
+    st.subheader("Rejected rows", anchor=False)
+    if not n:
+        st.caption("No row was rejected.")
+        return
+    rows = view.snapshot.rejects().to_pandas()
+    st.caption(f"{count(n, 'row')} set aside, their content masked; the last {min(n, SHOWN):,} are shown.")
+    st.dataframe(
+        rows[["file", "row", "reason", "content"]].iloc[::-1].head(SHOWN), hide_index=True, alt="Rejected rows"
+    )
+    st.download_button(
+        "Download the rejected rows (CSV)",
+        lambda: table_csv(rows),
+        "rejected.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:

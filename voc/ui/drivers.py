@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
+from voc.pipeline import Frames
 from voc.ui import verbatims
 from voc.ui.choose import choose_row
 from voc.ui.highlight import plain
-from voc.ui.look import comment_list, show
+from voc.ui.look import Picked, comment_list, show
 from voc.ui.view import View
 from voc.ui.words import between, count, percent, signed
 
@@ -46,11 +49,15 @@ def body(view: View) -> None:
         return
     if table["effect"].notna().any():
         st.markdown(reading(table))
+    table = table.assign(row=table["theme"] + " " + table["polarity"])
+    if table["effect"].notna().any():
         show(
             charts.drivers_chart(table),
             "Effects with their intervals; the table below has the same numbers",
+            pick=("label", "polarity"),
+            on_pick=partial(_choose, table, score),
+            says=reading(table).replace("**", ""),
         )
-    table = table.assign(row=table["theme"] + " " + table["polarity"])
     chosen = _table(table, score)
     if chosen:
         _drill(view, table[table["row"].eq(chosen)].iloc[0], score)
@@ -58,8 +65,12 @@ def body(view: View) -> None:
 
 def _score(view: View) -> str:
     comments = view.frames.comments
-    names = [name for name, score in _SCORES.items() if score == "sentiment" or len(verbatims.scored(comments, score))]
-    picked = st.segmented_control("Score", names, default=names[0], required=True, key="score", persist_state="session")
+    names = [
+        name for name, score in _SCORES.items() if score == "sentiment" or verbatims.has_score(comments, score).any()
+    ]
+    picked = st.segmented_control(
+        "Score", names, default=names[0], required=True, key="driver-score", persist_state="session"
+    )
     return _SCORES[picked if picked in names else names[0]]
 
 
@@ -83,6 +94,13 @@ def reading(table: pd.DataFrame) -> str:
     return f"{sentence} Mentioned along, with no clear difference of its own: {names}."
 
 
+def _choose(table: pd.DataFrame, score: str, picked: Picked) -> None:
+    """Read the comments of the dot that was clicked."""
+    chosen = table[table["label"].eq(picked["label"]) & table["polarity"].eq(picked["polarity"])]
+    if len(chosen):
+        st.session_state[f"drivers-{score}-choice"] = chosen["row"].iloc[0]
+
+
 def _digits(score: str) -> int:
     """Decimals of a contribution to the score."""
     return 1 if score == "nps" else 2
@@ -102,7 +120,7 @@ def _table(table: pd.DataFrame, score: str) -> str | None:
     )
     return choose_row(
         shown,
-        {row["row"]: f"{row['label']}, {row['polarity']} ({row['n']:,})" for row in table.to_dict("records")},
+        {row["row"]: f"{row['label']}, {row['polarity']}" for row in table.to_dict("records")},
         "Comments to read",
         f"drivers-{score}",
         {
@@ -127,7 +145,11 @@ def _drill(view: View, row: pd.Series, score: str) -> None:
             f"Mentioned along: people who bring this up also bring up {plain(str(row['companion']))}. With that held "
             "constant, no clear difference in the score is left for this theme."
         )
-    comments = verbatims.scored(verbatims.about_theme(view.frames, row["theme"], row["polarity"]), score)
     order = "Lowest score first" if row["polarity"] == "criticised" else "Highest score first"
     tone = "taking" if row["polarity"] == "criticised" else "giving"
-    comment_list(verbatims.ordered(comments, order), f"driver-{row['row']}", tone=tone)
+    found = view.kept(_behind, row["theme"], row["polarity"], score, order)
+    comment_list(view, found, f"driver-{row['row']}", tone=tone)
+
+
+def _behind(frames: Frames, theme: str, polarity: str, score: str, order: str) -> verbatims.Verbatims:
+    return verbatims.scored(verbatims.about_theme(frames, theme, polarity), score).ordered(order)

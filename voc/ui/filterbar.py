@@ -3,44 +3,102 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from typing import Any
 
-import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from voc.pipeline import Frames
+from voc.errors import VocError
+from voc.pipeline.views import remove_view, save_view, saved_views
+from voc.ui.choices import Choices
 from voc.ui.filters import PICKED, Filters, Query
 
 #: What the address held, or was given, so far in this session: only something else is a link that was followed.
 _SEEN = 50
 
 
-def filter_bar(frames: Frames, words_in: DeltaGenerator, screen: str) -> Filters:
-    """Draw the filters in the sidebar, the search words in ``words_in``, and return what they say.
+def filter_bar(path: str, choices: Choices, screen: str) -> Filters:
+    """Draw the filters, those that are set as chips, and return what they say.
 
     What is set stays from screen to screen: Streamlit forgets widgets on another screen, this does not.
     """
+    views = saved_views(path)
     asked = _asked()
     if asked is not None or st.session_state.get("filters-on") != screen:
-        _set_widgets(frames, asked if asked is not None else st.session_state.get("filters", {}))
+        _set_widgets(choices, views, asked if asked is not None else st.session_state.get("filters", {}))
     st.session_state["filters-on"] = screen
-    with words_in:
-        st.text_input("Search words", key="words", type="search", placeholder="for example: refund bill")
-    with st.sidebar:
-        _period(frames.comments["date"])
-        for column, label in PICKED.items():
-            if len(options := _options(frames, column)) > 1:
-                _pick(label, options, column)
-        if names := _theme_names(frames):
-            _pick("Theme", list(names), "theme", names.__getitem__)
-    filters = _said(frames)
-    _remember(filters.query())
-    if filters.expression():
-        st.sidebar.button(
-            "Clear all filters", on_click=_set_widgets, args=(frames, {}), icon=":material/filter_alt_off:"
-        )
+    with st.container(horizontal=True, key="voc-filterbar", gap="small", vertical_alignment="center"):
+        with st.popover("Filters", icon=":material/filter_alt:"):
+            _fields(choices)
+        filters = _said(choices, views)
+        with st.popover("Views", icon=":material/bookmark:"):
+            _views(path, choices, views, filters)
+        _remember(filters.query())
+        for name, words in filters.chips(choices.themes).items():
+            st.button(
+                words,
+                key=f"chip-{name}",
+                icon=":material/close:",
+                help="Take this filter away",
+                on_click=_set_widgets,
+                args=(choices, views, filters.without(name)),
+            )
+        if filters.query():
+            st.button(
+                "Clear all filters", key="clear", type="tertiary", on_click=_set_widgets, args=(choices, views, {})
+            )
     return filters
+
+
+def _fields(choices: Choices) -> None:
+    st.text_input(
+        "Contains the words",
+        key="words",
+        type="search",
+        placeholder='refund "on hold"',
+        help="All of them, in any order; words in quotes stand in a row.",
+    )
+    _period(choices)
+    left, right = st.columns(2)
+    fields: list[tuple[str, str, list[str], Callable[[Any], str]]] = [
+        (name, label, choices.options[name], str) for name, label in PICKED.items() if len(choices.options[name]) > 1
+    ]
+    if choices.themes:
+        fields.insert(2, ("theme", "Theme", list(choices.themes), choices.themes.__getitem__))
+    for number, field in enumerate(fields):
+        with (left, right)[number % 2]:
+            _pick(*field)
+
+
+def _views(path: str, choices: Choices, views: dict[str, str], filters: Filters) -> None:
+    """Saved views: open one, save what is filtered now under a name, forget one."""
+    if views:
+        st.selectbox("Saved view", list(views), index=None, key="view", placeholder="All comments")
+    if filters.expression():
+        with st.form("save-view", border=False):
+            name = st.text_input("Save what is filtered now as", key="view-name", max_chars=60)
+            if st.form_submit_button("Save the view"):
+                try:
+                    save_view(path, name, filters.expression())
+                except VocError:
+                    st.error("Give the view a name.")
+                else:
+                    st.session_state["told"] = f"Saved as {name.strip()}."
+                    st.session_state["filters"] = {"view": [" ".join(name.split())]}
+                    st.session_state.pop("filters-on")
+                    st.rerun()
+    else:
+        st.caption("Set filters first: what they say can then be saved under a name, for everybody.")
+    if filters.view and st.button(f"Forget the view “{filters.view}”", icon=":material/delete:"):
+        remove_view(path, filters.view)
+        st.session_state["filters"] = filters.without("view")
+        st.session_state.pop("filters-on")
+        st.rerun()
+
+
+def narrow(name: str, values: list[str]) -> None:
+    """Set one filter from a chart or a table, the others as they are; drawn at the next run."""
+    st.session_state["filters"] = {**st.session_state.get("filters", {}), name: values}
+    st.session_state.pop("filters-on", None)
 
 
 def _asked() -> Query | None:
@@ -61,37 +119,38 @@ def _remember(query: Query) -> None:
         st.query_params.from_dict(query)
 
 
-def _set_widgets(frames: Frames, query: Query) -> None:
+def _set_widgets(choices: Choices, views: dict[str, str], query: Query) -> None:
     """Make the widgets say ``query``; what the data do not have is left out."""
-    filters = Filters.from_query(query)
+    filters = Filters.from_query(query, views)
     st.session_state["words"] = filters.words
-    first, last = _ends(frames.comments["date"])
+    st.session_state["view"] = filters.view or None
+    first, last = choices.first, choices.last
     if first and last:
-        since, until = filters.since or first, filters.until or last
-        inside = first <= since <= until <= last
-        st.session_state["period"] = (since, until) if inside else (first, last)
-    for column in PICKED:
-        st.session_state[column] = [value for value in filters.values(column) if value in _options(frames, column)]
-    names = _theme_names(frames)
-    st.session_state["theme"] = [theme for theme in filters.themes if theme in names]
+        since, until = max(filters.since or first, first), min(filters.until or last, last)
+        st.session_state["period"] = (since, until) if since <= until else (first, last)
+    for name in PICKED:
+        st.session_state[name] = [value for value in filters.values(name) if value in choices.options[name]]
+    st.session_state["theme"] = [theme for theme in filters.themes if theme in choices.themes]
 
 
-def _said(frames: Frames) -> Filters:
+def _said(choices: Choices, views: dict[str, str]) -> Filters:
     """What the widgets say now."""
-    first, last = _ends(frames.comments["date"])
     days = st.session_state.get("period", ())
     since, until = days if isinstance(days, tuple) and len(days) == 2 else (None, None)  # one day: half picked
+    view = st.session_state.get("view") or ""
     return Filters(
-        since=since if since != first else None,
-        until=until if until != last else None,
-        picked=tuple((column, tuple(values)) for column in PICKED if (values := st.session_state.get(column))),
+        since=since if since != choices.first else None,
+        until=until if until != choices.last else None,
+        picked=tuple((name, tuple(values)) for name in PICKED if (values := st.session_state.get(name))),
         themes=tuple(st.session_state.get("theme", ())),
         words=" ".join((st.session_state.get("words") or "").split()),
+        view=view if view in views else "",
+        condition=views.get(view, ""),
     )
 
 
-def _period(dates: pd.Series) -> None:
-    first, last = _ends(dates)
+def _period(choices: Choices) -> None:
+    first, last = choices.first, choices.last
     if not first or not last:
         return
     days = st.session_state.get("period")
@@ -100,20 +159,6 @@ def _period(dates: pd.Series) -> None:
     st.date_input("Period", min_value=first, max_value=last, format="DD/MM/YYYY", key="period")
 
 
-def _pick(label: str, options: list[str], key: str, name: Callable[[str], str] = str) -> None:
+def _pick(key: str, label: str, options: list[str], name: Callable[[Any], str]) -> None:
     st.session_state[key] = [value for value in st.session_state.get(key, []) if value in options]
     st.multiselect(label, options, key=key, format_func=name, placeholder="All")
-
-
-def _ends(dates: pd.Series) -> tuple[date | None, date | None]:
-    known = dates.dropna()
-    return (None, None) if known.empty else (known.min().date(), known.max().date())
-
-
-def _options(frames: Frames, column: str) -> list[str]:
-    return sorted(frames.comments[column].dropna().astype(str).unique())
-
-
-def _theme_names(frames: Frames) -> dict[str, str]:
-    names = dict(zip(frames.themes["id"], frames.themes["label"], strict=True))
-    return dict(sorted(names.items(), key=lambda pair: pair[1].casefold()))

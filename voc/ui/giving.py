@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
+from voc.pipeline import Frames
 from voc.schema import GIVING_SIGNALS, SIGNAL_NAMES, SIGNALS
 from voc.ui import verbatims
-from voc.ui.look import comment_list, show
+from voc.ui.look import Picked, comment_list, show
 from voc.ui.view import View
 from voc.ui.words import between, signed
 
@@ -44,12 +47,15 @@ def body(view: View) -> None:
     show(
         charts.signal_diverging(view.table(analytics.signal_balance), blocks),
         "Seven pairs of signals in two blocks, taking left, giving right",
+        pick=("signal",),
+        on_pick=partial(_choose, "signal", "signal"),
+        says=reading(blocks).replace("**", ""),
     )
     signal = st.selectbox(
         "Signal to read", SIGNALS, format_func=_named, key="signal", index=SIGNALS.index("extraction")
     )
-    comments = verbatims.ordered(verbatims.showing_signal(view.frames, signal), "Newest first")
-    comment_list(comments, f"signal-{signal}", tone="giving" if signal in GIVING_SIGNALS else "taking")
+    found = view.kept(_of_signal, signal)
+    comment_list(view, found, f"signal-{signal}", tone="giving" if signal in GIVING_SIGNALS else "taking")
     _corners(view)
 
 
@@ -73,15 +79,34 @@ def _named(signal: str) -> str:
     return f"{SIGNAL_NAMES[signal]} ({signal}, {side})"
 
 
+def _choose(field: str, choice: str, picked: Picked) -> None:
+    """Read the comments of the bar or cell that was clicked; cells without a name have no list."""
+    if picked.get(field):
+        st.session_state[choice] = picked[field]
+
+
 def _corners(view: View) -> None:
     """The grid, and the comments of one of its corners."""
     table = view.table(analytics.quadrants)
-    show(charts.quadrant_grid(table), "Sentiment against stance, share of comments in each cell")
+    show(
+        charts.quadrant_grid(table),
+        "Sentiment against stance, share of comments in each cell",
+        pick=("quadrant",),
+        on_pick=partial(_choose, "quadrant", "corner"),
+    )
     cells = {row["quadrant"]: row for row in table.dropna(subset=["quadrant"]).to_dict("records")}
     corners = sorted(cells, key=lambda name: " but " not in name)
     corner = st.selectbox("Corner to read", corners, format_func=str.capitalize, key="corner")
     if corner is None:
         return
     cell = cells[corner]
-    comments = verbatims.felt_and_treated(view.frames, cell["sentiment"], cell["stance"])
-    comment_list(verbatims.ordered(comments, "Newest first"), f"corner-{corner}", tone=cell["stance"])
+    found = view.kept(_of_corner, cell["sentiment"], cell["stance"])
+    comment_list(view, found, f"corner-{corner}", tone=cell["stance"])
+
+
+def _of_signal(frames: Frames, signal: str) -> verbatims.Verbatims:
+    return verbatims.showing_signal(frames, signal).ordered("Newest first")
+
+
+def _of_corner(frames: Frames, sentiment: str, stance: str) -> verbatims.Verbatims:
+    return verbatims.felt_and_treated(frames, sentiment, stance).ordered("Newest first")

@@ -56,9 +56,14 @@ def card(comment: pd.Series, spans: Iterable[Span], tone: str | None = None) -> 
     )
 
 
-def chip(text: str) -> str:
-    """A small rounded label."""
-    return f'<span class="voc-chip">{html.escape(text)}</span>'
+def quotation(comment: pd.Series) -> str:
+    """A comment's words as they are quoted, with where they come from: “…” (survey, 3 May 2026, 2 of 10)."""
+    facts = [str(comment[name]) for name in ("source", "brand") if not _missing(comment.get(name))]
+    if not _missing(comment.get("date")):
+        facts.append(f"{comment['date']:%-d %b %Y}")
+    if score := score_words(comment.get("score"), comment.get("score_scale")):
+        facts.append(score)
+    return f"“{' '.join(str(comment['text']).split())}”" + (f" ({', '.join(facts)})" if facts else "")
 
 
 def plain(text: str) -> str:

@@ -1,18 +1,23 @@
-"""How things look: the style sheet, charts that suit light and dark, lists of comments."""
+"""How things look: the style sheet, charts that suit light and dark and can be saved, lists of comments."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from voc.charts import Chart
-from voc.ui.highlight import card, chip
-from voc.ui.verbatims import each_text_once
+from voc.charts import Chart, to_png, to_svg
+from voc.ui.comment_panel import open_comment
+from voc.ui.export import table_csv
+from voc.ui.highlight import card
+from voc.ui.verbatims import Verbatims
+from voc.ui.view import View
 
 PAGE_SIZE = 10
 FONT = "Source Sans, Source Sans Pro, sans-serif"
@@ -33,6 +38,10 @@ _IN_DARK = {
     '"#0072b2"': '"#56b4e9"',
     '"white"': '"#14191b"',
 }
+#: Marks that can be clicked.
+_SOLID = ("bar", "circle", "point", "square", "rect")
+
+Picked = dict[str, Any]
 
 
 def style() -> None:
@@ -40,12 +49,23 @@ def style() -> None:
     st.html(Path(__file__).with_name("style.css"))
 
 
-def show(chart: Chart, words: str, rows: bool = False) -> None:
+def show(
+    chart: Chart,
+    words: str,
+    rows: bool = False,
+    pick: tuple[str, ...] = (),
+    on_pick: Callable[[Picked], None] | None = None,
+    on_brush: Callable[[pd.DataFrame], None] | None = None,
+    says: str = "",
+) -> None:
     """Draw ``chart`` as wide as its place; ``words`` say what it shows to those who cannot see it.
 
-    With named ``rows`` at its left a chart needs room: on a narrow screen it is scrolled sideways.
+    With named ``rows`` at its left a chart needs room: on a narrow screen it is scrolled sideways. A click on a mark
+    gives its fields ``pick`` to ``on_pick``, a rectangle drawn with the mouse the rows within it to ``on_brush``.
+    ``says``: what the chart shows in a sentence, for a slide.
     """
     spec = chart.to_dict()
+    table = _largest(spec)
     # Dark is known only after the page has met the browser once, so light is what a first look may get.
     if st.context.theme.type == "dark":
         text = json.dumps(spec)
@@ -55,13 +75,97 @@ def show(chart: Chart, words: str, rows: bool = False) -> None:
         spec["config"]["background"] = "transparent"
     spec.pop("width", None)
     spec["config"]["font"] = FONT
-    place = st.container(key="voc-wide-" + words.split()[0].lower()) if rows else st.container()
-    place.vega_lite_chart(spec, width="stretch", theme=None, alt=words)
+    spec["usermeta"] = {"embedOptions": {"renderer": "svg"}}  # each mark an element that a screen reader can name
+    key = "chart-" + "-".join(words.lower().split()[:6])
+    place = st.container(key="voc-wide-" + key) if rows else st.container()
+    if (on_pick and _clickable(spec, pick)) or (on_brush and _clickable(spec, ())):
+        place.vega_lite_chart(
+            spec,
+            width="stretch",
+            theme=None,
+            alt=f"{words}; {'click a mark' if on_pick else 'draw a rectangle'} to read the comments",
+            key=key,
+            on_select=partial(_picked, key, on_pick) if on_pick else partial(_brushed, key, table, on_brush),
+            selection_mode="pick",
+        )
+    else:
+        place.vega_lite_chart(spec, width="stretch", theme=None, alt=words)
+    if not table.empty:
+        _save(chart, table, key, words, says)
 
 
-def chips(words: Iterable[str]) -> None:
-    """A row of small labels."""
-    st.html(f'<div class="voc-chips">{"".join(chip(word) for word in words)}</div>')
+def _clickable(spec: dict[str, Any], fields: tuple[str, ...]) -> bool:
+    """Let the first solid marks that have the ``fields`` be clicked, or without fields be brushed; False where there
+    are none."""
+    for layer in spec.get("layer", [spec]):
+        mark = layer["mark"] if isinstance(layer["mark"], dict) else {"type": layer["mark"]}
+        data = spec["datasets"].get((layer.get("data") or spec.get("data") or {}).get("name"), [])
+        if mark["type"] in _SOLID and data and set(fields) <= data[0].keys():
+            layer["mark"] = {**mark, "cursor": "pointer" if fields else "crosshair"}
+            select = {"type": "point", "fields": list(fields)} if fields else {"type": "interval"}
+            layer["params"] = [{"name": "pick", "select": select}]
+            return True
+    return False
+
+
+def _picked(key: str, on_pick: Callable[[Picked], None]) -> None:
+    picked = st.session_state[key]["selection"].get("pick")
+    if picked:
+        on_pick(dict(picked[0]))
+
+
+def _brushed(key: str, table: pd.DataFrame, on_brush: Callable[[pd.DataFrame], None]) -> None:
+    ranges = st.session_state[key]["selection"].get("pick") or {}
+    inside = [table[name].between(min(ends), max(ends)) for name, ends in ranges.items() if name in table]
+    if inside:
+        on_brush(table[pd.concat(inside, axis=1).all(axis=1)])
+
+
+def _largest(spec: dict[str, Any]) -> pd.DataFrame:
+    """The table behind a chart: the largest that it draws; empty where it only says that there is nothing."""
+    tables = [rows for rows in spec.get("datasets", {}).values() if rows and len(rows[0]) > 1]
+    return pd.DataFrame(max(tables, key=lambda rows: len(rows) * len(rows[0]))) if tables else pd.DataFrame()
+
+
+def _save(chart: Chart, table: pd.DataFrame, key: str, words: str, says: str) -> None:
+    """The chart as a picture, for print and for a slide with its sentence, and its numbers."""
+    name = key.removeprefix("chart-").strip(",;:")
+    with st.container(key=f"voc-save-{key}"), st.popover("Save", icon=":material/download:", type="tertiary"):
+        for kind, mime, make in (
+            ("PNG", "image/png", partial(to_png, chart, 3.0)),
+            ("SVG", "image/svg+xml", partial(to_svg, chart)),
+            ("CSV", "text/csv", partial(table_csv, table)),
+        ):
+            st.download_button(
+                f"{kind} of this chart",
+                make,
+                f"{name}.{kind.lower()}",
+                mime,
+                key=f"{key}-{kind}",
+                on_click="ignore",
+                width="stretch",
+            )
+        st.caption("For a slide: the PNG, and this sentence.")
+        st.code(says or words, language=None, wrap_lines=True)
+
+
+def choose_theme(table: pd.DataFrame, choice: str, picked: Picked) -> None:
+    """Put the theme whose mark was clicked (``theme, label`` of ``table``) into the list to choose from."""
+    chosen = table[table["label"].eq(picked.get("label"))]
+    if len(chosen):
+        st.session_state[choice] = chosen["theme"].iloc[0]
+
+
+def read_theme(table: pd.DataFrame, picked: Picked) -> None:
+    """Open the page of themes at the one whose mark was clicked (``theme, label`` of ``table``)."""
+    choose_theme(table, "themes-choice", picked)
+    st.session_state["go-to"] = "themes"
+
+
+def go_to(screen: str) -> None:
+    """Open another screen, filters and choices as they are."""
+    st.session_state["go-to"] = screen
+    st.rerun()
 
 
 def tiles(figures: Iterable[tuple[str, str, str, str]]) -> None:
@@ -75,19 +179,23 @@ def tiles(figures: Iterable[tuple[str, str, str, str]]) -> None:
     st.html(f'<div class="voc-tiles">{boxes}</div>')
 
 
-def comment_list(comments: pd.DataFrame, key: str, tone: str | None = None, page_size: int = PAGE_SIZE) -> None:
-    """``comments`` as cards in their order, page by page, each text once; column ``spans`` says what to mark."""
-    said = len(comments)
-    comments = each_text_once(comments)
-    pages = max(-(-len(comments) // page_size), 1)
+def comment_list(view: View, found: Verbatims, key: str, tone: str | None = None, page_size: int = PAGE_SIZE) -> None:
+    """Comments as cards in their order, page by page, each text once; any of them can be opened."""
+    said = len(found)
+    found, repeats = found.once()
+    pages = max(-(-len(found) // page_size), 1)
     place = f"{key}-page"
     if st.session_state.get(place, 1) > pages:
         st.session_state[place] = 1
-    cards = st.container()
+    cards = st.container(key=f"voc-cards-{key}", gap=None)
     page = st.pagination(pages, key=place) if pages > 1 else 1
     first = (page - 1) * page_size
-    shown = comments.iloc[first : first + page_size]
+    shown = found.page(first, page_size).assign(repeats=repeats[first : first + page_size])
     with cards:
-        whole = f"{len(comments):,}" + (f" different ones of {said:,}" if len(comments) < said else "")
+        whole = f"{len(found):,}" + (f" different ones of {said:,}" if len(found) < said else "")
         st.caption(f"{first + 1:,}–{first + len(shown):,} of {whole}" if len(shown) else "No comment here.")
-        st.html("".join(card(row, row["spans"], tone) for _, row in shown.iterrows()) or "<span></span>")
+        for number, (_, row) in enumerate(shown.iterrows()):
+            with st.container(key=f"voc-card-{key}-{number}", gap=None):
+                st.html(card(row, row["spans"], tone))
+                if st.button("Open", key=f"open-{key}-{number}", type="tertiary", icon=":material/open_in_full:"):
+                    open_comment(view, row)

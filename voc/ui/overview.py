@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
-from voc.ui.look import show, tiles
+from voc.analytics.spans import span
+from voc.ui import week
+from voc.ui.filterbar import narrow
+from voc.ui.look import Picked, go_to, read_theme, show, tiles
 from voc.ui.view import View
 from voc.ui.words import DASH, between, count, number, percent, signed
 
@@ -38,19 +44,31 @@ def body(view: View) -> None:
     """The screen."""
     _headline(view)
     split, period = _choices(view)
-    events, partial = view.events, analytics.unfinished(view.frames.comments["date"], period)
+    events, partial = view.events, view.kept(week.unfinished, period)
     left, right = st.columns(2, gap="large")
     with left:
         nps = view.table(analytics.nps_table, by=split, period=period)
         show(charts.nps_line(nps, events=events, partial=partial), "NPS over time, with intervals")
         volume = view.table(analytics.volume, period=period)
-        show(charts.volume_bars(volume, events=events), "Number of comments over time")
+        read: dict[str, Any] = {"pick": ("period",), "on_pick": _read_period}
+        show(charts.volume_bars(volume, events=events), "Number of comments over time", **read)
     with right:
         giving = view.table(analytics.net_giving, by=split, period=period)
         show(charts.net_giving_line(giving, events=events, partial=partial), "Net giving over time, with intervals")
         sentiment = view.table(analytics.sentiment_table, period=period)
-        show(charts.sentiment_bars(sentiment, events=events), "Sentiment over time")
+        read = {"pick": ("period", "sentiment"), "on_pick": _read_period}
+        show(charts.sentiment_bars(sentiment, events=events), "Sentiment over time", **read)
     _emerging(view)
+
+
+def _read_period(picked: Picked) -> None:
+    """Open the comments of the bar that was clicked."""
+    of = span(str(picked["period"]))
+    narrow("from", [f"{of.start:%Y-%m-%d}"])
+    narrow("to", [f"{of.end - pd.Timedelta(days=1):%Y-%m-%d}"])
+    if "sentiment" in picked:
+        narrow("sentiment", [str(picked["sentiment"])])
+    st.session_state["go-to"] = "comments"
 
 
 def _headline(view: View) -> None:
@@ -112,7 +130,12 @@ def _choices(view: View) -> tuple[str | None, str]:
 
 def _emerging(view: View) -> None:
     table = view.table(analytics.emerging)
-    show(charts.emerging_bars(table), "Emerging themes: those that have grown of late")
+    show(
+        charts.emerging_bars(table),
+        "Emerging themes: those that have grown of late",
+        pick=("label",),
+        on_pick=partial(read_theme, table),
+    )
     grown = table[table["emerging"].astype(bool)] if len(table) else table
     for row in grown.to_dict("records"):
         if st.button(
@@ -122,5 +145,4 @@ def _emerging(view: View) -> None:
             type="tertiary",
         ):
             st.session_state["themes-choice"] = row["theme"]
-            st.session_state["go-to"] = "themes"
-            st.rerun()
+            go_to("themes")

@@ -6,14 +6,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from voc.errors import VocError
-from voc.ui import add_data, beyond, changes, comments, compare, data, drivers, giving, outcome, overview, themes
+from voc.pipeline import Frames
+from voc.ui import (
+    add_data,
+    beyond,
+    brief,
+    changes,
+    comments,
+    compare,
+    data,
+    drivers,
+    gaps,
+    giving,
+    outcome,
+    overview,
+    quality,
+    settings,
+    themes,
+    week,
+)
+from voc.ui.choices import choices
 from voc.ui.filterbar import filter_bar
-from voc.ui.look import chips, style
-from voc.ui.view import View, everything, filtered, last_snapshot, store_path
+from voc.ui.look import style
+from voc.ui.view import View, everything, filtered, last_snapshot, run_of, store_path
 from voc.ui.words import count
 
 
@@ -29,23 +49,40 @@ class Screen:
     body: Callable[[View], None]
 
 
-SCREENS = tuple(
-    Screen(name, f":material/{icon}:", module.TITLE, module.TELLS, module.HOW, module.body)
-    for name, icon, module in (
-        ("overview", "monitoring", overview),
+#: Heading in the list of screens → the screens under it: (name, icon, module).
+_GROUPS = {
+    "": (
+        ("week", "today", week),
         ("themes", "category", themes),
+        ("comments", "forum", comments),
+        ("brief", "description", brief),
+    ),
+    "Analyse": (
+        ("overview", "monitoring", overview),
         ("giving", "balance", giving),
         ("drivers", "trending_down", drivers),
         ("changes", "timeline", changes),
         ("compare", "compare_arrows", compare),
+        ("gaps", "unfold_more", gaps),
         ("beyond", "explore", beyond),
-        ("comments", "forum", comments),
+    ),
+    "Set up": (
         ("data", "table_chart", data),
+        ("quality", "verified", quality),
+        ("settings", "settings", settings),
+    ),
+}
+GROUPS = {
+    heading: tuple(
+        Screen(name, f":material/{icon}:", module.TITLE, module.TELLS, module.HOW, module.body)
+        for name, icon, module in screens
     )
-)
+    for heading, screens in _GROUPS.items()
+}
+SCREENS = tuple(screen for screens in GROUPS.values() for screen in screens)
 
 
-def main(first: str = "overview") -> None:
+def main(first: str = "week") -> None:
     """Show the explorer; ``first`` is the screen it opens with."""
     st.set_page_config(
         page_title="Voice of the customer", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide"
@@ -64,7 +101,9 @@ def main(first: str = "overview") -> None:
     opening = next(screen for screen in SCREENS if screen.name == first)
     # the page that opens has no name in the address; who types its name finds it all the same
     named = st.Page(partial(_screen, opening), title=opening.title, url_path=first, visibility="hidden")
-    page = st.navigation([*pages.values(), named])
+    groups: dict[str, list[Any]] = {heading: [pages[one.name] for one in GROUPS[heading]] for heading in GROUPS}
+    groups[""].append(named)
+    page = st.navigation(groups, expanded=True)
     if target := st.session_state.pop("go-to", None):
         st.switch_page(pages[target], query_params=st.query_params.to_dict())
     page.run()
@@ -82,15 +121,14 @@ def _screen(screen: Screen) -> None:
         outcome.show()
         st.title(screen.title, anchor=False)
         st.caption(screen.tells)
-        words_in = st.container() if screen.name == "comments" else st.sidebar
         whole = everything(path, snapshot)
-        view = filtered(path, snapshot, filter_bar(whole, words_in, screen.name))
+        there = choices(path, run_of(snapshot), whole)
+        view = filtered(path, snapshot, filter_bar(path, there, screen.name))
         _base(view)
         screen.body(view)
         with st.expander("How it is computed", icon=":material/function:"):
             st.markdown(screen.how)
         with st.sidebar:
-            st.divider()
             st.button(
                 "Add data",
                 icon=":material/upload:",
@@ -103,15 +141,22 @@ def _screen(screen: Screen) -> None:
 
 
 def _base(view: View) -> None:
-    """The filters as chips, and what they leave of the whole."""
-    kept, whole = view.frames.comments, view.everything.comments
-    words = f"{len(kept):,} of {count(len(whole), 'comment')}, {int(kept['score'].notna().sum()):,} of them scored"
+    """What the filters leave of the whole."""
+    whole = view.choices
     if view.filters.expression():
-        chips([*view.filters.chips(view.theme_labels), words])
+        scored = view.kept(_scored)
+        st.caption(
+            f"{len(view.frames.comments):,} of {count(whole.comments, 'comment')}, "
+            f"{scored:,} of {whole.scored:,} scored"
+        )
     else:
-        st.caption(f"All {words.split(' of ', 1)[1]}")
-    if kept.empty:
+        st.caption(f"All {count(whole.comments, 'comment')}, {whole.scored:,} of them scored")
+    if view.frames.comments.empty:
         st.warning("The filters leave no comment. Take one away.")
+
+
+def _scored(frames: Frames) -> int:
+    return int(frames.comments["score"].notna().sum())
 
 
 @st.dialog("Add data", width="large")

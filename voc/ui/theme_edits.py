@@ -13,6 +13,7 @@ from voc.pipeline import Preview, edit_themes, move_edit, preview_edit, split_ed
 from voc.pipeline.theme_edits import Edit
 from voc.store import Store
 from voc.themes import registry
+from voc.ui.author import author, sign
 from voc.ui.view import View
 from voc.ui.words import count, percent
 
@@ -58,10 +59,10 @@ class _Editor:
 def edit_panel(view: View, theme: str) -> None:
     """Edit ``theme``; each edit is signed with the author's name and recorded."""
     labels = view.theme_labels
-    author = st.text_input("Your name (kept with the edit)", key="author", persist_state="session")
-    editor = _Editor(view, author, _last_drawn("edit-panel", _log(view)))
+    editor = _Editor(view, sign("author"), _last_drawn("edit-panel", _log(view)))
     others = {one: name for one, name in sorted(labels.items(), key=lambda pair: pair[1]) if one != theme}
-    rename, merge, split, move, retire = st.tabs(["Rename", "Merge", "Split", "Move a phrase", "Retire"])
+    names = ["Rename", "Merge", "Split", "Move a phrase", "Pin", "Retire"]
+    rename, merge, split, move, pinned, retire = st.tabs(names)
     with rename:
         _rename(editor, theme, labels[theme])
     with merge:
@@ -70,6 +71,8 @@ def edit_panel(view: View, theme: str) -> None:
         _split(editor, theme, labels[theme])
     with move:
         _move(editor, theme, others)
+    with pinned:
+        _pin(editor, theme)
     with retire, st.form("retire", border=False):
         st.caption("Its comments will no longer count under this theme; nothing is deleted.")
         editor.buttons("Retire", lambda: lambda themes, log, who: registry.retire(themes, log, who, theme), "Retired.")
@@ -94,7 +97,7 @@ def undo_panel(view: View) -> None:
         alt="Recent edits of themes",
     )
     if st.button("Undo the last edit", icon=":material/undo:"):
-        editor = _Editor(view, st.session_state.get("author", ""), seen)
+        editor = _Editor(view, author(), seen)
         editor.edit(lambda: registry.undo, "The last edit is taken back.")
 
 
@@ -141,6 +144,17 @@ def _move(editor: _Editor, theme: str, others: dict[str, str]) -> None:
             return move_edit(Store.open(editor.view.path).snapshot(), phrase, theme, target)
 
         editor.buttons("Move", make, f"Moved to {others.get(into or '')}.")
+
+
+def _pin(editor: _Editor, theme: str) -> None:
+    is_pinned = bool(editor.view.everything.themes.set_index("id").loc[theme, "pinned"])
+    st.caption("A pinned theme stays as it is when themes are looked for again.")
+    with st.form("pin", border=False):
+        if st.form_submit_button("Unpin" if is_pinned else "Pin"):
+            editor.edit(
+                lambda: lambda themes, log, who: registry.pin(themes, log, who, theme, pinned=not is_pinned),
+                "Unpinned." if is_pinned else "Pinned.",
+            )
 
 
 def _chosen(theme: str | None, ask: str) -> str:

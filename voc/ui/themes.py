@@ -6,8 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
+from voc.pipeline import Frames
+from voc.report.score import choose_kind
 from voc.ui import topics, verbatims
 from voc.ui.choose import choose_row
+from voc.ui.filterbar import narrow
 from voc.ui.highlight import plain
 from voc.ui.look import comment_list, show
 from voc.ui.theme_edits import edit_panel, undo_panel
@@ -23,8 +26,10 @@ none. A comment can have several themes. Themes were proposed from the sentences
 renamed, merged, split and retired here; that changes no comment, is kept with your name and can be undone. One
 marked **(unstable)** takes in other comments when themes are looked for again: read them before relying on it.
 
-**Share** is of all tagged comments. **Tone** is % praised − % criticised, **net giving** % giving − % taking,
-of the comments with the theme. **Trend** compares the last 90 days with the 90 before, in percentage points.
+**Share** is of all tagged comments, **by month** its course. **Effect**: points of the whole score that go with the
+theme criticised, the other themes and the mix of customers held constant (page *Drivers*). **Stability**: how surely
+the theme is found again (0 to 1; page *Quality*). **Tone** is % praised − % criticised, **net giving** % giving − %
+taking, of the comments with the theme. **Trend** compares the last 90 days with the 90 before, in percentage points.
 **Tracked by rule**: recurring questions, by words and signals that the team chose; counted over the whole history by
 today's rules, and beside each the theme that most of its comments mention. Rules find what they name and nothing else:
 read what they find, and what they miss, before relying on one.
@@ -59,7 +64,7 @@ def _discovered(view: View) -> None:
     )
     if as_map:
         _map(view, table)
-    theme = _table(table)
+    theme = _table(view, table)
     if theme:
         _drill(view, table[table["theme"].eq(theme)].iloc[0])
 
@@ -79,30 +84,63 @@ def _map(view: View, table: pd.DataFrame) -> None:
         charts.theme_map(table.merge(places, on="theme"), _COLOURS[colour or "Net giving"]),
         "Map of themes; the table below has the same numbers",
         rows=True,
+        on_brush=_narrow,
     )
+    st.caption("Draw a rectangle around themes to filter all pages by them.")
 
 
-def _table(table: pd.DataFrame) -> str | None:
-    shown = table.assign(share=100 * table["share"], trend=100 * table["trend"])
+def _narrow(themes: pd.DataFrame) -> None:
+    if len(themes):
+        narrow("theme", themes["theme"].tolist())
+
+
+#: With so many comments the effects are reckoned when asked for: they take a minute.
+_MANY = 100_000
+
+
+def _more_columns(view: View, table: pd.DataFrame) -> pd.DataFrame:
+    """``table`` with each theme's course, its effect beside the score where it is criticised, group and stability."""
+    course = view.table(analytics.theme_periods).groupby("theme")["share"].agg(lambda share: (100 * share).tolist())
+    themes = view.everything.themes.set_index("id")
+    groups = themes["parent"].map(themes["label"])
+    table = table.assign(
+        course=table["theme"].map(course),
+        stability=table["theme"].map(themes["stability"]),
+        group=table["theme"].map(groups),
+    )
+    many = len(view.frames.comments) > _MANY
+    if many and not st.toggle("Effect beside the score (takes a minute)", key="with-effect"):
+        return table
+    effects = view.table(analytics.drivers, score=choose_kind(view.frames.comments))
+    criticised = effects[effects["polarity"].eq("criticised")] if len(effects) else effects
+    return table.assign(effect=table["theme"].map(dict(zip(criticised["theme"], criticised["effect"], strict=True))))
+
+
+def _table(view: View, table: pd.DataFrame) -> str | None:
+    shown = _more_columns(view, table.assign(share=100 * table["share"], trend=100 * table["trend"]))
     column = st.column_config
     return choose_row(
         shown,
-        {row["theme"]: f"{row['label']} ({row['n']:,})" for row in table.to_dict("records")},
+        dict(zip(table["theme"], table["label"], strict=True)),
         "Theme to read",
         "themes",
         {
             "label": column.TextColumn("Theme", width="medium"),
             "n": column.NumberColumn("Comments", format="%d"),
             "share": column.ProgressColumn(
-                "Share", format="%.1f %%", min_value=0, max_value=float(shown["share"].max())
+                "Share", width="small", format="%.1f %%", min_value=0, max_value=float(shown["share"].max())
             ),
+            "course": column.LineChartColumn("By month", width="small", y_min=0, color="#00786c"),
             "sentiment_balance": column.NumberColumn("Tone", help="% praised − % criticised"),
             "net_giving": column.NumberColumn("Net giving", help="% giving − % taking"),
             "nps": column.NumberColumn("NPS", help="of the responses that mention the theme"),
             "stars": column.NumberColumn("Stars", format="%.1f"),
+            "effect": column.NumberColumn("Effect", help="points of the whole score that go with the theme criticised"),
             "trend": column.NumberColumn("Trend, pp", help="last 90 days against the 90 before"),
+            "stability": column.NumberColumn("Stability", format="%.2f", help="0 to 1; measured on the page Quality"),
+            "group": column.TextColumn("Group"),
         },
-        {"sentiment_balance": 0, "net_giving": 0, "nps": 0, "trend": 1},
+        {"sentiment_balance": 0, "net_giving": 0, "nps": 0, "effect": 1, "trend": 1},
     )
 
 
@@ -122,5 +160,9 @@ def _drill(view: View, row: pd.Series) -> None:
     with undo, st.expander("Recent edits and undo", icon=":material/history:"):
         undo_panel(view)
     order = st.selectbox("Order", list(verbatims.ORDERS), key="theme-order")
-    comments = verbatims.ordered(verbatims.about_theme(view.frames, row["theme"]), order)
-    comment_list(comments, f"theme-{row['theme']}", tone="plain")
+    found = view.kept(_of_theme, row["theme"], order)
+    comment_list(view, found, f"theme-{row['theme']}", tone="plain")
+
+
+def _of_theme(frames: Frames, theme: str, order: str) -> verbatims.Verbatims:
+    return verbatims.about_theme(frames, theme).ordered(order)

@@ -7,10 +7,11 @@ import streamlit as st
 
 from voc import analytics, charts
 from voc.errors import VocError
-from voc.pipeline import track, untrack
+from voc.pipeline import Frames, track, untrack
 from voc.rules import RuleError, parse, spans
 from voc.store import Store
 from voc.ui import verbatims
+from voc.ui.author import author
 from voc.ui.choose import choose_row
 from voc.ui.highlight import plain
 from voc.ui.look import comment_list, show
@@ -45,7 +46,7 @@ def _table(view: View) -> str | None:
     column = st.column_config
     return choose_row(
         table.assign(share=100 * table["share"], trend=100 * table["trend"], unthemed=100 * table["unthemed_share"]),
-        {row["topic"]: f"{row['topic']} ({row['n']:,})" for row in table.to_dict("records")},
+        dict(zip(table["topic"], table["topic"], strict=True)),
         "Topic to read",
         "topics",
         {
@@ -64,15 +65,18 @@ def _table(view: View) -> str | None:
 
 
 def _read(view: View, rule: str, name: str) -> None:
-    tree = parse(rule)
-    found = analytics.topic_mentions(view.frames.comments, pd.DataFrame([{"name": name, "rule": rule}]))
-    comments = view.frames.comments.merge(found[["dataset", "id"]], on=["dataset", "id"])
-    comments = comments.assign(spans=pd.Series([spans(tree, text) for text in comments["text"]], dtype=object))
     table = view.table(analytics.topic_table)
     whole = table[table["topic"].eq(name)].iloc[0]
     interval = f"{percent(whole['low'], 1)} to {percent(whole['high'], 1)}"
     st.caption(f"{plain(rule)} · {percent(whole['share'], 1)} of tagged comments ({interval})")
-    comment_list(verbatims.ordered(comments, "Newest first"), f"topic-{name}", tone="plain")
+    comment_list(view, view.kept(_fitting, rule), f"topic-{name}", tone="plain")
+
+
+def _fitting(frames: Frames, rule: str) -> verbatims.Verbatims:
+    """Comments that fit a rule, newest first, marked where they do."""
+    found = analytics.topic_mentions(frames.comments, pd.DataFrame([{"name": "rule", "rule": rule}]))
+    tree = parse(rule)
+    return verbatims.Verbatims(frames, frames.find(found), mark=lambda text: spans(tree, text)).ordered("Newest first")
 
 
 def _add(view: View) -> None:
@@ -80,10 +84,10 @@ def _add(view: View) -> None:
         st.markdown(LANGUAGE)
         rule = st.text_input("Rule", key="track-rule", placeholder="esim NEAR/5 (activate OR scan)")
         name = st.text_input("Name", key="track-name", placeholder="empty: the rule itself")
-        author = st.text_input("Your name (kept with the rule)", st.session_state.get("author", ""), key="track-author")
+        who = st.text_input("Your name (kept with the rule)", author(), key="track-author")
         if st.form_submit_button("Track"):
             try:
-                track(Store.open(view.path), rule, name or None, author.strip() or "explorer")
+                track(Store.open(view.path), rule, name or None, who.strip() or "explorer")
             except RuleError as error:
                 st.error(f"At the arrow: {error.reason}.")
                 st.code(f"{rule}\n{' ' * error.position}↑", language=None)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from voc.analytics.base import tagged
+from voc.analytics.mentions import TONES
 from voc.pipeline import Frames
-from voc.schema import KEY
+from voc.schema import SCORE_SCALES
 from voc.ui.highlight import Span, spans_of
+
+Places = npt.NDArray[np.integer]
 
 #: Orders a reader can choose: what it is called → (column, lowest first).
 ORDERS: dict[str, tuple[str, bool]] = {
@@ -18,9 +24,6 @@ ORDERS: dict[str, tuple[str, bool]] = {
     "Lowest score first": ("score", True),
     "Highest score first": ("score", False),
 }
-
-_TONES = {"praised": ("positive", "mixed"), "criticised": ("negative", "mixed")}
-
 
 #: Which comments a score of ``voc.analytics.drivers`` rests on: column → the value it must have (None: any).
 _SCORED: dict[str, tuple[str, str | None]] = {
@@ -31,102 +34,142 @@ _SCORED: dict[str, tuple[str, str | None]] = {
 }
 
 
-def scored(comments: pd.DataFrame, score: str) -> pd.DataFrame:
-    """The comments that have a score of that kind (nps, stars, csat, sentiment)."""
-    column, value = _SCORED[score]
-    return comments[comments[column].notna() if value is None else comments[column].eq(value)]
+def _none() -> Places:
+    return np.empty(0, dtype=np.int64)
 
 
-def about_theme(frames: Frames, theme: str, polarity: str | None = None) -> pd.DataFrame:
-    """Comments with a segment of ``theme`` (praised, criticised or either), that segment in ``spans``."""
-    segments = frames.segments[frames.segments["theme"].eq(theme)]
+@dataclass(frozen=True, eq=False)
+class Verbatims:
+    """Some comments of ``frames`` in the order to read them. Nothing is copied until a page is asked for.
+
+    ``positions``: places of the comments. What is marked: the segments at the places ``marks``; in comments without
+    one what ``mark`` finds in the text, else the ``words``, or without words the evidence of the stance.
+    """
+
+    frames: Frames
+    positions: Places
+    marks: Places = field(default_factory=_none)
+    words: tuple[str, ...] = ()
+    mark: Callable[[str], list[Span]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @property
+    def comments(self) -> pd.DataFrame:
+        """All of them, as rows."""
+        return self.frames.comments.iloc[self.positions]
+
+    def keep(self, mask: npt.NDArray[np.bool_]) -> Verbatims:
+        """Those for which ``mask``, over all comments of the frames, is true."""
+        return replace(self, positions=self.positions[mask[self.positions]])
+
+    def ordered(self, order: str) -> Verbatims:
+        """In one of ``ORDERS``, undated or unscored last; scores of different scales compare by their place on it."""
+        column, ascending = ORDERS[order]
+        comments = self.comments
+        dates = comments["date"].astype("int64").to_numpy().astype(float)
+        dates[comments["date"].isna().to_numpy()] = np.nan
+        values = dates if column == "date" else _relative(comments).to_numpy()
+        return replace(self, positions=self.positions[np.lexsort((-dates, values if ascending else -values))])
+
+    def once(self) -> tuple[Verbatims, npt.NDArray[np.integer]]:
+        """The first of those that repeat the same words or nearly, and how many others each stands for."""
+        _, first, group, counts = np.unique(
+            self.frames.wordings[self.positions], return_index=True, return_inverse=True, return_counts=True
+        )
+        kept = np.sort(first)
+        return replace(self, positions=self.positions[kept]), counts[group[kept]] - 1
+
+    def page(self, start: int, size: int) -> pd.DataFrame:
+        """Rows ``start`` to ``start + size`` with the column ``spans``: what to mark in the text."""
+        positions = self.positions[start : start + size]
+        rows = self.frames.comments.iloc[positions]
+        found: dict[int, list[Span]] = {}
+        owners = self.frames.owners[self.marks] if len(self.marks) else self.marks
+        chosen = np.isin(owners, positions)
+        segments = self.frames.segments.iloc[self.marks[chosen]]
+        for owner, begin, end in zip(owners[chosen], segments["start"], segments["end"], strict=True):
+            found.setdefault(int(owner), []).append((int(begin), int(end)))
+        spans = [
+            found.get(int(place)) or self._marked(text, evidence)
+            for place, text, evidence in zip(positions, rows["text"], rows["evidence"], strict=True)
+        ]
+        return rows.assign(spans=pd.Series(spans, index=rows.index, dtype=object))
+
+    def _marked(self, text: object, evidence: object) -> list[Span]:
+        if not isinstance(text, str):
+            return []
+        if self.mark:
+            return self.mark(text)
+        return spans_of(text, self.words or ((evidence,) if isinstance(evidence, str) else ()))
+
+
+def all_of(frames: Frames, words: Iterable[str] = (), only_text: bool = False) -> Verbatims:
+    """All comments; the searched ``words`` are marked, or without any the evidence of the stance."""
+    mask = frames.comments["text"].notna().to_numpy() if only_text else np.ones(len(frames.comments), dtype=bool)
+    return Verbatims(frames, np.flatnonzero(mask), words=tuple(words))
+
+
+def about_theme(frames: Frames, theme: str, polarity: str | None = None) -> Verbatims:
+    """Comments with a segment of ``theme`` (praised, criticised or either), that segment marked."""
+    mask = frames.segments["theme"].eq(theme).fillna(False).to_numpy(dtype=bool)
     if polarity:
-        segments = segments[segments["sentiment"].isin(_TONES[polarity])]
-    spans = _by_comment(segments, zip(segments["start"], segments["end"], strict=True))
-    return _with_spans(frames.comments, spans)
+        mask = mask & frames.segments["sentiment"].isin(TONES[polarity]).to_numpy()
+    return _of_segments(frames, np.flatnonzero(mask))
 
 
-def showing_signal(frames: Frames, signal: str) -> pd.DataFrame:
-    """Comments that show ``signal``; in ``spans`` the segments that do, or else the comment's evidence."""
+def newest_about(frames: Frames, theme: str) -> Verbatims:
+    """Comments with a segment of ``theme``, newest first."""
+    return about_theme(frames, theme).ordered("Newest first")
+
+
+def showing_signal(frames: Frames, signal: str) -> Verbatims:
+    """Comments that show ``signal``; marked are the segments that do, or else the comment's evidence."""
+    marks = np.flatnonzero(_shows(frames.segments["signals"], signal))
+    return Verbatims(frames, np.flatnonzero(_shows(frames.comments["signals"], signal)), marks)
+
+
+def felt_and_treated(frames: Frames, sentiment: str, stance: str) -> Verbatims:
+    """Comments of that sentiment and stance, the evidence of the stance marked."""
     comments = frames.comments
-    comments = comments[_shows(comments["signals"], signal)]
-    segments = frames.segments
-    segments = segments[_shows(segments["signals"], signal)]
-    spans = _by_comment(segments, zip(segments["start"], segments["end"], strict=True))
-    keys = _keys(comments)
-    texts, evidence = comments["text"], comments["evidence"]
-    for key, text, words in zip(keys, texts, evidence, strict=True):
-        if key not in spans and isinstance(text, str) and isinstance(words, str):
-            spans[key] = spans_of(text, [words])
-    return comments.assign(spans=_column([spans.get(key, []) for key in keys], comments.index))
+    chosen = comments["sentiment"].eq(sentiment) & comments["stance"].eq(stance)
+    own = chosen.fillna(False).to_numpy(dtype=bool) & comments.index.isin(tagged(comments).index)
+    return Verbatims(frames, np.flatnonzero(own))
 
 
-def felt_and_treated(frames: Frames, sentiment: str, stance: str) -> pd.DataFrame:
-    """Comments of that sentiment and stance, the evidence of the stance in ``spans``."""
-    comments = tagged(frames.comments)
-    return with_evidence(comments[comments["sentiment"].eq(sentiment) & comments["stance"].eq(stance)], "")
+def scored(found: Verbatims, score: str) -> Verbatims:
+    """Those that have a score of that kind (nps, stars, csat, sentiment)."""
+    return found.keep(has_score(found.frames.comments, score))
 
 
-def with_evidence(comments: pd.DataFrame, words: str) -> pd.DataFrame:
-    """All ``comments``; in ``spans`` the searched ``words``, or without a search the evidence of the stance."""
-    searched = words.split()
-    spans = [
-        spans_of(text, searched or ([evidence] if isinstance(evidence, str) else [])) if isinstance(text, str) else []
-        for text, evidence in zip(comments["text"], comments["evidence"], strict=True)
-    ]
-    return comments.assign(spans=_column(spans, comments.index))
+def has_score(comments: pd.DataFrame, score: str) -> npt.NDArray[np.bool_]:
+    """Which comments have a score of that kind (nps, stars, csat, sentiment)."""
+    column, value = _SCORED[score]
+    of_kind = comments[column].notna() if value is None else comments[column].eq(value).fillna(False)
+    return of_kind.to_numpy(dtype=bool)
 
 
-def each_text_once(comments: pd.DataFrame) -> pd.DataFrame:
-    """The first of those ``comments`` that repeat the same words or nearly; ``repeats`` counts the others."""
-    if "copy_of" not in comments or comments["copy_of"].isna().all():
-        return comments.assign(repeats=0)
-    copied = comments["copy_of"].notna()
-    dataset = comments["copy_of_dataset"].where(copied, comments["dataset"])
-    of = pd.DataFrame({"dataset": dataset, "id": comments["copy_of"].where(copied, comments["id"])})
-    repeats = of.groupby(list(KEY))["id"].transform("size") - 1
-    first = ~of.duplicated()
-    return comments.assign(repeats=repeats)[first]
-
-
-def ordered(comments: pd.DataFrame, order: str) -> pd.DataFrame:
-    """``comments`` in one of ``ORDERS``; scores of different scales compare by their place on the scale."""
-    column, ascending = ORDERS[order]
-    values = comments["date"] if column == "date" else _relative(comments)
-    rows = comments.assign(_value=values).sort_values(
-        ["_value", "date", *KEY], ascending=[ascending, False, True, True], na_position="last"
-    )
-    return rows.drop(columns="_value")
+def _of_segments(frames: Frames, marks: Places) -> Verbatims:
+    owners = np.unique(frames.owners[marks])
+    return Verbatims(frames, owners[owners >= 0], marks)
 
 
 def _relative(comments: pd.DataFrame) -> pd.Series:
-    from voc.schema import SCORE_SCALES
-
     low = comments["score_scale"].map({name: ends[0] for name, ends in SCORE_SCALES.items()}).fillna(0.0)
     high = comments["score_scale"].map({name: ends[1] for name, ends in SCORE_SCALES.items()}).fillna(1.0)
     return (comments["score"].astype(float) - low) / (high - low)
 
 
-def _by_comment(segments: pd.DataFrame, spans: Iterable[Span]) -> dict[Hashable, list[Span]]:
-    found: dict[Hashable, list[Span]] = {}
-    for key, (start, end) in zip(_keys(segments), spans, strict=True):
-        found.setdefault(key, []).append((int(start), int(end)))
-    return found
+def _shows(lists: pd.Series, signal: str) -> npt.NDArray[np.bool_]:
+    # rows with the same signals share one list, so few are looked into
+    seen: dict[int, bool] = {}
+    return np.fromiter(
+        (seen[id(own)] if id(own) in seen else seen.setdefault(id(own), _holds(own, signal)) for own in lists),
+        dtype=np.bool_,
+        count=len(lists),
+    )
 
 
-def _with_spans(comments: pd.DataFrame, spans: dict[Hashable, list[Span]]) -> pd.DataFrame:
-    keys = _keys(comments)
-    rows = comments.assign(spans=_column([spans.get(key, []) for key in keys], comments.index))
-    return rows[rows["spans"].map(len) > 0]
-
-
-def _keys(rows: pd.DataFrame) -> list[tuple[str, str]]:
-    return list(zip(rows["dataset"], rows["id"], strict=True))
-
-
-def _column(spans: list[list[Span]], index: pd.Index) -> pd.Series:
-    return pd.Series(spans, index=index, dtype=object)
-
-
-def _shows(lists: pd.Series, signal: str) -> pd.Series:
-    return lists.map(lambda found: found is not None and not isinstance(found, float) and signal in found).astype(bool)
+def _holds(own: object, signal: str) -> bool:
+    return own is not None and not isinstance(own, float) and signal in own  # type: ignore[operator]

@@ -8,18 +8,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from voc.config import DEFAULT_STORE
 from voc.pipeline import Frames, events_of, load_frames
+from voc.pipeline.annotations import LABELS, annotations, corrected
 from voc.store import Snapshot, Store
+from voc.ui.choices import Choices, choices
 from voc.ui.filters import Filters
 
-#: Filtered frames and tables that are kept ready, for all visitors together.
-KEPT_FRAMES, KEPT_TABLES = 24, 400
+#: Filtered frames, and tables and other things made of them, that are kept ready for all visitors together.
+KEPT_FRAMES, KEPT_TABLES, KEPT_THINGS = 6, 400, 60
+
+Thing = TypeVar("Thing")
 
 
 def store_path(arguments: list[str] | None = None) -> str:
@@ -47,10 +51,10 @@ def last_snapshot(path: str) -> Snapshot | None:
 
 @dataclass(frozen=True)
 class View:
-    """``frames``: what the filters leave; ``everything``: all there is. ``run`` names the state of the store."""
+    """``frames``: what the filters leave; ``everything``: all there is. ``snapshot`` is the state of the store."""
 
     path: str
-    run: str
+    snapshot: Snapshot
     frames: Frames
     everything: Frames
     filters: Filters = field(default_factory=Filters)
@@ -61,15 +65,29 @@ class View:
         return events_of(self.path)
 
     @property
+    def choices(self) -> Choices:
+        """What there is to filter by."""
+        return choices(self.path, run_of(self.snapshot), self.everything)
+
+    @property
     def theme_labels(self) -> Mapping[str, str]:
         """Label by id of the active themes."""
-        themes = self.everything.themes
-        return dict(zip(themes["id"], themes["label"], strict=True))
+        return self.choices.themes
 
     def table(self, analysis: Callable[..., pd.DataFrame], **options: Any) -> pd.DataFrame:
         """The table that a function of ``voc.analytics`` makes of these comments; kept until the next run."""
-        state = (self.path, self.run, self.filters.expression())
-        return _kept_table(analysis.__name__, state, tuple(sorted(options.items())), _Call(analysis, self.frames))
+        call = _Call(analysis, self.frames)
+        return _kept_table(analysis.__name__, self._state, tuple(sorted(options.items())), call)
+
+    def kept(self, make: Callable[..., Thing], *options: Any) -> Thing:
+        """What ``make(frames, *options)`` gives, kept until the next run and shared: not to be changed."""
+        name = f"{make.__module__}.{make.__qualname__}"
+        thing: Thing = _kept_thing(name, self._state, options, lambda: make(self.frames, *options))
+        return thing
+
+    @property
+    def _state(self) -> tuple[str, str, str]:
+        return self.path, run_of(self.snapshot), self.filters.expression()
 
 
 @dataclass(frozen=True)
@@ -91,29 +109,52 @@ class _Call:
 
 def everything(path: str, snapshot: Snapshot) -> Frames:
     """All comments, segments and themes of the snapshot; loaded once for each run."""
-    return _kept_frames(path, run_of(snapshot), "", snapshot, None)
+    return _corrected(path, run_of(snapshot), _whole(path, _tagging(snapshot), snapshot), snapshot)
 
 
 def filtered(path: str, snapshot: Snapshot, filters: Filters) -> View:
     """The view that ``filters`` leave."""
     whole = everything(path, snapshot)
     expression = filters.expression()
-    frames = _kept_frames(path, run_of(snapshot), expression, snapshot, whole) if expression else whole
-    return View(path, run_of(snapshot), frames, whole, filters)
+    frames = _part(path, run_of(snapshot), expression, whole) if expression else whole
+    return View(path, snapshot, frames, whole, filters)
 
 
 def run_of(snapshot: Snapshot) -> str:
-    """Id of the snapshot's run."""
-    return str(snapshot.run["run_id"]) if snapshot.run else ""
+    """What tells the snapshot's frames from those of another: notes and tags change nothing in them."""
+    held = annotations(snapshot)
+    labels = held[held["kind"].isin(LABELS)]
+    return f"{_tagging(snapshot)} {len(labels)} {labels['at'].max()}" if len(labels) else _tagging(snapshot)
 
 
-@st.cache_resource(max_entries=KEPT_FRAMES, show_spinner="Reading the store …")
-def _kept_frames(path: str, run: str, expression: str, _snapshot: Snapshot, _whole: Frames | None) -> Frames:
-    return load_frames(_snapshot) if _whole is None else _whole.where(expression)
+def _tagging(snapshot: Snapshot) -> str:
+    versions = {name: version for name, version in snapshot.versions.items() if name not in ("annotations", "rejects")}
+    return f"{snapshot.runs()['run_id'][0]} {sorted(versions.items())}" if versions else ""
 
 
-@st.cache_data(max_entries=KEPT_TABLES, show_spinner=False)
+# One run at a time: two of a million comments do not fit the memory that one may take.
+@st.cache_resource(max_entries=1, show_spinner="Reading the store …")
+def _whole(path: str, run: str, _snapshot: Snapshot) -> Frames:
+    return load_frames(_snapshot, lean=True, as_tagged=True)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _corrected(path: str, run: str, _tagged: Frames, _snapshot: Snapshot) -> Frames:
+    return corrected(_tagged, annotations(_snapshot))
+
+
+@st.cache_resource(max_entries=KEPT_FRAMES, show_spinner="Filtering …")
+def _part(path: str, run: str, expression: str, _whole: Frames) -> Frames:
+    return _whole.where(expression)
+
+
+@st.cache_data(max_entries=KEPT_TABLES, show_spinner="Counting …")
 def _kept_table(
     name: str, state: tuple[str, str, str], options: tuple[tuple[str, Any], ...], _call: _Call
 ) -> pd.DataFrame:
     return _call(**dict(options))
+
+
+@st.cache_resource(max_entries=KEPT_THINGS, show_spinner="Counting …")
+def _kept_thing(name: str, state: tuple[str, str, str], options: tuple[Any, ...], _make: Callable[[], Any]) -> Any:
+    return _make()

@@ -1,0 +1,40 @@
+"""How often each theme comes up, period by period."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from voc.analytics.base import PRIVACY_MIN_N, tagged
+from voc.analytics.mentions import leaf_themes, theme_mentions
+from voc.analytics.periods import period_labels
+from voc.schema import KEY
+
+COLUMNS = ["theme", "label", "period", "n", "base", "share"]
+
+
+def theme_periods(
+    comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, period: str = "month"
+) -> pd.DataFrame:
+    """``theme, label, period, n, base, share``: of the ``base`` tagged, dated comments of each period the ``n`` that
+    mention an active leaf theme, and their share (0…1); every theme in every period that has a comment, in time order.
+
+    For a sketch beside a table: no interval is given, and periods of fewer than 5 comments have no share.
+
+    Raises:
+        UsageError: no such period.
+    """
+    base = tagged(comments)
+    base = base[base["date"].notna()]
+    leaves = leaf_themes(themes).rename(columns={"id": "theme"})
+    if base.empty or leaves.empty:
+        return pd.DataFrame(columns=COLUMNS)
+    labels = period_labels(base["date"], period)
+    sizes = labels.value_counts().sort_index()
+    rows = theme_mentions(base, segments, themes)[[*KEY, "theme"]]
+    rows = rows.merge(base[list(KEY)].assign(period=labels), on=list(KEY))
+    counts = rows.groupby(["theme", "period"]).size()
+    every = pd.MultiIndex.from_product([leaves["theme"], sizes.index], names=["theme", "period"])
+    table = counts.reindex(every, fill_value=0).rename("n").reset_index().merge(leaves, on="theme")
+    table["base"] = table["period"].map(sizes)
+    table["share"] = (table["n"] / table["base"]).where(table["base"] >= PRIVACY_MIN_N)
+    return table[COLUMNS]

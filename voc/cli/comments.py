@@ -1,0 +1,118 @@
+"""search, note, callbacks: single comments, found and set down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voc.cli.analysis import frames_of
+from voc.cli.console import STORE, JsonOption, StoreOption, WhereOption, print_frame, print_json, records, say
+from voc.cli.themes import AuthorOption, user
+from voc.errors import UsageError
+
+SEARCH_COLUMNS = ("dataset", "id", "by_words", "by_meaning", "score", "text")
+CALL_COLUMNS = (
+    *("dataset", "id", "customer_id", "date", "customer_value", "score", "score_scale", "reason"),
+    *("sentiment", "stance", "text"),
+)
+HOW = {"both": ("words", "meaning"), "words": ("words",), "meaning": ("meaning",)}
+
+
+def register(app: typer.Typer) -> None:
+    for command in (search, note, callbacks):
+        app.command()(command)
+
+
+def search(
+    words: Annotated[
+        str | None, typer.Argument(metavar="[WORDS]", help='What to look for; words in "quotes" stand in a row.')
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help="words, meaning or both.")] = "both",
+    top: Annotated[int, typer.Option("--top", min=1, help="Comments to print (JSON has all).")] = 20,
+    index: Annotated[bool, typer.Option("--index", help="First make the store's search index anew.")] = False,
+    store: StoreOption = STORE,
+    where: WhereOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find comments by their words and by what they mean, the two rankings joined."""
+    from voc.pipeline.search import index_for_search
+    from voc.pipeline.search import search as find
+    from voc.store import Store
+
+    if by not in HOW:
+        raise UsageError(f"--by {by!r}: choose one of {', '.join(HOW)}")
+    if index:
+        index_for_search(Store.open(store))
+        say("The search index is made.")
+    if not words:
+        if index:
+            return
+        raise UsageError("name what to look for, such as: voc search 'nobody told me what it costs'")
+    frames = frames_of(store, where)
+    table = find(Store.open(store).snapshot(), frames, words, by=HOW[by])
+    rows = frames.comments[["dataset", "id", "text"]].iloc[table["position"]].reset_index(drop=True)
+    table = table.join(rows)
+    if as_json:
+        print_json({"indexed": table.attrs["indexed"], "rows": records(table, SEARCH_COLUMNS)})
+        return
+    print_frame(f"Comments for {words!r}", table.head(top), SEARCH_COLUMNS, empty="No comment fits.")
+
+
+def note(
+    dataset: Annotated[str, typer.Argument(help="Data set of the comment.")],
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Id of the comment.")],
+    sentiment: Annotated[str | None, typer.Option("--sentiment", help="Correct it: negative, neutral …")] = None,
+    stance: Annotated[str | None, typer.Option("--stance", help="Correct it: giving, taking, both, neither.")] = None,
+    tags: Annotated[str | None, typer.Option("--tags", help="Tags, joined by a semicolon.")] = None,
+    text: Annotated[str | None, typer.Option("--text", help="A note in words.")] = None,
+    take_back: Annotated[
+        str | None, typer.Option("--take-back", metavar="KIND", help="sentiment, stance, tags or note: as it was.")
+    ] = None,
+    store: StoreOption = STORE,
+    author: AuthorOption = None,
+) -> None:
+    """Correct a label of one comment, tag it, or set down a note; the last word holds and can be taken back."""
+    from voc.pipeline.annotations import annotate
+    from voc.store import Store
+
+    given = {"sentiment": sentiment, "stance": stance, "tags": tags, "note": text}
+    wanted = {kind: value for kind, value in given.items() if value is not None}
+    if take_back is not None:
+        wanted[take_back] = None  # type: ignore[assignment]
+    if not wanted:
+        raise UsageError("say what to set: --sentiment, --stance, --tags, --text or --take-back")
+    for kind, value in wanted.items():
+        annotate(Store.open(store), [(dataset, id_)], kind, value, author or user())
+        say(f"{kind} of {id_}: {value or 'as it was'}.")
+
+
+def callbacks(
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Also write all ids (.csv, .jsonl, .xlsx).")
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="Comments to print (JSON has all).")] = 20,
+    store: StoreOption = STORE,
+    where: WhereOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Whom to call back: detractors and those who warn others off, the most valuable customers first."""
+    import pyarrow as pa
+
+    from voc import analytics
+    from voc.pipeline.sinks import open_sink
+
+    table = analytics.call_backs(frames_of(store, where).comments)
+    if output is not None:
+        ids = table[list(CALL_COLUMNS[:8])].astype(object).where(table[list(CALL_COLUMNS[:8])].notna(), None)
+        numbers = ("customer_value", "score")
+        types = [(name, pa.float64() if name in numbers else pa.string()) for name in ids.columns]
+        ids["date"] = [None if day is None else f"{day:%Y-%m-%d}" for day in ids["date"]]
+        with open_sink(str(output), pa.schema(types)) as sink:
+            sink.write({str(name): cell for name, cell in row.items()} for row in ids.to_dict("records"))
+        say(f"Wrote {output}: {len(table):,} comments.")
+    if as_json:
+        print_json({"rows": records(table, CALL_COLUMNS)})
+        return
+    print_frame("Worth a call back", table.head(top), CALL_COLUMNS, empty="Nobody: no detractor, no warning.")

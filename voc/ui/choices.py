@@ -1,0 +1,51 @@
+"""What there is to filter by: the values that occur among all comments, found once for each run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+
+from voc.pipeline import Frames
+from voc.schema import SIGNALS
+from voc.ui.filters import BANDS, LISTS, PICKED
+
+
+@dataclass(frozen=True)
+class Choices:
+    """``first``, ``last``: the days of the earliest and latest dated comment. ``options``: name out of ``PICKED`` →
+    values that occur. ``themes``: id → label, by label. ``comments`` and ``scored``: how many there are."""
+
+    first: date | None
+    last: date | None
+    options: dict[str, list[str]]
+    themes: dict[str, str]
+    comments: int
+    scored: int
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def choices(path: str, run: str, _frames: Frames) -> Choices:
+    """The choices that the frames of one ``run`` of the store at ``path`` leave."""
+    comments = _frames.comments
+    known = comments["date"].dropna()
+    names = dict(zip(_frames.themes["id"], _frames.themes["label"], strict=True))
+    return Choices(
+        first=None if known.empty else known.min().date(),
+        last=None if known.empty else known.max().date(),
+        options={name: _options(_frames, name) for name in PICKED},
+        themes=dict(sorted(names.items(), key=lambda pair: pair[1].casefold())),
+        comments=len(comments),
+        scored=int(comments["score"].notna().sum()),
+    )
+
+
+def _options(frames: Frames, name: str) -> list[str]:
+    comments = frames.comments
+    if name == "score":
+        return list(BANDS) if comments["score"].notna().any() else []
+    if name in LISTS:
+        occur = set(comments[name].explode().dropna())
+        return [signal for signal in SIGNALS if signal in occur]
+    return sorted(comments[name].dropna().astype(str).unique())
