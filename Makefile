@@ -35,6 +35,7 @@ bench: $(TESTS)  ## speed and memory on this machine, as ratios measured in one 
 	$(BIN)/python benchmarks/bench_read.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/bench_ingest.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/bench_drivers.py $(if $(QUICK),--n 100000)
+	$(BIN)/python benchmarks/bench_changes.py $(if $(QUICK),--n 100000)
 
 simulate: $(TESTS)  ## coverage of intervals and false finds, 2,000 runs of each part (ten minutes)
 	$(BIN)/python benchmarks/simulate.py
