@@ -26,6 +26,7 @@ from voc.analytics.changes import FAMILIES
 from voc.analytics.contrast import contrast
 from voc.analytics.design import Design
 from voc.analytics.drivers import estimate, reported
+from voc.analytics.emerging import chance, judge
 from voc.analytics.intervals import adjusted_wald_difference, wilson
 from voc.analytics.regression import Problem
 from voc.analytics.voices import Said, Voices
@@ -175,8 +176,20 @@ def changes(runs: int) -> dict[str, Any]:
     return {"reports_that_name_a_change": named, "planted_change_named": planted, "wanted": wanted}
 
 
+def digest(runs: int) -> dict[str, Any]:
+    """Share of digests, and of briefs, that name anything where nothing changed: scores, net giving, themes and scores
+    given mention, for a brief the themes of the scored; and, for both, themes that emerge. 3,000 comments as in
+    ``changes``, without and with customers who repeat; six weeks count as recent."""
+    rng, named = np.random.default_rng(11), {}
+    for name, times in (("nothing changed", runs), ("nothing changed, customers repeat", runs // 2)):
+        found = [_digest_names(_weeks_of_comments(rng, "repeat" in name)) for _ in range(times)]
+        for place, what in enumerate(("a digest", "a brief", "emerging alone")):
+            named[f"{what}: {name}"] = float(np.mean([each[place] for each in found]))
+    return {"reports_that_name_a_change": named, "wanted": "at most .05"}
+
+
 PARTS: dict[str, Callable[[int], dict[str, Any]]] = {
-    part.__name__: part for part in (nps, repeats, share, driver, top, null, companion, changes)
+    part.__name__: part for part in (nps, repeats, share, driver, top, null, companion, changes, digest)
 }
 
 
@@ -284,6 +297,30 @@ def _report_names(said: Said) -> tuple[set[str], set[str]]:
         pair[name] = replace(voices.take(rows), side=voices.days[rows] >= begin)
     both = contrast(replace(said, comments=pair["comments"], scores={"nps": pair["nps"]}), FAMILIES, LEVEL)
     return tuple(set(table.loc[table["named"], "theme"].fillna("all")) for table in (both, find(said, LEVEL)))
+
+
+def _digest_names(said: Said) -> tuple[bool, bool, bool]:
+    """Whether a digest, a brief, and emerging themes alone name anything."""
+    last, pair = int(said.comments.days.max()), {}
+    for name, voices in (("comments", said.comments), *said.scores.items()):
+        rows = voices.days > last - 14 * RECENT
+        pair[name] = replace(voices.take(rows), side=voices.days[rows] > last - 7 * RECENT)
+    both = replace(said, comments=pair["comments"], scores={"nps": pair["nps"]})
+    changed = contrast(both, FAMILIES, LEVEL)
+    headline = bool(changed.loc[changed["family"] == "headline", "named"].any())
+    of_scored = contrast(replace(both, comments=pair["nps"], scores={}), FAMILIES, LEVEL)
+    complaints = bool(of_scored.loc[of_scored["family"] == "theme", "named"].any())
+    recent = said.comments.days > last - 42
+    shown = said.comments.mentions
+    sizes = pd.DataFrame({"total": [len(recent)], "recent": [int(recent.sum())]}, index=["d"])
+    counts = zip(shown.sum(axis=0).astype(int), shown[recent].sum(axis=0).astype(int), strict=True)
+    table = pd.DataFrame(
+        [(n, chance(sizes, pd.DataFrame({"total": [all_], "recent": [n]}, index=["d"]))) for all_, n in counts],
+        columns=["n_recent", "p"],
+    )
+    judge(table)
+    emerges = bool(table["emerging"].any())
+    return bool(changed["named"].any()) or emerges, headline or complaints or emerges, emerges
 
 
 def _max_t(problem: Problem, rng: np.random.Generator, permutations: int = 300) -> float:

@@ -29,6 +29,7 @@ class QuickTagger:
     theme_version: str | None = None
     themes: Any = None
     failing: str = FAILING
+    own_fields: tuple[Any, ...] = ()
 
     def with_themes(self, themes: Any) -> QuickTagger:
         return replace(self, themes=themes, theme_version=themes.version) if themes else self

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from report_frames import LABELS, Frames, build, network
 
+from voc.analytics import changes
 from voc.errors import StoreError, UsageError
 from voc.pipeline import read_events
-from voc.analytics import changes
 from voc.report import Brief, gather, render, wording, write
 from voc.report.changes import moves
 from voc.report.events import as_events

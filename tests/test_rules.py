@@ -219,7 +219,25 @@ def test_errors_point_at_the_place(rule: str, position: int, reason: str) -> Non
 # --- the quick way and the slow one ---------------------------------------------------------------------------------
 
 odd = st.lists(
-    st.sampled_from(("sim", "sim's", "'sim", "sim's's", "a'sim", "[phone]", "[sim]", "phone", "phones", "é", "scan", " ", "-", "'", "''")),
+    st.sampled_from(
+        (
+            "sim",
+            "sim's",
+            "'sim",
+            "sim's's",
+            "a'sim",
+            "[phone]",
+            "[sim]",
+            "phone",
+            "phones",
+            "é",
+            "scan",
+            " ",
+            "-",
+            "'",
+            "''",
+        )
+    ),
     max_size=10,
 ).map("".join)
 odd_part = st.sampled_from(("sim", "phone", "pho*", "s*", "scan"))

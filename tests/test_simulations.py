@@ -12,7 +12,17 @@ import pytest
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 #: Runs of each part here.
-RUNS = {"nps": 200, "repeats": 200, "share": 200, "driver": 40, "top": 40, "null": 60, "companion": 30, "changes": 200}
+RUNS = {
+    "nps": 200,
+    "repeats": 200,
+    "share": 200,
+    "driver": 40,
+    "top": 40,
+    "null": 60,
+    "companion": 30,
+    "changes": 100,
+    "digest": 100,
+}
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +56,9 @@ def judge(name: str, found: dict[str, Any], runs: int) -> None:
         assert planted["theme from 8 to 15 %, between periods"] >= 0.4
         assert planted["theme from 8 to 15 %, as a change point"] >= 0.3
         assert planted["another theme"] <= 0.05 + error(0.05, runs // 4)
+    elif name == "digest":
+        for name, named in found["reports_that_name_a_change"].items():
+            assert named <= 0.05 + error(0.05, runs // 2 if "repeat" in name else runs), name
     elif name == "companion":
         assert found["named"]["theme behind the score"] == 1
         assert found["named"]["harmless companion"] <= 0.05 + error(0.05, runs)

@@ -33,8 +33,9 @@ _BLANK = ("a", "b", "difference", "low", "high", *_ADJUSTED, "shrunk", "missed",
 
 
 def contrast(said: Said, families: int, level: float = 0.95) -> pd.DataFrame:
-    """Each row a difference a − b: ``family`` (headline, theme), ``measure`` (nps, stars, csat, net_giving, share; where
-    no score has enough answers negative, the % of comments of negative tone; and nps_given, stars_given, csat_given: the score of those who mention the theme), ``theme, label``; ``n_a, n_b`` (rows
+    """Each row a difference a − b: ``family`` (headline, theme), ``measure`` (nps, stars, csat, net_giving, share;
+    negative, the % of comments of negative tone, where no score has enough answers; and nps_given, stars_given,
+    csat_given: the score of those who mention the theme), ``theme, label``; ``n_a, n_b`` (rows
     it rests on; for a share the comments that mention the theme); ``a, b, difference, low, high``. Shares run 0…1.
     Headlines first, then shares by how far they differ (``shrunk``), then scores given mention.
 

@@ -50,8 +50,8 @@ def emerging(
     (0…1 of the tagged, dated comments), ``ratio, low, high`` (ratio of shares, ½ added to each count: Walter
     1975; all data sets together), ``p`` (exact test, one-sided: grown, given each data set's counts; with one
     data set Fisher's; Gart 1970), ``q`` (Benjamini and Hochberg 1995, over all themes mentioned, times the families of
-    tests in a report on change), ``emerging`` (q ≤ .05 and at least 8 recent mentions), ``first_seen`` (date of the first
-    mention). Least q first. ``as_of`` is the last day looked at, by default the latest date in the data.
+    tests in a report on change), ``emerging`` (q ≤ .05 and at least 8 recent mentions), ``first_seen`` (date of the
+    first mention). Least q first. ``as_of`` is the last day looked at, by default the latest date in the data.
     Comments of one thread are taken as independent. ``attrs``: ``as_of, recent_from, base_before,
     base_recent``, ``datasets`` (compared) and ``datasets_left_out`` (without a recent or an earlier comment).
 
@@ -96,8 +96,8 @@ def emerging(
     )
     sizes = _counts(base["date"] > start, base["dataset"])
     mentioned = _counts(recent, rows["dataset"], rows["theme"])
-    table["p"] = [_chance(sizes, mentioned.xs(theme, level="theme")) for theme in table["theme"]]
-    _judge(table)
+    table["p"] = [chance(sizes, mentioned.xs(theme, level="theme")) for theme in table["theme"]]
+    judge(table)
     table = table.sort_values(["q", "p", "theme"], ignore_index=True)[COLUMNS]
     table.attrs.update(
         as_of=end.isoformat(),
@@ -115,8 +115,9 @@ def _counts(recent: pd.Series, *by: pd.Series) -> pd.DataFrame:
     return recent.groupby(list(by)).agg(total="size", recent="sum")
 
 
-def _chance(sizes: pd.DataFrame, mentions: pd.DataFrame) -> float:
-    """Chance of as many recent mentions or more, were they spread evenly within each data set.
+def chance(sizes: pd.DataFrame, mentions: pd.DataFrame) -> float:
+    """Chance of as many recent mentions or more, were they spread evenly within each data set: ``total`` and ``recent``
+    rows of each in ``sizes``, those that mention a theme in ``mentions``.
 
     In a data set the recent mentions are hypergeometric; over data sets their sum is the convolution.
     """
@@ -129,7 +130,8 @@ def _chance(sizes: pd.DataFrame, mentions: pd.DataFrame) -> float:
     return float(min(1.0, spread[int(mentions["recent"].sum()) :].sum()))
 
 
-def _judge(table: pd.DataFrame) -> None:
+def judge(table: pd.DataFrame) -> None:
+    """Fill ``q`` and ``emerging`` from ``p`` and ``n_recent``."""
     from scipy.stats import false_discovery_control
 
     table["q"] = np.minimum(FAMILIES * false_discovery_control(table["p"], method="bh"), 1.0)

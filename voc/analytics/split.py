@@ -80,7 +80,8 @@ def change_split(
     if pair is None:
         return _nothing(NO_PAIR)
     rows, side = sides(comments, pair)
-    found = said(rows, segments, themes, side, {score: survey} if (survey := main_survey(comments, score)) else {}, TONES)
+    survey = main_survey(comments, score)
+    found = said(rows, segments, themes, side, {score: survey} if survey else {}, TONES)
     if found.obstacle:
         return _nothing(found.obstacle)
     voices = found.scores.get(score)

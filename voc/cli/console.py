@@ -31,9 +31,7 @@ AtOption = Annotated[
     str | None,
     typer.Option("--at", metavar="DATE", help="With the themes as they were at the end of that day, e.g. 2026-09-30."),
 ]
-ChartOption = Annotated[
-    Path | None, typer.Option("--chart", metavar="FILE", help="Also draw it, as .svg or .png.")
-]
+ChartOption = Annotated[Path | None, typer.Option("--chart", metavar="FILE", help="Also draw it, as .svg or .png.")]
 STORE = DEFAULT_STORE
 #: Most skipped files that are named for one reason.
 _NAMED = 8

@@ -199,7 +199,9 @@ def _by_tone(
         save_chart(charts.change_dots(table), chart)
     if as_json:
         about = {name: table.attrs[name] for name in ("now", "before", "partial", "survey_types", "adjusted_for")}
-        print_json({**about, "polarity": polarity, "rows": records(table, CHANGE_COLUMNS), "note": table.attrs.get("note")})
+        print_json(
+            {**about, "polarity": polarity, "rows": records(table, CHANGE_COLUMNS), "note": table.attrs.get("note")}
+        )
         return
     if table["change"].isna().all():
         say(table.attrs.get("note", "Too few comments in both periods to compare."))
@@ -220,10 +222,14 @@ def _print_changes(table: pd.DataFrame, top: int) -> None:
     before = table.attrs["before"]
     shown = table[table["change"].notna()]
     head, themes = shown[shown["theme"].isna()], shown[shown["theme"].notna()]
-    listed = themes["named"].astype(bool) | (themes["measure"].eq("share") & themes["measure"].eq("share").cumsum().le(top))
-    rest = int(themes["p"].notna().sum() - themes.loc[listed, "p"].notna().sum())
+    shares = themes["measure"].eq("share")
+    listed = themes[themes["named"].astype(bool) | (shares & shares.cumsum().le(top))]
+    rest = int((shares & themes["p"].notna()).sum() - (listed["measure"].eq("share") & listed["p"].notna()).sum())
     columns = ("figure", "now", "before", "change", "95 % interval", "equal mix", "missed under", "beyond chance")
-    for title, rows in ((f"{table.attrs['now']} against {before}", head), ("Themes, farthest moved first", themes[listed])):
+    for title, rows in (
+        (f"{table.attrs['now']} against {before}", head),
+        ("Themes, farthest moved first", listed),
+    ):
         if rows.empty:
             continue
         cells = []
@@ -240,7 +246,7 @@ def _print_changes(table: pd.DataFrame, top: int) -> None:
             )
         print_table(title, columns, cells)
     if rest:
-        say(f"{rest} more figures of themes were compared and show no change distinguishable from chance: --top {top + rest}.")
+        say(f"{rest} more themes were compared, none with a change distinguishable from chance: --top {top + rest}.")
 
 
 def _print_split(table: pd.DataFrame, score: str) -> None:

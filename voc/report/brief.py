@@ -138,9 +138,10 @@ def _all_drivers(table: pd.DataFrame) -> Rows:
 def _too_few(table: pd.DataFrame) -> str:
     """One sentence on the themes that too few praise or criticise to estimate; empty where there is none."""
     few = table[table["effect"].isna()].sort_values(["n", "theme", "polarity"], ascending=[False, True, True])
-    if few.empty or few["theme"].empty or table["effect"].isna().all():
+    if few.empty or table["effect"].isna().all():
         return ""
-    names = [f"“{wording.shortened(row.label, 34)}” {row.polarity} ({row.n})" for row in few.head(NAMED_FEW).itertuples()]
+    rows = few.head(NAMED_FEW).itertuples()
+    names = [f"“{wording.shortened(str(row.label), 34)}” {row.polarity} ({row.n})" for row in rows]
     more = [wording.count(len(few) - len(names), "other")] if len(few) > len(names) else []
     return f"Too few to estimate: {wording.listed([*names, *more])}; the workbook has them all."
 

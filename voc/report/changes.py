@@ -41,9 +41,7 @@ class Moves:
         return table[table["change"].notna() & ~few & ~table["small"].astype(bool)]
 
 
-def moves(
-    comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, pair: Pair | None, kind: str
-) -> Moves:
+def moves(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, pair: Pair | None, kind: str) -> Moves:
     """Both tables; empty where there is no ``pair`` of periods. ``kind``: of score, as the brief's headline has it."""
     if pair is None:
         nothing = changes(comments.iloc[:0], segments, themes)
@@ -60,6 +58,7 @@ def _change(rows: pd.DataFrame, scale: int) -> Change | None:
     if not found:
         return None
     row = found[0]
-    points = Figure(int(row["n_now"] + row["n_before"]), *(scale * float(row[name]) for name in ("change", "low", "high")))
+    size = (scale * float(row[name]) for name in ("change", "low", "high"))
+    points = Figure(int(row["n_now"] + row["n_before"]), *size)
     now, before, missed = (scale * float(row[name]) for name in ("now", "before", "missed"))
     return Change(now, before, points, bool(row["named"]), None if pd.isna(missed) else missed)

@@ -54,8 +54,8 @@ class Quote:
 
 @dataclass(frozen=True)
 class Change:
-    """A score, or a share in %, ``now`` and ``before``; ``points`` is their difference with its interval, ``clear`` where
-    it is beyond chance among all that the report compares, ``missed`` the size of a move that would probably have
+    """A score, or a share in %, ``now`` and ``before``; ``points`` is their difference with its interval, ``clear``
+    where it is beyond chance among all that the report compares, ``missed`` the size of a move that would probably have
     escaped (None where too few mention it to be tested)."""
 
     now: float

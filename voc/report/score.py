@@ -17,8 +17,8 @@ MAX_GROUPS = 5
 
 
 def headline(comments: pd.DataFrame, window: Window | None, kind: str, change: Change | None) -> Score:
-    """Score of ``window`` and of the window before it, where a ``change`` between them is known; of all rows where there
-    is no window or too little in it. Of the survey type with most answers: kinds of survey are not pooled."""
+    """Score of ``window`` and of the window before it, where a ``change`` between them is known; of all rows where
+    there is no window or too little in it. Of the survey type with most answers: kinds of survey are not pooled."""
     if kind != "sentiment":
         comments = of_survey(comments, main_survey(comments, kind))
     now_rows, now_label = comments, "all of the data"
