@@ -5,10 +5,10 @@
 
 The figures that a plan rests on: ``--n 50000 --part-size 2000`` (an hour on two cores, with a quiet machine).
 
-Each job is a process of its own. Its tagging time runs from the moment the first part was begun to the end of the job;
-what comes before (Python, the models, Ray) is told apart, as it does not grow with the input. Every comment is read:
-``voc batch`` does not look for copies. Cost of a part, memory and machines are measured with taggers that
-do nothing or sleep, so that the engine alone is seen.
+Each job is a process of its own. Its rate is that between a fifth and nine tenths of its parts: workers do not begin
+together, nor end. What comes before the first part (Python, the models, Ray) is told apart, as it does not grow with
+the input. Every comment is read: ``voc batch`` does not look for copies. Cost of a part, memory and machines are
+measured with taggers that do nothing or sleep, so that the engine alone is seen.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,6 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def measured(log: Path, sink: Path) -> dict[str, Any]:
-    from datetime import datetime
-
     events = [json.loads(line) for line in log.read_text().splitlines()]
     at = {event["event"]: datetime.fromisoformat(event["time"]).timestamp() for event in events}
     parts = [event for event in events if event["event"] == "part_committed"]
@@ -84,12 +83,22 @@ def measured(log: Path, sink: Path) -> dict[str, Any]:
     records = sink.glob("_manifest/part-*.json")
     return {
         "rows": sum(part["rows"] for part in parts),
+        "rate": rate_of(parts),
         "parts": len(parts),
         "seconds": at["job_ended"] - begun,
         "seconds_before": begun - at["job_begun"],
         "worker_seconds": sum(part["seconds"] for part in parts),
         "manifest_bytes_a_part": sum(file.stat().st_size for file in records) / len(parts),
     }
+
+
+def rate_of(parts: list[dict[str, Any]]) -> float | None:
+    """Rows a second between a fifth and nine tenths of the parts, by when they were committed; None for too few."""
+    ended = sorted((datetime.fromisoformat(part["written"]).timestamp(), part["rows"]) for part in parts)
+    first, last = len(ended) // 5, len(ended) * 9 // 10
+    if last <= first:
+        return None
+    return sum(rows for _, rows in ended[first + 1 : last + 1]) / (ended[last][0] - ended[first][0])
 
 
 @contextmanager
@@ -153,7 +162,7 @@ def engines(source: Path, part_size: int) -> dict[str, Any]:
         timed_job(source=source, part_size=part_size, engine=engine, workers=workers)
         for engine, workers in (("local", 1), ("local", 2), ("ray", 2))
     )
-    rate = {name: found["rows"] / found["seconds"] for name, found in (("one", one), ("two", two), ("ray", ray))}
+    rate = {name: known_rate(found) for name, found in (("one", one), ("two", two), ("ray", ray))}
     parts = -(-MILLION // 2000)
     return {
         "comments": two["rows"],
@@ -174,6 +183,12 @@ def engines(source: Path, part_size: int) -> dict[str, Any]:
             "manifest_mib": round(2 * parts * two["manifest_bytes_a_part"] / 2**20, 2),
         },
     }
+
+
+def known_rate(found: dict[str, Any]) -> float:
+    if not found["rate"]:
+        raise SystemExit(f"{found['parts']} parts tell no rate: give more comments, or a smaller --part-size")
+    return float(found["rate"])
 
 
 def cost_of_a_part(source: Path) -> dict[str, Any]:
@@ -203,9 +218,9 @@ def scale(counts: list[int], rows: int, folder: Path) -> dict[str, Any]:
     for count in counts:
         write_comments(made_comments(rows * count), folder / "spread.jsonl")
         job = timed_job(
-            source=folder / "spread.jsonl", engine="ray", machines=count, workers=count, idle=0.01, part_size=50
+            source=folder / "spread.jsonl", engine="ray", machines=count, workers=count, idle=0.01, part_size=20
         )
-        found[count] = job["rows"] / job["seconds"]
+        found[count] = known_rate(job)
     first = found[counts[0]] / counts[0]
     return {
         "rows_a_machine": rows,
