@@ -47,7 +47,7 @@ def body(view: View) -> None:
         orders = [*(["Best match"] if query else []), *verbatims.ORDERS]
         order = st.selectbox("Order", orders, key=f"order-{bool(query)}", width=190)
     only_text = query or st.toggle("Only with text", value=True, key="with-text")
-    found = view.kept(_found, _Of(view.snapshot), query, _BY[by or "Words and meaning"], order, bool(only_text))
+    found = view.kept(_found, query, _BY[by or "Words and meaning"], order, bool(only_text), snapshot=view.snapshot)
     if not len(found):
         st.info("No comment fits. Take a filter or a search word away.")
         return
@@ -55,22 +55,12 @@ def body(view: View) -> None:
     comment_list(view, found, "comments")
 
 
-class _Of:
-    """The snapshot as an option of what is kept: kept things are told apart by the state of the store anyway."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-
-    def __reduce__(self) -> str:
-        return "_Of"
-
-
 def _found(
-    frames: Frames, of: _Of, query: str, by: tuple[str, ...], order: str, only_text: bool
+    frames: Frames, query: str, by: tuple[str, ...], order: str, only_text: bool, snapshot: Snapshot
 ) -> verbatims.Verbatims:
     if not query:
         return verbatims.all_of(frames, only_text=only_text).ordered(order)
-    table = search(of.snapshot, frames, query, by=by, load=_encoder)
+    table = search(snapshot, frames, query, by=by, load=_encoder)
     marks = table["segment"].to_numpy()
     found = verbatims.Verbatims(frames, table["position"].to_numpy(), marks[marks >= 0], tuple(terms(query)))
     return found if order == "Best match" else found.ordered(order)

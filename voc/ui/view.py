@@ -79,10 +79,13 @@ class View:
         call = _Call(analysis, self.frames)
         return _kept_table(analysis.__name__, self._state, tuple(sorted(options.items())), call)
 
-    def kept(self, make: Callable[..., Thing], *options: Any) -> Thing:
-        """What ``make(frames, *options)`` gives, kept until the next run and shared: not to be changed."""
+    def kept(self, make: Callable[..., Thing], *options: Any, **beside: Any) -> Thing:
+        """What ``make(frames, *options, **beside)`` gives, kept until the next run and shared: not to be changed.
+
+        ``options`` tell one from another; ``beside`` is what the state of the store decides anyway.
+        """
         name = f"{make.__module__}.{make.__qualname__}"
-        thing: Thing = _kept_thing(name, self._state, options, lambda: make(self.frames, *options))
+        thing: Thing = _kept_thing(name, self._state, options, lambda: make(self.frames, *options, **beside))
         return thing
 
     @property
