@@ -22,7 +22,7 @@ from voc.pipeline.copies import find_copies, fingerprint_rows
 from voc.schema import BANDS
 from voc.store import Store
 from voc.text.fingerprint import ROWS, SHORTEST, agreeing, fingerprints
-from voc.ui.verbatims import each_text_once
+from voc.ui.verbatims import Verbatims
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -272,12 +272,10 @@ def test_copies_are_counted_and_shown_once(tmp_path: Path, exports: list[str]) -
     ingest(store, *exports)
     frames = load_frames(store.snapshot())
     assert len(frames.comments) == 7 and len(frames.where("copy_of IS NULL").comments) == 3
-    once = each_text_once(frames.comments)
-    assert len(once) == 3 and sorted(once["repeats"]) == [0, 1, 3]
-    part = frames.comments[frames.comments["id"].isin(["a1", "b1", "b2"])]  # a filter left the first one out
-    assert len(each_text_once(part)) == 1
-    nothing = each_text_once(frames.comments.drop(columns=["copy_of"]))
-    assert len(nothing) == 7 and not nothing["repeats"].any()
+    once, repeats = Verbatims(frames, np.arange(7)).once()
+    assert len(once) == 3 and sorted(repeats) == [0, 1, 3]
+    part = np.flatnonzero(frames.comments["id"].isin(["a1", "b1", "b2"]))  # a filter left the first one out
+    assert len(Verbatims(frames, part).once()[0]) == 1
 
 
 @settings(max_examples=5)
