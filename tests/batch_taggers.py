@@ -30,6 +30,7 @@ class QuickTagger:
     themes: Any = None
     failing: str = FAILING
     own_fields: tuple[Any, ...] = ()
+    fast: bool = False
 
     def with_themes(self, themes: Any) -> QuickTagger:
         return replace(self, themes=themes, theme_version=themes.version) if themes else self
