@@ -96,7 +96,7 @@ def emerging(
     )
     sizes = _counts(base["date"] > start, base["dataset"])
     mentioned = _counts(recent, rows["dataset"], rows["theme"])
-    table["p"] = [chance(sizes, mentioned.xs(theme, level="theme")) for theme in table["theme"]]
+    table["p"] = [chance(sizes, pd.DataFrame(mentioned.xs(theme, level="theme"))) for theme in table["theme"]]
     judge(table)
     table = table.sort_values(["q", "p", "theme"], ignore_index=True)[COLUMNS]
     table.attrs.update(
@@ -112,7 +112,7 @@ def emerging(
 
 def _counts(recent: pd.Series, *by: pd.Series) -> pd.DataFrame:
     """``total`` and ``recent`` rows."""
-    return recent.groupby(list(by)).agg(total="size", recent="sum")
+    return pd.DataFrame(recent.groupby(list(by)).agg(total="size", recent="sum"))
 
 
 def chance(sizes: pd.DataFrame, mentions: pd.DataFrame) -> float:

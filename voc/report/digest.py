@@ -87,13 +87,13 @@ def _changed(table: pd.DataFrame, pair: Pair, explorer: str | None) -> list[News
     named = table[table["named"].astype(bool)].sort_values("q", kind="stable")
     return [
         News(
-            "changed",
-            str(row["measure"]),
-            row["theme"] if isinstance(row["theme"], str) else None,
-            row["label"] if isinstance(row["label"], str) else None,
-            *(float(row[name]) for name in ("now", "before", "change", "low", "high", "q")),
-            moved.change(row, pair.before.label),
-            _link(explorer, row["theme"], pair.now.start, pair.now.end - pd.Timedelta(days=1)),
+            kind="changed",
+            measure=str(row["measure"]),
+            theme=row["theme"] if isinstance(row["theme"], str) else None,
+            label=row["label"] if isinstance(row["label"], str) else None,
+            sentence=moved.change(row, pair.before.label),
+            link=_link(explorer, row["theme"], pair.now.start, pair.now.end - pd.Timedelta(days=1)),
+            **{name: float(row[name]) for name in ("now", "before", "change", "low", "high", "q")},
         )
         for row in named.to_dict("records")
     ]
@@ -107,13 +107,18 @@ def _emerging(table: pd.DataFrame, explorer: str | None) -> list[News]:
         since, until = (pd.Timestamp(table.attrs[name]) for name in ("recent_from", "as_of"))
         found.append(
             News(
-                "emerging",
-                "ratio",
-                str(row["theme"]),
-                str(row["label"]),
-                *(float(row[name]) for name in ("share_recent", "share_before", "ratio", "low", "high", "q")),
-                f"“{row['label']}” is emerging: {sentence}",
-                _link(explorer, row["theme"], since, until),
+                kind="emerging",
+                measure="ratio",
+                theme=str(row["theme"]),
+                label=str(row["label"]),
+                now=float(row["share_recent"]),
+                before=float(row["share_before"]),
+                change=float(row["ratio"]),
+                low=float(row["low"]),
+                high=float(row["high"]),
+                q=float(row["q"]),
+                sentence=f"“{row['label']}” is emerging: {sentence}",
+                link=_link(explorer, row["theme"], since, until),
             )
         )
     return found
