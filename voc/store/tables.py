@@ -143,11 +143,14 @@ class Tables:
 
         The column must be indexed; rows written since are looked through too.
         """
-        from lancedb.query import BooleanQuery, MatchQuery, Occur, PhraseQuery
+        from lancedb import query as parts
 
-        parts = [(Occur.MUST, (PhraseQuery if " " in term else MatchQuery)(term, column)) for term in terms]
+        kinds: Any = parts  # its dataclasses have defaults that type checkers do not see
+        musts = [
+            (kinds.Occur.MUST, (kinds.PhraseQuery if " " in term else kinds.MatchQuery)(term, column)) for term in terms
+        ]
         with self._reading(name):
-            query = self._db.open_table(name, version=version).search(BooleanQuery(parts), query_type="fts")
+            query: Any = self._db.open_table(name, version=version).search(kinds.BooleanQuery(musts), query_type="fts")
             return query.select([*columns, "_score"]).limit(limit).to_arrow()
 
     def find_near(
@@ -155,7 +158,7 @@ class Tables:
     ) -> pa.Table:
         """The ``limit`` rows whose vectors are nearest, with the cosine distance ``_distance`` (0…2)."""
         with self._reading(name):
-            query = self._db.open_table(name, version=version).search(vector)
+            query: Any = self._db.open_table(name, version=version).search(vector)
             return query.distance_type("cosine").select([*columns, "_distance"]).limit(limit).to_arrow()
 
     def add(self, name: str, rows: pa.Table, *, replace: bool = False) -> None:

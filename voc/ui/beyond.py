@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
-from voc.ui.look import read_theme, show
+from voc.ui.look import drawing, read_theme, show
 from voc.ui.view import View
 from voc.ui.words import percent
 
@@ -47,14 +47,18 @@ def body(view: View) -> None:
     with moments:
         table = view.table(analytics.moments)
         show(
-            charts.moment_bars(table),
+            drawing(charts.moment_bars, table),
             "Moments of magic and misery by theme",
             rows=True,
             pick=("label",),
             on_pick=partial(read_theme, table),
         )
     with journey:
-        show(charts.journey_heat(view.table(analytics.journey_map)), "Stages of the journey against themes", rows=True)
+        show(
+            drawing(charts.journey_heat, view.table(analytics.journey_map)),
+            "Stages of the journey against themes",
+            rows=True,
+        )
         _rows(view.table(analytics.journey), {"stage": "Stage", "n": "Comments", "share": "Share"}, "Stages")
     with outcomes:
         columns = {"goal": "Tried to", "n": "Comments", "share_failed": "Failed", "companion": "Theme"}

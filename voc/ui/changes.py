@@ -9,12 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
-from voc.pipeline import customers_of
+from voc.pipeline import Frames, customers_of
 from voc.report import moved
 from voc.report.score import choose_kind
 from voc.ui import verbatims
 from voc.ui.highlight import plain
-from voc.ui.look import choose_theme, comment_list, show
+from voc.ui.look import choose_theme, comment_list, drawing, show
 from voc.ui.view import View
 
 TITLE = "Changes"
@@ -50,7 +50,7 @@ def body(view: View) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         show(
-            charts.change_dots(table),
+            drawing(charts.change_dots, table),
             "Change in the share of each theme, with intervals",
             rows=True,
             pick=("label",),
@@ -73,19 +73,32 @@ def _choice() -> dict[str, Any]:
 
 def _split(view: View, choice: dict[str, Any]) -> None:
     """What the change of the score adds up from, and who is behind it."""
-    kind = choose_kind(view.frames.comments)
+    kind = view.kept(_kind)
     score = "nps" if kind == "sentiment" else kind
     table = view.table(analytics.change_split, score=score, **choice)
-    show(charts.split_bars(table), "The change of the score in four parts that add up, with intervals", rows=True)
+    show(
+        drawing(charts.split_bars, table),
+        "The change of the score in four parts that add up, with intervals",
+        rows=True,
+    )
     if len(table):
         st.caption(moved.split(table))
-    customers = customers_of(view.path)
-    base = analytics.response_base(view.frames.comments, score=score, customers=customers, **choice)
+    base = view.kept(_response_base, score, tuple(choice.items()), customers_of(view.path))
     shown = base.copy()
     shown.attrs.clear()  # they travel to the browser as JSON, which knows no NaN
     st.dataframe(shown, hide_index=True, placeholder="–", alt="Who was invited, answered, commented and left")
     if line := moved.same_customers(base.attrs):
         st.caption(line)
+
+
+def _kind(frames: Frames) -> str:
+    return choose_kind(frames.comments)
+
+
+def _response_base(
+    frames: Frames, score: str, choice: tuple[tuple[str, Any], ...], customers: pd.DataFrame | None
+) -> pd.DataFrame:
+    return analytics.response_base(frames.comments, score=score, customers=customers, **dict(choice))
 
 
 def _read(view: View, table: pd.DataFrame) -> None:
@@ -118,7 +131,12 @@ def _points(view: View) -> None:
     theme = None if pd.isna(theme) else theme
     of_theme = points["theme"].eq(theme) if theme else points["theme"].isna()
     weeks = view.table(analytics.weekly, measure=measure, theme=theme)
-    chart = charts.level_line(
-        weeks, points[points["measure"].eq(measure) & of_theme], names[place], moved.NAMES[measure], events
+    chart = drawing(
+        charts.level_line,
+        weeks,
+        points[points["measure"].eq(measure) & of_theme],
+        names[place],
+        moved.NAMES[measure],
+        events,
     )
     show(chart, "The weekly series with its levels")

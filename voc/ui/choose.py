@@ -39,7 +39,7 @@ def choose_row(
             st.session_state[choice] = ids[picked[0]]
 
     there = {name: shown for name, shown in columns.items() if name in table and table[name].notna().any()}
-    written = {name: partial(signed, digits=digits) for name, digits in signs.items() if name in there}
+    written: dict[Any, Any] = {name: partial(signed, digits=digits) for name, digits in signs.items() if name in there}
     st.dataframe(
         table[list(there)].style.format(written),
         column_config=there,

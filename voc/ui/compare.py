@@ -13,7 +13,7 @@ from voc.report import moved
 from voc.ui import verbatims
 from voc.ui.filters import PICKED
 from voc.ui.highlight import plain
-from voc.ui.look import choose_theme, comment_list, show
+from voc.ui.look import choose_theme, comment_list, drawing, show
 from voc.ui.view import View
 
 TITLE = "Compare"
@@ -52,7 +52,7 @@ def body(view: View) -> None:
     if caution := table.attrs.get("caution"):
         st.warning(caution)
     show(
-        charts.compare_dots(table, a, b),
+        drawing(charts.compare_dots, table, a, b),
         "Difference in the share of each theme, with intervals",
         rows=True,
         pick=("label",),

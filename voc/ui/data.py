@@ -7,7 +7,7 @@ import streamlit as st
 
 from voc import analytics, charts
 from voc.ui.export import table_csv
-from voc.ui.look import show
+from voc.ui.look import drawing, show
 from voc.ui.view import View
 from voc.ui.words import DASH, between, count, signed
 
@@ -30,7 +30,7 @@ def body(view: View) -> None:
     """The screen."""
     comments = view.frames.comments
     table = view.table(analytics.score_base)
-    show(charts.base_bars(table), "Rows, responses, scored, commented and used, for each kind of score")
+    show(drawing(charts.base_bars, table), "Rows, responses, scored, commented and used, for each kind of score")
     if table.empty:
         _rejects(view)
         return

@@ -12,7 +12,7 @@ from voc.pipeline import Frames
 from voc.ui import verbatims
 from voc.ui.choose import choose_row
 from voc.ui.highlight import plain
-from voc.ui.look import Picked, comment_list, show
+from voc.ui.look import Picked, comment_list, drawing, show
 from voc.ui.view import View
 from voc.ui.words import between, count, percent, signed
 
@@ -52,7 +52,7 @@ def body(view: View) -> None:
     table = table.assign(row=table["theme"] + " " + table["polarity"])
     if table["effect"].notna().any():
         show(
-            charts.drivers_chart(table),
+            drawing(charts.drivers_chart, table),
             "Effects with their intervals; the table below has the same numbers",
             pick=("label", "polarity"),
             on_pick=partial(_choose, table, score),

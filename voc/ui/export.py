@@ -51,7 +51,7 @@ def to_xlsx(comments: pd.DataFrame) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "comments.xlsx")
         with open_sink(str(file), schema) as sink:
-            sink.write(rows.to_dict("records"))
+            sink.write({str(name): cell for name, cell in row.items()} for row in rows.to_dict("records"))
         return file.read_bytes()
 
 

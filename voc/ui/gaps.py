@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
-from voc.ui.look import show
+from voc.ui.look import drawing, show
 from voc.ui.view import View
 from voc.ui.words import DASH, between, signed
 
@@ -24,7 +24,7 @@ time; areas overlap, and it is association. Under 5 answers nothing is shown.
 def body(view: View) -> None:
     """The screen."""
     table = view.table(analytics.gaps)
-    show(charts.gaps_chart(table), "Now and ideal in each area, with the gap and its interval", rows=True)
+    show(drawing(charts.gaps_chart, table), "Now and ideal in each area, with the gap and its interval", rows=True)
     if table.empty:
         return
     rows = table.to_dict("records")

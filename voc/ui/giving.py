@@ -11,7 +11,7 @@ from voc import analytics, charts
 from voc.pipeline import Frames
 from voc.schema import GIVING_SIGNALS, SIGNAL_NAMES, SIGNALS
 from voc.ui import verbatims
-from voc.ui.look import Picked, comment_list, show
+from voc.ui.look import Picked, comment_list, drawing, show
 from voc.ui.view import View
 from voc.ui.words import between, signed
 
@@ -40,12 +40,15 @@ def body(view: View) -> None:
     if balance.empty:
         st.info("None of these comments is tagged: there is nothing to weigh. Widen the filters.")
         return
-    show(charts.stance_bars(pd.concat([balance, blocks])), "Giving, both, taking and neither, of all and by block")
+    show(
+        drawing(charts.stance_bars, pd.concat([balance, blocks])),
+        "Giving, both, taking and neither, of all and by block",
+    )
     st.markdown(reading(blocks))
     if len(sources := sorted(map(str, view.frames.comments["source"].dropna().unique()))) > 1:
         st.caption(f"From {', '.join(sources)} together: read a change over time, do not compare one with another.")
     show(
-        charts.signal_diverging(view.table(analytics.signal_balance), blocks),
+        drawing(charts.signal_diverging, view.table(analytics.signal_balance), blocks),
         "Seven pairs of signals in two blocks, taking left, giving right",
         pick=("signal",),
         on_pick=partial(_choose, "signal", "signal"),
@@ -89,7 +92,7 @@ def _corners(view: View) -> None:
     """The grid, and the comments of one of its corners."""
     table = view.table(analytics.quadrants)
     show(
-        charts.quadrant_grid(table),
+        drawing(charts.quadrant_grid, table),
         "Sentiment against stance, share of comments in each cell",
         pick=("quadrant",),
         on_pick=partial(_choose, "quadrant", "corner"),

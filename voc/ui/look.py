@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -42,6 +43,38 @@ _IN_DARK = {
 _SOLID = ("bar", "circle", "point", "square", "rect")
 
 Picked = dict[str, Any]
+Spec = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A chart that is made when it is needed: making one anew costs more than all else on a page."""
+
+    make: Callable[..., Chart]
+    tables: tuple[Any, ...]
+    options: dict[str, Any]
+
+    def chart(self) -> Chart:
+        """The chart itself."""
+        return self.make(*self.tables, **self.options)
+
+    def spec(self) -> Spec:
+        """What the browser draws; kept for the same tables and options, a copy each time."""
+        # a table's hash knows nothing of its attrs, which charts read
+        about = [str(table.attrs) for table in self.tables if isinstance(table, pd.DataFrame)]
+        return _kept_spec(self.make.__name__, self.tables, self.options, about, self)
+
+
+def drawing(make: Callable[..., Chart], *tables: Any, **options: Any) -> Drawing:
+    """``make(*tables, **options)``, a function of ``voc.charts``, for ``show``."""
+    return Drawing(make, tables, options)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def _kept_spec(
+    name: str, tables: tuple[Any, ...], options: dict[str, Any], about: list[str], _drawing: Drawing
+) -> Spec:
+    return dict(_drawing.chart().to_dict())
 
 
 def style() -> None:
@@ -50,7 +83,7 @@ def style() -> None:
 
 
 def show(
-    chart: Chart,
+    drawing: Drawing,
     words: str,
     rows: bool = False,
     pick: tuple[str, ...] = (),
@@ -58,13 +91,13 @@ def show(
     on_brush: Callable[[pd.DataFrame], None] | None = None,
     says: str = "",
 ) -> None:
-    """Draw ``chart`` as wide as its place; ``words`` say what it shows to those who cannot see it.
+    """Draw a chart as wide as its place; ``words`` say what it shows to those who cannot see it.
 
     With named ``rows`` at its left a chart needs room: on a narrow screen it is scrolled sideways. A click on a mark
     gives its fields ``pick`` to ``on_pick``, a rectangle drawn with the mouse the rows within it to ``on_brush``.
     ``says``: what the chart shows in a sentence, for a slide.
     """
-    spec = chart.to_dict()
+    spec = drawing.spec()
     table = _largest(spec)
     # Dark is known only after the page has met the browser once, so light is what a first look may get.
     if st.context.theme.type == "dark":
@@ -91,10 +124,10 @@ def show(
     else:
         place.vega_lite_chart(spec, width="stretch", theme=None, alt=words)
     if not table.empty:
-        _save(chart, table, key, words, says)
+        _save(drawing, table, key, words, says)
 
 
-def _clickable(spec: dict[str, Any], fields: tuple[str, ...]) -> bool:
+def _clickable(spec: Spec, fields: tuple[str, ...]) -> bool:
     """Let the first solid marks that have the ``fields`` be clicked, or without fields be brushed; False where there
     are none."""
     for layer in spec.get("layer", [spec]):
@@ -121,19 +154,19 @@ def _brushed(key: str, table: pd.DataFrame, on_brush: Callable[[pd.DataFrame], N
         on_brush(table[pd.concat(inside, axis=1).all(axis=1)])
 
 
-def _largest(spec: dict[str, Any]) -> pd.DataFrame:
+def _largest(spec: Spec) -> pd.DataFrame:
     """The table behind a chart: the largest that it draws; empty where it only says that there is nothing."""
     tables = [rows for rows in spec.get("datasets", {}).values() if rows and len(rows[0]) > 1]
     return pd.DataFrame(max(tables, key=lambda rows: len(rows) * len(rows[0]))) if tables else pd.DataFrame()
 
 
-def _save(chart: Chart, table: pd.DataFrame, key: str, words: str, says: str) -> None:
+def _save(drawing: Drawing, table: pd.DataFrame, key: str, words: str, says: str) -> None:
     """The chart as a picture, for print and for a slide with its sentence, and its numbers."""
     name = key.removeprefix("chart-").strip(",;:")
     with st.container(key=f"voc-save-{key}"), st.popover("Save", icon=":material/download:", type="tertiary"):
         for kind, mime, make in (
-            ("PNG", "image/png", partial(to_png, chart, 3.0)),
-            ("SVG", "image/svg+xml", partial(to_svg, chart)),
+            ("PNG", "image/png", lambda: to_png(drawing.chart(), 3.0)),
+            ("SVG", "image/svg+xml", lambda: to_svg(drawing.chart())),
             ("CSV", "text/csv", partial(table_csv, table)),
         ):
             st.download_button(

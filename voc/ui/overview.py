@@ -12,7 +12,7 @@ from voc import analytics, charts
 from voc.analytics.spans import span
 from voc.ui import week
 from voc.ui.filterbar import narrow
-from voc.ui.look import Picked, go_to, read_theme, show, tiles
+from voc.ui.look import Picked, drawing, go_to, read_theme, show, tiles
 from voc.ui.view import View
 from voc.ui.words import DASH, between, count, number, percent, signed
 
@@ -44,20 +44,23 @@ def body(view: View) -> None:
     """The screen."""
     _headline(view)
     split, period = _choices(view)
-    events, partial = view.events, view.kept(week.unfinished, period)
+    events, unfinished = view.events, view.kept(week.unfinished, period)
     left, right = st.columns(2, gap="large")
     with left:
         nps = view.table(analytics.nps_table, by=split, period=period)
-        show(charts.nps_line(nps, events=events, partial=partial), "NPS over time, with intervals")
+        show(drawing(charts.nps_line, nps, events=events, partial=unfinished), "NPS over time, with intervals")
         volume = view.table(analytics.volume, period=period)
         read: dict[str, Any] = {"pick": ("period",), "on_pick": _read_period}
-        show(charts.volume_bars(volume, events=events), "Number of comments over time", **read)
+        show(drawing(charts.volume_bars, volume, events=events), "Number of comments over time", **read)
     with right:
         giving = view.table(analytics.net_giving, by=split, period=period)
-        show(charts.net_giving_line(giving, events=events, partial=partial), "Net giving over time, with intervals")
+        show(
+            drawing(charts.net_giving_line, giving, events=events, partial=unfinished),
+            "Net giving over time, with intervals",
+        )
         sentiment = view.table(analytics.sentiment_table, period=period)
         read = {"pick": ("period", "sentiment"), "on_pick": _read_period}
-        show(charts.sentiment_bars(sentiment, events=events), "Sentiment over time", **read)
+        show(drawing(charts.sentiment_bars, sentiment, events=events), "Sentiment over time", **read)
     _emerging(view)
 
 
@@ -131,7 +134,7 @@ def _choices(view: View) -> tuple[str | None, str]:
 def _emerging(view: View) -> None:
     table = view.table(analytics.emerging)
     show(
-        charts.emerging_bars(table),
+        drawing(charts.emerging_bars, table),
         "Emerging themes: those that have grown of late",
         pick=("label",),
         on_pick=partial(read_theme, table),

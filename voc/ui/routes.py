@@ -121,9 +121,9 @@ def _screen(screen: Screen) -> None:
         outcome.show()
         st.title(screen.title, anchor=False)
         st.caption(screen.tells)
-        whole = everything(path, snapshot)
-        there = choices(path, run_of(snapshot), whole)
-        view = filtered(path, snapshot, filter_bar(path, there, screen.name))
+        run = run_of(snapshot)
+        there = choices(path, run, everything(path, snapshot, run))
+        view = filtered(path, snapshot, run, filter_bar(path, there, screen.name))
         _base(view)
         screen.body(view)
         with st.expander("How it is computed", icon=":material/function:"):

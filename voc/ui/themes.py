@@ -12,7 +12,7 @@ from voc.ui import topics, verbatims
 from voc.ui.choose import choose_row
 from voc.ui.filterbar import narrow
 from voc.ui.highlight import plain
-from voc.ui.look import comment_list, show
+from voc.ui.look import comment_list, drawing, show
 from voc.ui.theme_edits import edit_panel, undo_panel
 from voc.ui.view import View
 from voc.ui.words import between, count, percent, signed
@@ -81,7 +81,7 @@ def _map(view: View, table: pd.DataFrame) -> None:
     colour = st.segmented_control("Coloured by", list(_COLOURS), default="Net giving", required=True, key="map-colour")
     places = view.everything.themes[["id", "x", "y"]].rename(columns={"id": "theme"})
     show(
-        charts.theme_map(table.merge(places, on="theme"), _COLOURS[colour or "Net giving"]),
+        drawing(charts.theme_map, table.merge(places, on="theme"), _COLOURS[colour or "Net giving"]),
         "Map of themes; the table below has the same numbers",
         rows=True,
         on_brush=_narrow,

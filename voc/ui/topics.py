@@ -14,7 +14,7 @@ from voc.ui import verbatims
 from voc.ui.author import author
 from voc.ui.choose import choose_row
 from voc.ui.highlight import plain
-from voc.ui.look import comment_list, show
+from voc.ui.look import comment_list, drawing, show
 from voc.ui.view import View
 from voc.ui.words import percent
 
@@ -31,7 +31,9 @@ def panel(view: View) -> None:
     if topics.empty:
         st.info("Nothing is tracked yet. Give a rule for a question that comes back, and it is counted all along.")
     else:
-        show(charts.topic_lines(view.table(analytics.topic_periods)), "Tracked topics over time, with intervals")
+        show(
+            drawing(charts.topic_lines, view.table(analytics.topic_periods)), "Tracked topics over time, with intervals"
+        )
         chosen = _table(view)
         if chosen:
             _read(view, dict(zip(topics["name"], topics["rule"], strict=True))[chosen], chosen)

@@ -51,10 +51,12 @@ def last_snapshot(path: str) -> Snapshot | None:
 
 @dataclass(frozen=True)
 class View:
-    """``frames``: what the filters leave; ``everything``: all there is. ``snapshot`` is the state of the store."""
+    """``frames``: what the filters leave; ``everything``: all there is. ``snapshot`` is the state of the store, which
+    ``run`` tells from any other."""
 
     path: str
     snapshot: Snapshot
+    run: str
     frames: Frames
     everything: Frames
     filters: Filters = field(default_factory=Filters)
@@ -67,7 +69,7 @@ class View:
     @property
     def choices(self) -> Choices:
         """What there is to filter by."""
-        return choices(self.path, run_of(self.snapshot), self.everything)
+        return choices(self.path, self.run, self.everything)
 
     @property
     def theme_labels(self) -> Mapping[str, str]:
@@ -90,7 +92,7 @@ class View:
 
     @property
     def _state(self) -> tuple[str, str, str]:
-        return self.path, run_of(self.snapshot), self.filters.expression()
+        return self.path, self.run, self.filters.expression()
 
 
 @dataclass(frozen=True)
@@ -110,17 +112,17 @@ class _Call:
         return self.analysis(*(table for name, table in given.items() if name in needs), **options)
 
 
-def everything(path: str, snapshot: Snapshot) -> Frames:
+def everything(path: str, snapshot: Snapshot, run: str) -> Frames:
     """All comments, segments and themes of the snapshot; loaded once for each run."""
-    return _corrected(path, run_of(snapshot), _whole(path, _tagging(snapshot), snapshot), snapshot)
+    return _corrected(path, run, _whole(path, _tagging(snapshot), snapshot), snapshot)
 
 
-def filtered(path: str, snapshot: Snapshot, filters: Filters) -> View:
+def filtered(path: str, snapshot: Snapshot, run: str, filters: Filters) -> View:
     """The view that ``filters`` leave."""
-    whole = everything(path, snapshot)
+    whole = everything(path, snapshot, run)
     expression = filters.expression()
-    frames = _part(path, run_of(snapshot), expression, whole) if expression else whole
-    return View(path, snapshot, frames, whole, filters)
+    frames = _part(path, run, expression, whole) if expression else whole
+    return View(path, snapshot, run, frames, whole, filters)
 
 
 def run_of(snapshot: Snapshot) -> str:

@@ -14,7 +14,7 @@ from voc.report import moved
 from voc.ui import verbatims
 from voc.ui.export import table_csv
 from voc.ui.highlight import plain, score_words
-from voc.ui.look import choose_theme, comment_list, go_to, show
+from voc.ui.look import choose_theme, comment_list, drawing, go_to, show
 from voc.ui.view import View
 from voc.ui.words import count, percent, signed
 
@@ -125,10 +125,10 @@ def _line(view: View, period: str, says: str) -> None:
     partial_label = view.kept(unfinished, step)
     nps = view.table(analytics.nps_table, period=step)
     if nps["nps"].notna().any():
-        chart = charts.nps_line(nps, events=view.events, partial=partial_label)
+        chart = drawing(charts.nps_line, nps, events=view.events, partial=partial_label)
     else:
         giving = view.table(analytics.net_giving, period=step)
-        chart = charts.net_giving_line(giving, events=view.events, partial=partial_label)
+        chart = drawing(charts.net_giving_line, giving, events=view.events, partial=partial_label)
     show(chart, "The score over time, with intervals and events", says=says)
 
 
@@ -141,7 +141,7 @@ def _movers(changes: pd.DataFrame) -> str | None:
     """The chart of what moved; the theme that was clicked, at first the one that moved most."""
     shares = changes[changes["measure"].eq("share") & changes["change"].notna()] if len(changes) else changes
     show(
-        charts.change_dots(changes, title="What moved"),
+        drawing(charts.change_dots, changes, title="What moved"),
         "Change in the share of each theme, with intervals",
         rows=True,
         pick=("label",),
