@@ -22,6 +22,9 @@ from voc.pipeline import Tagger
 #: Seconds without any worker before the job stops: a cluster that grows by itself needs minutes.
 _MOST_WAIT: Final = 900
 _MOST_STILLBORN: Final = 3
+#: What a cluster begun here does without unless told otherwise: reports to Ray's makers, workers that give way to
+#: every other process of the machine.
+_PLAIN: Final = ("RAY_USAGE_STATS_ENABLED", "RAY_worker_niceness")
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class RayEngine:
         started = self.address is None
         try:
             options = {"num_cpus": self.workers} if started else {}
-            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+            for name in _PLAIN:
+                os.environ.setdefault(name, "0")
             # Without an address Ray would join whatever cluster was begun on this machine last.
             ray.init(address=self.address or "local", include_dashboard=False, log_to_driver=False, **options)
         except (ConnectionError, ValueError, RuntimeError) as error:
