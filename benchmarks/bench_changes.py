@@ -11,6 +11,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pandas as pd
@@ -46,6 +47,7 @@ def main() -> None:
     options = parser.parse_args()
     made = parts(*tables(options.n, options.themes))
 
+    import_module("scipy.stats")  # takes a second, once
     before = peak_gib()
     seconds, spent = {}, {}
     for name in options.only or made:
