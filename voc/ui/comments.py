@@ -79,7 +79,7 @@ def _take_along(view: View, found: verbatims.Verbatims, query: str) -> None:
             many = kind == "XLSX" and len(found) > MOST_ROWS
             st.download_button(
                 f"Download {count(len(found), 'comment')} ({kind})",
-                lambda make=make: make(found.comments),
+                lambda make=make: make(found.comments),  # type: ignore[misc]
                 f"comments.{kind.lower()}",
                 mime,
                 key=f"download-{kind}",

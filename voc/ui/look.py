@@ -112,13 +112,13 @@ def show(
     key = "chart-" + "-".join(words.lower().split()[:6])
     place = st.container(key="voc-wide-" + key) if rows else st.container()
     if (on_pick and _clickable(spec, pick)) or (on_brush and _clickable(spec, ())):
-        place.vega_lite_chart(
+        place.vega_lite_chart(  # type: ignore[call-overload]
             spec,
             width="stretch",
             theme=None,
             alt=f"{words}; {'click a mark' if on_pick else 'draw a rectangle'} to read the comments",
             key=key,
-            on_select=partial(_picked, key, on_pick) if on_pick else partial(_brushed, key, table, on_brush),
+            on_select=partial(_picked, key, on_pick) if on_pick else partial(_brushed, key, table, on_brush),  # type: ignore[arg-type]
             selection_mode="pick",
         )
     else:
@@ -184,7 +184,7 @@ def _save(drawing: Drawing, table: pd.DataFrame, key: str, words: str, says: str
 
 def choose_theme(table: pd.DataFrame, choice: str, picked: Picked) -> None:
     """Put the theme whose mark was clicked (``theme, label`` of ``table``) into the list to choose from."""
-    chosen = table[table["label"].eq(picked.get("label"))]
+    chosen = table[table["label"] == picked.get("label")]
     if len(chosen):
         st.session_state[choice] = chosen["theme"].iloc[0]
 
