@@ -179,7 +179,7 @@ def changes(runs: int) -> dict[str, Any]:
 def digest(runs: int) -> dict[str, Any]:
     """Share of digests, and of briefs, that name anything where nothing changed: scores, net giving, themes and scores
     given mention, for a brief the themes of the scored; and, for both, themes that emerge. 3,000 comments as in
-    ``changes``, without and with customers who repeat; six weeks count as recent."""
+    ``changes``, in half as many runs with customers who repeat; six weeks count as recent."""
     rng, named = np.random.default_rng(11), {}
     for name, times in (("nothing changed", runs), ("nothing changed, customers repeat", runs // 2)):
         found = [_digest_names(_weeks_of_comments(rng, "repeat" in name)) for _ in range(times)]

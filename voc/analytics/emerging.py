@@ -96,7 +96,8 @@ def emerging(
     )
     sizes = _counts(base["date"] > start, base["dataset"])
     mentioned = _counts(recent, rows["dataset"], rows["theme"])
-    table["p"] = [chance(sizes, pd.DataFrame(mentioned.xs(theme, level="theme"))) for theme in table["theme"]]
+    by_theme = dict(tuple(mentioned.droplevel("theme").groupby(mentioned.index.get_level_values("theme"))))
+    table["p"] = [chance(sizes, by_theme[theme]) for theme in table["theme"]]
     judge(table)
     table = table.sort_values(["q", "p", "theme"], ignore_index=True)[COLUMNS]
     table.attrs.update(
@@ -112,7 +113,8 @@ def emerging(
 
 def _counts(recent: pd.Series, *by: pd.Series) -> pd.DataFrame:
     """``total`` and ``recent`` rows."""
-    return pd.DataFrame(recent.groupby(list(by)).agg(total="size", recent="sum"))
+    groups = recent.groupby(list(by))
+    return pd.DataFrame({"total": groups.size(), "recent": groups.sum()})
 
 
 def chance(sizes: pd.DataFrame, mentions: pd.DataFrame) -> float:

@@ -53,8 +53,8 @@ def response_base(
     given = given.drop_duplicates("response")
     parts = [given[span.holds(given["date"])] for span in (pair.now, pair.before)]
     customer = numbered(given["customer_id"])  # −1: unknown
-    ids = [customer[part.index].to_numpy() for part in parts]
-    both = float((np.intersect1d(ids[0], ids[1]) >= 0).sum()) if (customer >= 0).any() else np.nan
+    now, before = (customer[part.index].to_numpy() for part in parts)
+    both = float((np.intersect1d(now, before) >= 0).sum()) if (customer >= 0).any() else np.nan
     counts: dict[str, tuple[float, float]] = {
         **_outside(customers, pair),
         "answered": (len(parts[0]), len(parts[1])),

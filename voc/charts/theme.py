@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TypeAlias
 
 import altair as alt
@@ -54,8 +55,9 @@ def finish(chart: Chart, title: str, subtitle: str | list[str] = "", height: int
 
 def nothing(title: str, reason: str) -> Chart:
     """A picture that says why there is nothing to show."""
-    message = alt.Chart(pd.DataFrame({"text": [reason]})).mark_text(fontSize=13, color=MUTED).encode(text="text:N")
-    return finish(message, title, height=70)
+    lines = "\n".join(wrap(reason, 84))
+    message = alt.Chart(pd.DataFrame({"text": [lines]})).mark_text(fontSize=13, color=MUTED, lineBreak="\n")
+    return finish(message.encode(text="text:N"), title, height=70)
 
 
 #: Length of a label → step and form of such periods; quarters are as long as months.

@@ -207,7 +207,8 @@ def _by_tone(
         say(table.attrs.get("note", "Too few comments in both periods to compare."))
         return
     _print_changes(table, top)
-    say(f"Of the {'tagged comments' if kind == 'sentiment' else 'scored commenters'}, those by whom it is {polarity}.")
+    base = "tagged comments" if kind == "sentiment" else "scored commenters"
+    say(f"Shares here are of the {base}: those by whom the theme is {polarity}, as in the brief.")
 
 
 def _with_days(points: pd.DataFrame) -> pd.DataFrame:
@@ -228,7 +229,7 @@ def _print_changes(table: pd.DataFrame, top: int) -> None:
     columns = ("figure", "now", "before", "change", "95 % interval", "equal mix", "missed under", "beyond chance")
     for title, rows in (
         (f"{table.attrs['now']} against {before}", head),
-        ("Themes, farthest moved first", listed),
+        (f"Themes, {table.attrs['now']} against {before}, farthest moved first", listed),
     ):
         if rows.empty:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +54,7 @@ def moves(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, 
 
 
 def _change(rows: pd.DataFrame, scale: int) -> Change | None:
-    found: list[dict[Hashable, Any]] = rows[rows["change"].notna()].to_dict("records")
+    found: Sequence[Mapping[Hashable, Any]] = rows[rows["change"].notna()].to_dict("records")
     if not found:
         return None
     row = found[0]

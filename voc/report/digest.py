@@ -21,7 +21,7 @@ FALSE_ALARM_RATE = f"Where nothing changed, at most {100 * FALSE_ALARMS:.0f} % o
 @dataclass(frozen=True)
 class News:
     """One change beyond chance. ``kind``: changed or emerging. ``now``, ``before``, ``change`` and its interval as the
-    tables have them (shares 0…1); ``link``: the comments behind it, where the explorer's address is known."""
+    tables have them (shares 0…1; of what emerges the ratio of the shares); ``link``: the comments behind it, where the explorer's address is known."""
 
     kind: str
     measure: str
@@ -85,15 +85,16 @@ def digest(
 
 def _changed(table: pd.DataFrame, pair: Pair, explorer: str | None) -> list[News]:
     named = table[table["named"].astype(bool)].sort_values("q", kind="stable")
+    since, until = pair.now.start, pair.now.end - pd.Timedelta(days=1)
     return [
         News(
             kind="changed",
             measure=str(row["measure"]),
             theme=row["theme"] if isinstance(row["theme"], str) else None,
             label=row["label"] if isinstance(row["label"], str) else None,
-            sentence=moved.change(row, pair.before.label),
-            link=_link(explorer, row["theme"], pair.now.start, pair.now.end - pd.Timedelta(days=1)),
             **{name: float(row[name]) for name in ("now", "before", "change", "low", "high", "q")},
+            sentence=moved.change(row, pair.before.label),
+            link=_link(explorer, row["theme"], since, until),
         )
         for row in named.to_dict("records")
     ]
@@ -114,9 +115,7 @@ def _emerging(table: pd.DataFrame, explorer: str | None) -> list[News]:
                 now=float(row["share_recent"]),
                 before=float(row["share_before"]),
                 change=float(row["ratio"]),
-                low=float(row["low"]),
-                high=float(row["high"]),
-                q=float(row["q"]),
+                **{name: float(row[name]) for name in ("low", "high", "q")},
                 sentence=f"“{row['label']}” is emerging: {sentence}",
                 link=_link(explorer, row["theme"], since, until),
             )
