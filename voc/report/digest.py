@@ -21,7 +21,8 @@ FALSE_ALARM_RATE = f"Where nothing changed, at most {100 * FALSE_ALARMS:.0f} % o
 @dataclass(frozen=True)
 class News:
     """One change beyond chance. ``kind``: changed or emerging. ``now``, ``before``, ``change`` and its interval as the
-    tables have them (shares 0…1; of what emerges the ratio of the shares); ``link``: the comments behind it, where the explorer's address is known."""
+    tables have them (shares 0…1; of what emerges the ratio of the shares); ``link``: the comments behind it, where the
+    explorer's address is known."""
 
     kind: str
     measure: str

@@ -61,8 +61,8 @@ def method(table: pd.DataFrame, kind: str) -> tuple[str, ...]:
             "hide what lies behind it."
         )
     notes.append(
-        "Change of a share: two full periods of equal length, Newcombe's interval (1998), Fisher's exact test. “Missed”: "
-        "moves that had less than 80 % chance to be named."
+        "Change of a share: two full periods of equal length, Newcombe's interval (1998), Fisher's exact test. "
+        "“Missed”: moves that had less than 80 % chance to be named."
     )
     notes.append("Net giving = % giving − % taking of the tagged comments (Agresti–Min).")
     notes.append(
