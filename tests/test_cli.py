@@ -646,7 +646,8 @@ def test_a_rediscovery_is_listed_and_then_adopted(
     monkeypatch.setattr("voc.pipeline.propose_themes", proposed)
     before = {theme["id"]: theme["label"] for theme in themes_of(capsys, samples)}
     looked = call(capsys, "themes", "discover", "--store", samples, "--dry-run")
-    assert looked.code == 0 and f"{len(before) - 1} kept their id, 0 are new, 1 are gone" in looked.err
+    listed = document(call(capsys, "themes", "list", "--store", samples, "--json"))["themes"]
+    assert looked.code == 0 and f"{len(listed) - 1} kept their id, 0 are new, 1 are gone" in looked.err
     assert "renamed" in looked.out and "Found anew" in looked.out and "change theme" in looked.err
     assert {theme["id"]: theme["label"] for theme in themes_of(capsys, samples)} == before
     assert call(capsys, "themes", "discover", "--store", samples, "--yes").code == 0

@@ -77,7 +77,7 @@ def test_a_given_theme_stands_and_the_rest_is_searched() -> None:
     ids = assign(VECTORS, found)[0]
     own = [one == first.id for one, subject in zip(ids, SUBJECT_OF, strict=True) if subject == "hold"]
     others = [one == first.id for one, subject in zip(ids, SUBJECT_OF, strict=True) if subject != "hold"]
-    assert sum(own) >= 8 and not any(others)
+    assert sum(own) >= len(own) // 5 and not any(others), "by its few words alone: it reaches some, and only its own"
     with pytest.raises(ModelError, match="use that encoder"):
         discover(SEGMENTS, VECTORS, encoder=ENCODER, given=replace(given, encoder="another"))
 
