@@ -50,6 +50,7 @@ class Idle:
     model_version: str = "idle"
     theme_version: str | None = None
     themes: Any = None
+    own_fields: tuple[Any, ...] = ()
 
     def tag(self, comments: pa.Table, advance: Any = None, *, with_segments: bool = True) -> Any:
         from voc.pipeline.tagger import TAGGED, Tagged
