@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from voc.rules import LABELS, MOST_APART, And, Label, Near, Not, Or, Rule, RuleError, Words, matches, parse, show, spans
@@ -114,6 +114,7 @@ def test_what_is_marked_is_what_fits(rule: Rule, text: str) -> None:
 
 
 @given(st.text(alphabet='ab*"()“” :/5NEARODTnot&é', max_size=40) | st.text(max_size=40))
+@example("𝝖")
 def test_anything_is_a_rule_or_an_error_that_points_into_it(text: str) -> None:
     read = read_or_error(text)
     if isinstance(read, RuleError):

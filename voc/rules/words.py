@@ -31,7 +31,8 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text.replace("’", "'").casefold())
+    # Folded twice: a letter of mathematics becomes a plain capital only when it is taken apart.
+    plain = unicodedata.normalize("NFKD", text.replace("’", "'").casefold()).casefold()
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
