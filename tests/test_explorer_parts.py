@@ -20,7 +20,7 @@ from test_ui import press, screen
 from voc import analytics
 from voc.errors import InputError, UsageError
 from voc.pipeline import Frames, load_frames
-from voc.pipeline.annotations import annotate, annotations
+from voc.pipeline.annotations import annotate, noted
 from voc.pipeline.search import index_for_search, search, terms
 from voc.pipeline.views import save_view, saved_views
 from voc.report import gather
@@ -139,7 +139,7 @@ def test_a_corrected_label_counts_everywhere_and_is_taken_back(path: Path) -> No
     assert after.loc["c0000", labels].tolist() == ["positive", "giving", []]
     assert after["stance"].eq("giving").sum() == before["stance"].eq("giving").sum() + 1
     assert load_frames(store.snapshot(), as_tagged=True).comments["stance"].tolist() == before["stance"].tolist()
-    held = annotations(store.snapshot())
+    held = noted(store.snapshot())
     assert held[["kind", "value", "author"]].values.tolist() == [
         ["stance", "giving", "Ada"], ["sentiment", "positive", "Ada"], ["note", "ironic?", "Bo"],
     ]  # fmt: skip

@@ -54,9 +54,9 @@ def annotate(
         writer.finish({"edit": kind, "comments": len(keys)}, last["model_version"], last["theme_version"])
 
 
-def annotations(snapshot: Snapshot) -> pd.DataFrame:
+def noted(snapshot: Snapshot) -> pd.DataFrame:
     """What holds now: ``dataset, id, kind, value, author, at``, one row for each comment and kind that has a value."""
-    rows = snapshot.annotations().to_pandas().drop_duplicates([*KEY, "kind"], keep="last")
+    rows: pd.DataFrame = snapshot.annotations().to_pandas().drop_duplicates([*KEY, "kind"], keep="last")
     return rows[rows["value"].notna()].reset_index(drop=True)
 
 
@@ -64,7 +64,7 @@ def corrected(frames: Frames, held: pd.DataFrame) -> Frames:
     """``frames`` with the labels that readers corrected in place of the model's: sentiment and stance of the comment,
     and of its signals those that agree with the stance; a comment with a corrected stance is not unsure.
 
-    ``held``: as ``annotations`` gives it.
+    ``held``: as ``noted`` gives it.
     """
     from dataclasses import replace
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from voc.encode import load_encoder
 from voc.errors import UsageError
-from voc.pipeline.annotations import annotations, corrected
+from voc.pipeline.annotations import corrected, noted
 from voc.pipeline.assigning import reassigned, replaced, segment_texts
 from voc.pipeline.theming import LoadEncoder, stored_themes
 from voc.schema import COMMENTS, KEY, SEGMENTS, THEMES, TOPICS
@@ -66,9 +66,10 @@ class Frames:
     def take(self, positions: Sequence[int] | npt.NDArray[np.integer]) -> Frames:
         """Return the comments at these positions, with their segments."""
         place = np.full(len(self.comments) + 1, -1)  # the last is for segments without a comment
-        place[positions] = np.arange(len(positions))
+        rows = np.asarray(positions, dtype=np.int64)
+        place[rows] = np.arange(len(rows))
         owners = place[self.owners]
-        taken = Frames(self.comments.iloc[positions], self.segments[owners >= 0], self.themes, self.run, self.topics)
+        taken = Frames(self.comments.iloc[rows], self.segments[owners >= 0], self.themes, self.run, self.topics)
         taken.__dict__["owners"] = owners[owners >= 0]
         return taken
 
@@ -173,12 +174,14 @@ def load_frames(
     shown = shown.assign(stability=np.array(stability, dtype=np.float64))
     active = shown[shown["status"] == "active"].reset_index(drop=True)
     frames = Frames(frame, segment_frame, active, snapshot.run, snapshot.topics().to_pandas())
-    return frames if as_tagged else corrected(frames, annotations(snapshot))
+    return frames if as_tagged else corrected(frames, noted(snapshot))
 
 
 def _plain(table: pa.Table) -> pd.DataFrame:
     """``table`` with its columns of words as lists; those of numbers are left to the caller, in their place."""
-    frame = table.drop_columns([field.name for field in table.schema if pa.types.is_list(field.type)]).to_pandas()
+    frame: pd.DataFrame = table.drop_columns(
+        [field.name for field in table.schema if pa.types.is_list(field.type)]
+    ).to_pandas()
     for place, column in enumerate(table.schema):
         if pa.types.is_list(column.type):
             of_words = pa.types.is_string(column.type.value_type)
@@ -192,13 +195,15 @@ def _lists(column: pa.ChunkedArray, made: Callable[[list[str]], list[str]]) -> n
     kinds = np.empty(len(joined.dictionary), dtype=object)
     for place, words in enumerate(joined.dictionary.to_pylist()):
         kinds[place] = made(words.split(_BETWEEN) if words else [])
-    return kinds[joined.indices.to_numpy()]
+    shared: npt.NDArray[np.object_] = kinds[joined.indices.to_numpy()]
+    return shared
 
 
 def _mapped(column: pa.ChunkedArray, names: Mapping[str, str | None]) -> pd.Series:
     coded = column.combine_chunks().dictionary_encode()
     into = pa.array([names.get(name) for name in coded.dictionary.to_pylist()], pa.string())
-    return into.take(coded.indices).to_pandas()
+    named: pd.Series = into.take(coded.indices).to_pandas()
+    return named
 
 
 def _arrow_of(table: pd.DataFrame) -> pa.Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -36,8 +37,8 @@ def body(view: View) -> None:
     """The screen."""
     if view.frames.comments.empty:
         return
-    period = st.segmented_control("Period", list(_PERIODS), default="Last quarter", required=True, key="brief-period")
-    period = _PERIODS[period or "Last quarter"]
+    chosen = st.segmented_control("Period", list(_PERIODS), default="Last quarter", required=True, key="brief-period")
+    period = _PERIODS[chosen or "Last quarter"]
     wanted = (view.filters.expression(), period)
     if st.session_state.get("brief-of") != wanted:
         st.write("The brief is made when you ask for it: with many comments that takes a minute.")
@@ -72,7 +73,7 @@ def _downloads(brief: Brief, view: str) -> None:
                 continue
             st.download_button(
                 kind,
-                lambda suffix=suffix: file_of(brief, suffix),
+                partial(file_of, brief, suffix),
                 f"{name}{suffix}",
                 mime,
                 key=ready,

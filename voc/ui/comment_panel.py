@@ -12,7 +12,7 @@ import streamlit as st
 
 from voc.encode import load_encoder
 from voc.errors import VocError
-from voc.pipeline.annotations import LABELS, annotate, annotations
+from voc.pipeline.annotations import LABELS, annotate, noted
 from voc.pipeline.search import alike
 from voc.schema import KEY
 from voc.store import Snapshot, Store
@@ -55,7 +55,7 @@ def open_comment(view: View, row: pd.Series) -> None:
     """Show everything about one comment (a row of the frames, with ``spans``)."""
     key = (str(row["dataset"]), str(row["id"]))
     snapshot = Store.open(view.path).snapshot()
-    held = annotations(snapshot)
+    held = noted(snapshot)
     whole = snapshot.comments(where=where_keys([key])).to_pylist()[0]
     opened = _Opened(view, snapshot, key, row, whole, held[held["dataset"].eq(key[0]) & held["id"].eq(key[1])])
     st.html(card(row, row["spans"]))
@@ -121,9 +121,9 @@ def _why(opened: _Opened) -> None:
     )
     if st.button("Show the comments that are most alike", icon=":material/compare:"):
         frames = opened.view.everything
-        found = alike(opened.snapshot, frames, whole["text"], _ALIKE + 1, load_encoder)
-        keys = [tuple(pair) for pair in frames.comments[list(KEY)].iloc[found].itertuples(index=False)]
-        others = [place for place, key in zip(found, keys, strict=True) if key != opened.key][:_ALIKE]
+        places = alike(opened.snapshot, frames, whole["text"], _ALIKE + 1, load_encoder)
+        keys = [tuple(pair) for pair in frames.comments[list(KEY)].iloc[places].itertuples(index=False)]
+        others = [place for place, key in zip(places, keys, strict=True) if key != opened.key][:_ALIKE]
         st.html("".join(card(frames.comments.iloc[place], []) for place in others) or "<p>None is alike.</p>")
 
 

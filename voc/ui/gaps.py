@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -45,13 +48,13 @@ def body(view: View) -> None:
     )
 
 
-def _rank(row: dict[object, object]) -> str:
+def _rank(row: Mapping[Hashable, Any]) -> str:
     if pd.isna(row["rank"]):
         return DASH
     return f"{row['rank']:.0f} ({row['rank_low']:.0f} to {row['rank_high']:.0f})"
 
 
-def _signed(row: dict[object, object], name: str, low: str, high: str, digits: int) -> str:
+def _signed(row: Mapping[Hashable, Any], name: str, low: str, high: str, digits: int) -> str:
     if pd.isna(row[name]):
         return DASH
     return f"{signed(float(row[name]), digits)} ({between(float(row[low]), float(row[high]), digits)})"

@@ -111,14 +111,19 @@ def show(
     spec["usermeta"] = {"embedOptions": {"renderer": "svg"}}  # each mark an element that a screen reader can name
     key = "chart-" + "-".join(words.lower().split()[:6])
     place = st.container(key="voc-wide-" + key) if rows else st.container()
-    if (on_pick and _clickable(spec, pick)) or (on_brush and _clickable(spec, ())):
+    react: Callable[[], None] | None = None
+    if on_pick and _clickable(spec, pick):
+        react = partial(_picked, key, on_pick)
+    elif on_brush and _clickable(spec, ()):
+        react = partial(_brushed, key, table, on_brush)
+    if react:
         place.vega_lite_chart(
             spec,
             width="stretch",
             theme=None,
             alt=f"{words}; {'click a mark' if on_pick else 'draw a rectangle'} to read the comments",
             key=key,
-            on_select=partial(_picked, key, on_pick) if on_pick else partial(_brushed, key, table, on_brush),
+            on_select=react,
             selection_mode="pick",
         )
     else:
@@ -184,7 +189,7 @@ def _save(drawing: Drawing, table: pd.DataFrame, key: str, words: str, says: str
 
 def choose_theme(table: pd.DataFrame, choice: str, picked: Picked) -> None:
     """Put the theme whose mark was clicked (``theme, label`` of ``table``) into the list to choose from."""
-    chosen = table[table["label"].eq(picked.get("label"))]
+    chosen = table[table["label"].eq(str(picked.get("label")))]
     if len(chosen):
         st.session_state[choice] = chosen["theme"].iloc[0]
 

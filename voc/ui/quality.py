@@ -8,7 +8,7 @@ import streamlit as st
 from voc.encode import load_encoder
 from voc.errors import VocError
 from voc.pipeline import Frames, edit_themes, stability_edit, theme_quality
-from voc.pipeline.annotations import LABELS, annotations
+from voc.pipeline.annotations import LABELS, noted
 from voc.store import Store
 from voc.themes.model import UNSTABLE, marked
 from voc.themes.quality import DUPLICATE, Quality
@@ -63,7 +63,7 @@ def _rated(path: str, run: str) -> Quality:
 def _labels(view: View) -> None:
     """What share of comments the models could read, were unsure of, and readers corrected."""
     frames = view.kept(label_counts)
-    held = annotations(view.snapshot)
+    held = noted(view.snapshot)
     n = held[held["kind"].isin(LABELS)].drop_duplicates(["dataset", "id"])
     base = f"of {frames['tagged']:,} tagged"
     tiles(

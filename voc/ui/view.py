@@ -15,7 +15,7 @@ import streamlit as st
 
 from voc.config import DEFAULT_STORE
 from voc.pipeline import Frames, events_of, load_frames
-from voc.pipeline.annotations import LABELS, annotations, corrected
+from voc.pipeline.annotations import LABELS, corrected, noted
 from voc.store import Snapshot, Store
 from voc.ui.choices import Choices, choices
 from voc.ui.filters import Filters
@@ -127,7 +127,7 @@ def filtered(path: str, snapshot: Snapshot, run: str, filters: Filters) -> View:
 
 def run_of(snapshot: Snapshot) -> str:
     """What tells the snapshot's frames from those of another: notes and tags change nothing in them."""
-    held = annotations(snapshot)
+    held = noted(snapshot)
     labels = held[held["kind"].isin(LABELS)]
     return f"{_tagging(snapshot)} {len(labels)} {labels['at'].max()}" if len(labels) else _tagging(snapshot)
 
@@ -145,7 +145,7 @@ def _whole(path: str, run: str, _snapshot: Snapshot) -> Frames:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _corrected(path: str, run: str, _tagged: Frames, _snapshot: Snapshot) -> Frames:
-    return corrected(_tagged, annotations(_snapshot))
+    return corrected(_tagged, noted(_snapshot))
 
 
 @st.cache_resource(max_entries=KEPT_FRAMES, show_spinner="Filtering …")

@@ -77,10 +77,10 @@ def answer(changes: pd.DataFrame, emerging: pd.DataFrame) -> str:
             else:
                 parts.append(f"{moved.NAMES[measure]} {figure} in {now}, not distinguishable from {before}")
         themes = changes[changes["measure"].eq("share") & changes["named"].astype(bool)]
-        for row in themes.head(1).to_dict("records"):
-            way = "more" if row["change"] > 0 else "less"
-            shares = f"{percent(row['now'])} of comments against {percent(row['before'])}"
-            parts.append(f"“{plain(str(row['label']))}” comes up {way} often ({shares})")
+        for theme in themes.head(1).to_dict("records"):
+            way = "more" if theme["change"] > 0 else "less"
+            shares = f"{percent(theme['now'])} of comments against {percent(theme['before'])}"
+            parts.append(f"“{plain(str(theme['label']))}” comes up {way} often ({shares})")
         if themes.empty:
             parts.append("no theme moved beyond chance")
     grown = emerging[emerging["emerging"].astype(bool)] if len(emerging) else emerging
