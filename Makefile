@@ -9,10 +9,10 @@ TESTS := $(VENV)/.tests
 CHROMIUM := $(or $(VOC_CHROMIUM),$(shell command -v chromium chromium-browser google-chrome | head -n 1))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench simulate fuzz venv chromium pin clean
+.PHONY: help demo test lint bench bench-ui simulate fuzz venv chromium pin clean
 
 help:  ## list what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 	@echo "Variables: PYTHON=python3.12 (interpreter), NO_SERVE=1 (demo without the explorer), QUICK=1 (shorter bench), TESTS_ARGS=... (for pytest)"
 
 demo: $(RUNS)  ## install, run the sample data, open the explorer (its address is printed)
@@ -35,6 +35,10 @@ bench: $(TESTS)  ## speed and memory on this machine, as ratios measured in one 
 	$(BIN)/python benchmarks/bench_read.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/bench_ingest.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/bench_drivers.py $(if $(QUICK),--n 100000)
+
+bench-ui: $(TESTS)  ## the explorer on a million resampled comments: server time of its pages, searches, memory (half an hour)
+	test -d $(VENV)/.big-store || $(BIN)/python benchmarks/big_store.py $(VENV)/.big-store --n $(if $(QUICK),100000,1000000)
+	$(BIN)/python benchmarks/bench_ui.py $(VENV)/.big-store --index
 
 simulate: $(TESTS)  ## coverage of intervals and false finds, 2,000 runs of each part (ten minutes)
 	$(BIN)/python benchmarks/simulate.py
