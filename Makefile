@@ -46,6 +46,10 @@ bench-batch: $(TESTS)  ## voc batch: two workers, Ray, cost of a part, memory, a
 soak: $(TESTS)  ## voc batch over a table, killed 20 times at random: driver, workers, database, machines of Ray (half an hour)
 	$(BIN)/python tests/soak_batch.py
 
+bench-ui: $(TESTS)  ## the explorer on a million resampled comments: server time of its pages, searches, memory (half an hour)
+	test -d $(VENV)/.big-store || $(BIN)/python benchmarks/big_store.py $(VENV)/.big-store --n $(if $(QUICK),100000,1000000)
+	$(BIN)/python benchmarks/bench_ui.py $(VENV)/.big-store --index
+
 simulate: $(TESTS)  ## coverage of intervals and false finds, 2,000 runs of each part (ten minutes)
 	$(BIN)/python benchmarks/simulate.py
 

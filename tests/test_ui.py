@@ -462,7 +462,7 @@ def test_copies_are_shown_once(frames: Frames) -> None:
     comments = frames.comments.head(3).assign(
         copy_of_dataset=[None, "made-up", None], copy_of=[None, frames.comments["id"].iloc[0], None]
     )
-    once, repeats = verbatims.all_of(Frames(comments, frames.segments.head(0), frames.themes)).once()
+    once, repeats = verbatims.all_of(Frames(comments, frames.segments.head(0), frames.themes)).once
     assert list(once.positions) == [0, 2] and list(repeats) == [1, 0]
 
 

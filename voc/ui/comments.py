@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
+import pandas as pd
 import streamlit as st
 
 from voc.encode import load_encoder
@@ -91,6 +93,10 @@ def _take_along(view: View, found: verbatims.Verbatims, query: str) -> None:
         if query:
             with st.popover("Track this", icon=":material/rule:"):
                 _track(view, query)
+
+
+def _file(make: Callable[[pd.DataFrame], bytes], found: verbatims.Verbatims) -> bytes:
+    return make(found.comments)
 
 
 def _track(view: View, query: str) -> None:

@@ -215,7 +215,7 @@ def tiles(figures: Iterable[tuple[str, str, str, str]]) -> None:
 def comment_list(view: View, found: Verbatims, key: str, tone: str | None = None, page_size: int = PAGE_SIZE) -> None:
     """Comments as cards in their order, page by page, each text once; any of them can be opened."""
     said = len(found)
-    found, repeats = found.once()
+    found, repeats = found.once
     pages = max(-(-len(found) // page_size), 1)
     place = f"{key}-page"
     if st.session_state.get(place, 1) > pages:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +74,7 @@ class Verbatims:
         values = dates if column == "date" else _relative(comments).to_numpy()
         return replace(self, positions=self.positions[np.lexsort((-dates, values if ascending else -values))])
 
+    @cached_property
     def once(self) -> tuple[Verbatims, npt.NDArray[np.integer]]:
         """The first of those that repeat the same words or nearly, and how many others each stands for."""
         _, first, group, counts = np.unique(
