@@ -111,7 +111,7 @@ def said(
         one = _voices(answered, value[given], weights, gathered, on_side[given], clusters[given], extra)
         commented = np.isin(response[given], response[read]).astype(np.intp)
         scores[kind] = replace(one, factors={**one.factors, "commented": commented})
-    negative: Floats = 100 * rows["sentiment"].eq("negative").to_numpy(float)
+    negative: Floats = np.where(rows["sentiment"].eq("negative"), 100.0, 0.0)
     return Said(columns, voices, scores, {kind: surveys[kind] for kind in scores}, obstacle, negative)
 
 
