@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from voc.errors import ModelError
 
 Vectors = npt.NDArray[np.float16]
 Progress = Callable[[int], None]
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 SHIPPED = "default"
 
@@ -127,11 +130,7 @@ class OnnxEncoder:
         return found
 
     def _each(self, comments: Sequence[Sequence[str]]) -> Iterator[Encoded]:
-        if self.threads == 1 or len(comments) < 2:
-            yield from map(self._read, comments)
-            return
-        with ThreadPoolExecutor(self.threads) as pool:
-            yield from pool.map(self._read, comments)
+        return in_threads(self._read, comments, self.threads)
 
     def _read(self, comment: Sequence[str]) -> Encoded:
         tokens = [self._tokenizer.encode(segment) for segment in comment]
@@ -198,6 +197,20 @@ def windows(lengths: Sequence[int] | npt.NDArray[np.int64], most: int) -> list[s
             start, total = i, 0
         total += int(length)
     return [*found, slice(start, len(lengths))]
+
+
+def in_threads(work: Callable[[Given], Made], items: Sequence[Given], threads: int) -> Iterator[Made]:
+    """Do ``work`` on each item, in order, in so many threads: a session leaves Python free while it computes."""
+    if threads == 1 or len(items) < 2:
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(work, items)
+
+
+def threads(encoder: Encoder) -> int:
+    """How many comments ``encoder`` is meant to read at a time."""
+    return encoder.threads if isinstance(encoder, OnnxEncoder) else 1
 
 
 def load_encoder(name: str = SHIPPED, threads: int | None = None) -> Encoder:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from voc.config import models_folder
-from voc.encode import SHIPPED, Encoded, Encoder, encode_comments, load_encoder
+from voc.encode import SHIPPED, Encoded, Encoder, encode_comments, in_threads, load_encoder, threads
 from voc.errors import UsageError
 from voc.lenses import (
     Heads,
@@ -60,6 +60,17 @@ class Tagged:
     comments: pa.Table
     segments: pa.Table
     vectors: Vectors
+
+
+class _Read(NamedTuple):
+    """A comment read: its ``tags`` as columns, those of its ``segments``, the ``pieces`` of its text that were encoded
+    and their theme vectors.
+    """
+
+    tags: dict[str, Any]
+    segments: Sequence[dict[str, Any]] = ()
+    pieces: Sequence[str] = ()
+    vectors: Vectors | None = None
 
 
 @dataclass(frozen=True)
@@ -132,43 +143,49 @@ class Tagger:
         ``advance`` is told the rows done. Rejected, empty and score-only rows keep their status and get no tags.
         """
         rows = comments.select(["dataset", "id", "text", "status"]).to_pylist()
-        prepared = [prepare(None if row["status"] in UNREAD else row["text"]) for row in rows]
-        known = [self._by_words(p) for p in prepared]
-        pieces = [
-            [] if reading else [p.text[s.start : s.end] for s in p.segments]
-            for p, reading in zip(prepared, known, strict=True)
-        ]
-        read = iter(encode_comments(self.encoder, [own for own in pieces if own]))
-        encoded = [next(read) if own else None for own in pieces]
-        vectors = self._vectors(encoded)
-        theme_ids, similarity = self._assign([text for own in pieces for text in own], vectors)
-        tagged, segments, at = [], [], 0
-        for row, p, one, reading in zip(rows, prepared, encoded, known, strict=True):
-            own = slice(at, at + (len(p.segments) if one else 0))
+        read = list(in_threads(partial(self._read, with_segments=with_segments), rows, threads(self.encoder)))
+        own_vectors = [one.vectors for one in read if one.vectors is not None]
+        vectors = np.concatenate([np.empty((0, self.encoder.dim), dtype=np.float16), *own_vectors])
+        theme_ids, similarity = self._assign([text for one in read for text in one.pieces], vectors)
+        segments, at = [], 0
+        for row, one in zip(rows, read, strict=True):
+            own = slice(at, at + len(one.pieces))
             at = own.stop
-            status = row["status"] if row["status"] in UNREAD else p.status
-            tagged.append(
-                {
-                    "dataset": row["dataset"],
-                    "id": row["id"],
-                    "text": p.text or None,
-                    "status": status,
-                    **(self._words_columns(p, reading) if reading else self._read_comment(p, one, theme_ids[own])),
-                }
-            )
-            if one and with_segments:
-                segments.extend(self._read_segments(row, p, one, theme_ids[own], similarity[own]))
+            if self.themes and one.pieces:
+                one.tags["themes"] = comment_themes(theme_ids[own], [len(piece) for piece in one.pieces])
+            for i, tags in enumerate(one.segments):
+                tags |= {"dataset": row["dataset"], "id": row["id"], "segment_no": i, "theme": theme_ids[own][i]}
+                tags["similarity"] = similarity[own][i] if self.themes else None
+                segments.append(tags)
         if advance:
             advance(len(rows))
         return Tagged(
-            pa.Table.from_pylist(tagged, schema=pa.schema([*TAGGED, *self.own_fields])),
+            pa.Table.from_pylist([one.tags for one in read], schema=pa.schema([*TAGGED, *self.own_fields])),
             pa.Table.from_pylist(segments, schema=pa.schema([*SEGMENTS, *self.own_fields])),
             vectors if with_segments else vectors[:0],
         )
 
-    def _vectors(self, encoded: Sequence[Encoded | None]) -> Vectors:
-        own = [one.theme for one in encoded if one]
-        return np.concatenate(own) if own else np.empty((0, self.encoder.dim), dtype=np.float16)
+    def _read(self, row: dict[str, Any], *, with_segments: bool) -> _Read:
+        """Read one comment with everything but themes."""
+        p = prepare(None if row["status"] in UNREAD else row["text"])
+        tags = {
+            "dataset": row["dataset"],
+            "id": row["id"],
+            "text": p.text or None,
+            "status": row["status"] if row["status"] in UNREAD else p.status,
+            "language": p.language,
+            "pii": p.pii,
+            **self._versions(),
+        }
+        if reading := self._by_words(p):
+            return _Read(tags | self._words_columns(p, reading))
+        if not p.segments:
+            return _Read(tags)
+        pieces = [p.text[s.start : s.end] for s in p.segments]
+        (encoded,) = encode_comments(self.encoder, [pieces])
+        tags |= self._columns(encoded, p)
+        segments = self._read_segments(encoded, p, pieces) if with_segments else []
+        return _Read(tags, segments, pieces, encoded.theme)
 
     def _by_words(self, p: Prepared) -> Reading | None:
         """What the words alone say where they may decide, else None."""
@@ -180,44 +197,18 @@ class Tagger:
 
     def _words_columns(self, p: Prepared, reading: Reading) -> dict[str, Any]:
         shown = evidence_by_words(self.heads, p.text, p.segments, reading)
-        evidence = {"evidence": p.text[shown.start : shown.end]} if shown else {}
-        return {"language": p.language, "pii": p.pii, **self._versions(), **reading_columns(reading), **evidence}
+        return {**reading_columns(reading), "evidence": p.text[shown.start : shown.end] if shown else None}
 
-    def _read_comment(self, p: Prepared, encoded: Encoded | None, theme_ids: Sequence[str | None]) -> dict[str, Any]:
-        tags: dict[str, Any] = {"language": p.language, "pii": p.pii, **self._versions()}
-        if encoded is None:
-            return tags
+    def _columns(self, encoded: Encoded, p: Prepared) -> dict[str, Any]:
         reading = decode(self.heads.read(encoded, p.text), self.heads.rules)
-        tags |= reading_columns(reading)
-        if self.own:
-            tags |= self._own_columns(own_features(encoded))
-        if (shown := evidence_span(self.heads, encoded, p.text, p.segments, reading)) is not None:
-            tags["evidence"] = p.text[shown.start : shown.end]
-        if self.themes:
-            tags["themes"] = comment_themes(theme_ids, [s.end - s.start for s in p.segments])
-        return tags
+        shown = evidence_span(self.heads, encoded, p.text, p.segments, reading)
+        tags = {**reading_columns(reading), "evidence": p.text[shown.start : shown.end] if shown else None}
+        return tags | self._own_columns(own_features(encoded)) if self.own else tags
 
-    def _read_segments(
-        self,
-        row: dict[str, Any],
-        p: Prepared,
-        encoded: Encoded,
-        theme_ids: Sequence[str | None],
-        similarity: Sequence[float],
-    ) -> list[dict[str, Any]]:
+    def _read_segments(self, encoded: Encoded, p: Prepared, pieces: Sequence[str]) -> list[dict[str, Any]]:
         return [
-            {
-                "dataset": row["dataset"],
-                "id": row["id"],
-                "segment_no": i,
-                "start": span.start,
-                "end": span.end,
-                **self._read_segment(p.text[span.start : span.end], encoded, i),
-                "theme": theme_ids[i],
-                "similarity": similarity[i] if self.themes else None,
-                **self._versions(),
-            }
-            for i, span in enumerate(p.segments)
+            {"start": span.start, "end": span.end, **self._read_segment(piece, encoded, i), **self._versions()}
+            for i, (span, piece) in enumerate(zip(p.segments, pieces, strict=True))
         ]
 
     def _read_segment(self, text: str, encoded: Encoded, i: int) -> dict[str, Any]:
