@@ -97,7 +97,7 @@ def test_the_theme_view_is_taught_and_all_else_stays(
 ) -> None:
     told: list[str] = []
     before, after = made[0] / "network.safetensors", tmp_path / "network.safetensors"
-    options = ThemeViewOptions(layers=2, epochs=8, batch=8)
+    options = ThemeViewOptions(layers=2, epochs=4, batch=8)
     teach_theme_view(before, [made[0] / "labels.jsonl"], weights, after, options, told.append)
     first, last = (float(line.rsplit(" ", 1)[1]) for line in told if line.startswith(("Before", "After")))
     assert last > first + 0.05
