@@ -96,6 +96,17 @@ def test_threads_change_nothing_in_comments() -> None:
         np.testing.assert_array_equal(a.lens, b.lens)
 
 
+def test_without_the_theme_view_the_lenses_see_the_same(encoder: Encoder) -> None:
+    bare = load_encoder(theme_view=False)
+    for with_themes, without in zip(*(encode_comments(one, COMMENTS) for one in (encoder, bare)), strict=True):
+        np.testing.assert_array_equal(with_themes.lens, without.lens)
+        assert all((a == b).all() for a, b in zip(with_themes.shown, without.shown, strict=True))
+        assert without.theme.shape == (len(without.tokens), 0)
+    assert bare.name == encoder.name
+    with pytest.raises(ModelError, match="theme_view=True"):
+        bare.encode(TEXTS)
+
+
 def test_a_segment_has_the_theme_it_has_alone_but_is_read_within_its_comment(encoder: Encoder) -> None:
     comment = ["The queue was long.", "They sorted my refund at once."]
     (found,) = encode_comments(encoder, [comment])

@@ -96,6 +96,14 @@ def test_one_comment_decides_nothing_about_another(standard: Tagger) -> None:
     assert rows(tagger, TEXTS) == [row for text in TEXTS for row in rows(tagger, [text])]
 
 
+def test_without_the_theme_view_the_tags_are_the_same(standard: Tagger) -> None:
+    bare = load_tagger(theme_view=False)
+    assert rows(bare, TEXTS) == rows(standard, TEXTS)
+    assert bare.tag(comments(TEXTS)).segments.equals(standard.tag(comments(TEXTS)).segments)
+    with pytest.raises(UsageError, match="theme_view=True"):
+        bare.with_themes(ThemeSet((), bare.encoder.name))
+
+
 def test_themes_need_the_standard_profile(standard: Tagger) -> None:
     with pytest.raises(UsageError, match="reads no themes"):
         standard.with_themes(ThemeSet((), standard.encoder.name)).as_fast()

@@ -35,8 +35,7 @@ from voc.schema import GIVING_SIGNALS, SENTIMENTS, SIGNALS, STANCES, TAKING_SIGN
 from voc.text import Span
 
 PLAIN = Rules(
-    offsets={lens: (0.0,) * len(classes) for lens, classes in LENSES.items() if lens != "signals"},
-    signal_thresholds=(0.3,) * len(SIGNALS),
+    signals_from=0.3,
     abstain_below=0.4,
 )
 
@@ -55,30 +54,21 @@ def probabilities(**given: Mapping[str, float]) -> dict[str, np.ndarray]:
 
 
 def test_the_most_probable_class_wins_and_the_first_among_equals() -> None:
-    assert choose(np.array([0.2, 0.5, 0.3], dtype=np.float32), "abc", (0, 0, 0)) == Decision("b", 0.5)
-    assert choose(np.array([0.5, 0.5], dtype=np.float32), "ab", (0, 0)).label == "a"
-
-
-def test_an_offset_favours_a_class_but_leaves_its_probability() -> None:
-    label, p = choose(np.array([0.6, 0.4], dtype=np.float32), "ab", (0.0, 1.0))
-    assert label == "b" and p == pytest.approx(0.4)
-
-
-def test_impossible_classes_do_no_harm() -> None:
-    assert choose(np.array([0.0, 1.0], dtype=np.float32), "ab", (3.0, 0.0)).label == "b"
+    assert choose(np.array([0.2, 0.5, 0.3], dtype=np.float32), "abc") == Decision("b", 0.5)
+    assert choose(np.array([0.5, 0.5], dtype=np.float32), "ab").label == "a"
 
 
 def test_signals_over_their_threshold_strongest_first() -> None:
     p = probabilities(signals={"care": 0.4, "speed": 0.9, "delay": 0.8, "honesty": 0.1})["signals"]
-    assert [s.label for s in choose_signals("giving", p, PLAIN.signal_thresholds)] == ["speed", "care"]
-    assert [s.label for s in choose_signals("taking", p, PLAIN.signal_thresholds)] == ["delay"]
-    assert [s.label for s in choose_signals("both", p, PLAIN.signal_thresholds)] == ["speed", "delay", "care"]
-    assert choose_signals("neither", p, PLAIN.signal_thresholds) == ()
+    assert [s.label for s in choose_signals("giving", p, PLAIN.signals_from)] == ["speed", "care"]
+    assert [s.label for s in choose_signals("taking", p, PLAIN.signals_from)] == ["delay"]
+    assert [s.label for s in choose_signals("both", p, PLAIN.signals_from)] == ["speed", "delay", "care"]
+    assert choose_signals("neither", p, PLAIN.signals_from) == ()
 
 
 def test_a_stance_never_stands_without_a_signal() -> None:
     p = probabilities(signals={"deceit": 0.2, "effort": 0.1})["signals"]
-    assert [s.label for s in choose_signals("taking", p, PLAIN.signal_thresholds)] == ["deceit"]
+    assert [s.label for s in choose_signals("taking", p, PLAIN.signals_from)] == ["deceit"]
 
 
 @pytest.mark.parametrize(
@@ -235,15 +225,28 @@ def test_evidence_runs_from_where_it_most_probably_starts_to_where_it_ends() -> 
 
 
 LOGITS = st.floats(-9, 9, width=32)
+SEGMENT = st.lists(st.tuples(LOGITS, LOGITS), max_size=6)
 
 
-@given(st.lists(st.tuples(LOGITS, LOGITS), min_size=1, max_size=12))
-def test_no_run_of_words_is_more_probable(logits: list[tuple[float, float]]) -> None:
-    starts, ends = np.array(logits, dtype=np.float32).T
-    found = best_run(starts, ends)
-    assert 0 <= found.first <= found.last < len(starts)
-    best = max(starts[i] + ends[j] for i in range(len(starts)) for j in range(i, len(starts)))
-    assert found.score == starts[found.first] + ends[found.last] == best
+@given(st.lists(SEGMENT, min_size=1, max_size=3), st.lists(LOGITS, min_size=3, max_size=3))
+def test_no_run_of_words_is_expected_to_fit_better(segments: list[list[tuple[float, float]]], own: list[float]) -> None:
+    shown = [np.array([(0, 0, *pair) for pair in logits]).reshape(-1, 4) for logits in segments]
+    runs = [(k, i, j) for k, words in enumerate(shown) for i in range(len(words)) for j in range(i, len(words))]
+    found = best_run(shown, np.array(own[: len(shown)]))
+    if not runs:
+        assert found is None
+        return
+    weights = np.exp([shown[k][i, 2] + shown[k][j, 3] + own[k] for k, i, j in runs])
+    p = weights / weights.sum()
+    length = sum(share * (j - i + 1) for share, (_, i, j) in zip(p, runs, strict=True))
+
+    def fit(k: int, i: int, j: int) -> float:
+        common = [max(0, min(j, b) - max(i, a) + 1) if c == k else 0 for c, a, b in runs]
+        return float(2 * (p * common).sum() / (j - i + 1 + length))
+
+    assert found is not None
+    assert found.expected_f1 == pytest.approx(max(fit(*run) for run in runs))
+    assert found.expected_f1 == pytest.approx(fit(found.segment, found.first, found.last))
 
 
 def test_a_bag_holds_words_pairs_and_stretches_of_letters() -> None:
@@ -252,11 +255,6 @@ def test_a_bag_holds_words_pairs_and_stretches_of_letters() -> None:
     assert letters.sum() == len({" sl", "slo", "low", "ow ", " slo", "slow", "low ", " slow", "slow ", " ! "})
     assert [part.tolist() for part in bag("SLOW slow !")] == [part.tolist() for part in bag("Slow, slow!")]
     assert not len(bag("").places) and not len(bag("… – ,").places)
-
-
-def test_a_segment_without_words_shows_nothing() -> None:
-    none = np.empty(0, dtype=np.float32)
-    assert best_run(none, none).first > best_run(none, none).last
 
 
 # --- the shipped ones -------------------------------------------------------------------------

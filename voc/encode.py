@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Any, Final, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,9 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 SHIPPED = "default"
+
+OUTPUTS: Final = ("theme", "lens", "shown")
+LENS_OUTPUTS: Final = OUTPUTS[1:]
 
 
 class Encoded(NamedTuple):
@@ -88,9 +91,12 @@ class OnnxEncoder:
     One comment a run, so that its vectors do not depend on its neighbours (dynamic int8 scales cover a whole run);
     as many runs at a time as ``threads`` (default: the cores this process may use), one thread each. A comment of
     over ``window`` tokens is read in windows of whole segments.
+
+    Without ``theme_view`` the layers for themes are left out, a quarter of the time: it then reads comments for the
+    lenses alone, with theme vectors of no length, and encodes no texts.
     """
 
-    def __init__(self, folder: Path, threads: int | None = None) -> None:
+    def __init__(self, folder: Path, threads: int | None = None, *, theme_view: bool = True) -> None:
         """Load the model in ``folder``. Raises ModelError when it is missing, incomplete or damaged."""
         import onnxruntime as ort
         from tokenizers import Tokenizer
@@ -103,7 +109,10 @@ class OnnxEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = ort.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+        self.theme_view = theme_view
+        self._outputs = OUTPUTS if theme_view else LENS_OUTPUTS
+        model = folder / "model.onnx" if theme_view else _part(folder / "model.onnx", LENS_OUTPUTS)
+        self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     @property
     def name(self) -> str:
@@ -114,6 +123,8 @@ class OnnxEncoder:
         return self._dim
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        if not self.theme_view:
+            raise ModelError("This encoder was loaded without its theme view: load it with theme_view=True.")
         vectors = np.empty((len(texts), self._dim), dtype=np.float16)
         for i, encoded in enumerate(self._each([[text] for text in texts])):
             vectors[i] = encoded.theme[0]
@@ -136,23 +147,20 @@ class OnnxEncoder:
         tokens = [self._tokenizer.encode(segment) for segment in comment]
         lengths = np.array([len(one.ids) for one in tokens])
         parts = [self._run([one.ids for one in tokens[own]]) for own in windows(lengths, self._window)]
-        theme, lens, shown = (np.concatenate(outputs) for outputs in zip(*parts, strict=True))
+        *theme, lens, shown = (np.concatenate(outputs) for outputs in zip(*parts, strict=True))
+        own = theme[0].astype(np.float16) if theme else np.empty((len(comment), 0), dtype=np.float16)
         places = np.array([place for one in tokens for place in one.offsets], dtype=np.float32)
         marked = np.column_stack([places, shown.astype(np.float32)])
         words = np.split(marked, np.cumsum(lengths)[:-1])
         # Tokens of no length mark where a segment begins and ends.
-        return Encoded(
-            theme.astype(np.float16), lens.astype(np.float16), lengths, tuple(w[w[:, 1] > w[:, 0]] for w in words)
-        )
+        return Encoded(own, lens.astype(np.float16), lengths, tuple(w[w[:, 1] > w[:, 0]] for w in words))
 
     def _run(self, segments: Sequence[Sequence[int]]) -> Any:
-        """Theme vectors, lens vectors and evidence of segments given as token numbers."""
+        """The outputs for segments given as token numbers."""
         ids = np.array([token for own in segments for token in own], dtype=np.int64)
         places = np.concatenate([np.arange(len(own)) for own in segments])
         numbers = np.repeat(np.arange(len(segments)), [len(own) for own in segments])
-        return self._session.run(
-            ["theme", "lens", "shown"], {"input_ids": ids, "position_ids": places, "segment_ids": numbers}
-        )
+        return self._session.run(self._outputs, {"input_ids": ids, "position_ids": places, "segment_ids": numbers})
 
 
 class SentenceTransformerEncoder:
@@ -208,25 +216,43 @@ def in_threads(work: Callable[[Given], Made], items: Sequence[Given], threads: i
         yield from pool.map(work, items)
 
 
+def theme_view(encoder: Encoder) -> bool:
+    """Whether ``encoder`` gives theme vectors."""
+    return not isinstance(encoder, OnnxEncoder) or encoder.theme_view
+
+
 def threads(encoder: Encoder) -> int:
     """How many comments ``encoder`` is meant to read at a time."""
     return encoder.threads if isinstance(encoder, OnnxEncoder) else 1
 
 
-def load_encoder(name: str = SHIPPED, threads: int | None = None) -> Encoder:
-    """Return the encoder called ``name``: ``default``, a folder with an exported model, or a model name."""
+def load_encoder(name: str = SHIPPED, threads: int | None = None, *, theme_view: bool = True) -> Encoder:
+    """Return the encoder called ``name``: ``default``, a folder with an exported model, or a model name.
+
+    ``theme_view`` off: see ``OnnxEncoder``; other models have one view for both.
+    """
     from voc.config import models_folder
 
     if name == SHIPPED:
-        return OnnxEncoder(models_folder() / "encoder", threads)
+        return OnnxEncoder(models_folder() / "encoder", threads, theme_view=theme_view)
     if (Path(name) / "manifest.json").is_file():
-        return OnnxEncoder(Path(name), threads)
+        return OnnxEncoder(Path(name), threads, theme_view=theme_view)
     return SentenceTransformerEncoder(name)
 
 
 def available_cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _part(file: Path, outputs: Sequence[str]) -> bytes:
+    """The model in ``file`` with what its ``outputs`` need, and no more: a session computes all it holds."""
+    import onnx
+    from onnx.utils import Extractor
+
+    model = onnx.load(file)
+    inputs = [given.name for given in model.graph.input]
+    return bytes(Extractor(model).extract_model(inputs, list(outputs)).SerializeToString())
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

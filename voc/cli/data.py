@@ -231,7 +231,14 @@ def tag(
 
     with _stdin_as_file(inputs) as files:
         found = load_themes(themes) if themes else None
-        tagger = load_tagger(found, encoder=encoder, own=lens or (), threads=threads, profile=profile)
+        tagger = load_tagger(
+            found,
+            encoder=encoder,
+            own=lens or (),
+            threads=threads,
+            profile=profile,
+            theme_view=bool(found or lens),
+        )
         if segments and tagger.fast:
             raise UsageError("--profile fast reads no segments: leave out --segments or --profile.")
         counts = tag_file(

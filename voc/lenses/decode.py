@@ -18,17 +18,14 @@ Floats = npt.NDArray[np.float32]
 class Rules:
     """How probabilities become labels; chosen on held-out comments, stored beside the heads.
 
-    ``offsets``: per lens, what is added to each class's log probability before the largest is taken (it favours
-    rare classes without touching the probabilities shown). ``signal_thresholds``: per signal, 0…1.
-    ``abstain_below``: a highest stance probability under it marks the comment as abstained.
-    ``even_within``: with signals on both sides, a difference of summed probabilities up to this is ``even``.
-    ``evidence_weight``: what the logit of the strongest signal counts, beside those of the borders of a span, in the
-    choice of the segment that shows it. ``sure_above``: the words alone decide where the largest probabilities of
-    sentiment and of stance are both at least this, 0…1; over 1: never.
+    ``signals_from``: the probability, 0…1, from which on a signal counts. ``abstain_below``: a highest stance
+    probability under it marks the comment as abstained. ``even_within``: with signals on both sides, a difference of
+    summed probabilities up to this is ``even``. ``evidence_weight``: what the logit of the strongest signal counts,
+    beside those of the borders of a span, in the choice of the segment that shows it. ``sure_above``: the words alone
+    decide where the largest probabilities of sentiment and of stance are both at least this, 0…1; over 1: never.
     """
 
-    offsets: Mapping[str, tuple[float, ...]]
-    signal_thresholds: tuple[float, ...]
+    signals_from: float
     abstain_below: float
     even_within: float = 0.15
     evidence_weight: float = 1.0
@@ -40,8 +37,7 @@ class Rules:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Rules:
         return cls(
-            offsets={lens: tuple(values) for lens, values in data["offsets"].items()},
-            signal_thresholds=tuple(data["signal_thresholds"]),
+            signals_from=float(data["signals_from"]),
             abstain_below=float(data["abstain_below"]),
             even_within=float(data["even_within"]),
             evidence_weight=float(data["evidence_weight"]),
@@ -75,11 +71,11 @@ def decode(probabilities: Mapping[str, Floats], rules: Rules) -> Reading:
 
     Scores: p(positive) − p(negative) and p(giving) − p(taking), −1…1.
     """
-    sentiment = choose(probabilities["sentiment"], SENTIMENTS, rules.offsets["sentiment"])
-    stance = choose(probabilities["stance"], STANCES, rules.offsets["stance"])
+    sentiment = choose(probabilities["sentiment"], SENTIMENTS)
+    stance = choose(probabilities["stance"], STANCES)
     p_sentiment = dict(zip(SENTIMENTS, probabilities["sentiment"].tolist(), strict=True))
     p_stance = dict(zip(STANCES, probabilities["stance"].tolist(), strict=True))
-    signals = choose_signals(stance.label, probabilities["signals"], rules.signal_thresholds)
+    signals = choose_signals(stance.label, probabilities["signals"], rules.signals_from)
     return Reading(
         sentiment=sentiment,
         sentiment_score=p_sentiment["positive"] - p_sentiment["negative"],
@@ -87,22 +83,22 @@ def decode(probabilities: Mapping[str, Floats], rules: Rules) -> Reading:
         stance_score=p_stance["giving"] - p_stance["taking"],
         lean=lean_of(signals, rules.even_within) if stance.label == "both" else None,
         signals=signals,
-        intent=choose(probabilities["intent"], INTENTS, rules.offsets["intent"]).label,
-        advocacy=choose(probabilities["advocacy"], ADVOCACIES, rules.offsets["advocacy"]).label,
+        intent=choose(probabilities["intent"], INTENTS).label,
+        advocacy=choose(probabilities["advocacy"], ADVOCACIES).label,
         abstained=max(p_stance.values()) < rules.abstain_below,
     )
 
 
-def choose(p: Floats, classes: Sequence[str], offsets: Sequence[float]) -> Decision:
-    """Return the class with the largest log p + offset, the first one among equals, and its p."""
-    best = int(np.argmax(np.log(np.maximum(p, 1e-9)) + np.asarray(offsets, dtype=np.float32)))
+def choose(p: Floats, classes: Sequence[str]) -> Decision:
+    """Return the class with the largest p, the first one among equals, and its p."""
+    best = int(np.argmax(p))
     return Decision(classes[best], float(p[best]))
 
 
-def choose_signals(stance: str, p: Floats, thresholds: Sequence[float]) -> tuple[Decision, ...]:
+def choose_signals(stance: str, p: Floats, signals_from: float) -> tuple[Decision, ...]:
     """Return the signals, strongest first, that go with ``stance``.
 
-    Of each side the stance names: those at or over their threshold, or else the most probable one.
+    Of each side the stance names: those of probability ``signals_from`` or more, or else the most probable one.
     """
     sides = {
         "giving": (GIVING_SIGNALS,),
@@ -111,10 +107,9 @@ def choose_signals(stance: str, p: Floats, thresholds: Sequence[float]) -> tuple
         "neither": (),
     }[stance]
     found = dict(zip(SIGNALS, p.tolist(), strict=True))
-    least = dict(zip(SIGNALS, thresholds, strict=True))
     chosen: list[Decision] = []
     for side in sides:
-        kept = [s for s in side if found[s] >= least[s]] or [max(side, key=lambda s: found[s])]
+        kept = [s for s in side if found[s] >= signals_from] or [max(side, key=lambda s: found[s])]
         chosen.extend(Decision(s, found[s]) for s in kept)
     return tuple(sorted(chosen, key=lambda signal: -signal.p))
 

@@ -17,23 +17,20 @@ from voc.text import Span
 #: Word pieces that evidence has at most.
 _LONGEST: Final = 40
 
+Floats = npt.NDArray[np.floating]
+
 
 def evidence_span(heads: Heads, encoded: Encoded, text: str, segments: Sequence[Span], reading: Reading) -> Span | None:
-    """Return the stretch of ``text`` that shows the reading's strongest signal: the words that most probably start and
-    end it, in the segment where these and the signal are most probable; where the encoder tells no words, the segment
-    with the most probable signal. None without a signal.
+    """Return the stretch of ``text`` that shows the reading's strongest signal (see ``best_run``); where the encoder
+    tells no words, the segment with the most probable signal. None without a signal.
     """
     if not reading.signals:
         return None
     strength = heads.signals_alone(encoded)[:, SIGNALS.index(reading.signals[0].label)]
-    if not encoded.shown:
+    run = best_run(encoded.shown, heads.rules.evidence_weight * strength) if encoded.shown else None
+    if run is None:
         return segments[int(np.argmax(strength))]
-    found = [best_run(words[:, 2], words[:, 3]) for words in encoded.shown]
-    weight = heads.rules.evidence_weight
-    best = int(np.argmax([run.score + weight * own for run, own in zip(found, strength, strict=True)]))
-    segment, words, run = segments[best], encoded.shown[best], found[best]
-    if run.first > run.last:
-        return segment
+    segment, words = segments[run.segment], encoded.shown[run.segment]
     span = Span(segment.start + int(words[run.first, 0]), segment.start + int(words[run.last, 1]))
     return whole_words(text, span, segment)
 
@@ -49,24 +46,56 @@ def evidence_by_words(heads: Heads, text: str, segments: Sequence[Span], reading
 
 
 class Run(NamedTuple):
-    """First and last of some neighbours (first over last: none), and how much speaks for them."""
+    """Neighbouring word pieces of a segment, and how well they are expected to agree with what shows the signal."""
 
+    expected_f1: float
+    segment: int
     first: int
     last: int
-    score: float
 
 
-def best_run(starts: npt.NDArray[np.float32], ends: npt.NDArray[np.float32]) -> Run:
-    """Return the run of at most ``_LONGEST`` neighbours with the largest sum of the logits of its borders
-    (Devlin et al. 2019, section 4.2).
+def best_run(shown: Sequence[Floats], strength: Floats) -> Run | None:
+    """Return the run of word pieces with the largest expected F1 to the run that shows the signal; None where no
+    segment has any.
+
+    ``shown``: for each segment (pieces, 4) as of ``Encoded``; ``strength``: (segments,), what speaks for each. Every
+    run of at most ``_LONGEST`` pieces is it with a probability by the logits of its borders (Devlin et al. 2019,
+    section 4.2) and the strength of its segment; F1 by the expected overlap and length (minimum Bayes risk).
     """
-    if not len(starts):
-        return Run(0, -1, -np.inf)
-    both = starts[:, None] + ends[None, :]
-    distance = np.arange(len(ends))[None, :] - np.arange(len(starts))[:, None]
-    both = np.where((distance >= 0) & (distance < _LONGEST), both, -np.inf)
-    first, last = np.unravel_index(int(both.argmax()), both.shape)
-    return Run(int(first), int(last), float(both[first, last]))
+    logits = [_run_logits(words) + own for words, own in zip(shown, strength, strict=True)]
+    largest = max((own.max() for own in logits if own.size), default=None)
+    if largest is None:
+        return None
+    weights = [np.exp(own - largest) for own in logits]
+    total = sum(own.sum() for own in weights)
+    length = sum((own * _lengths(len(own))).sum() for own in weights) / total
+    runs = [_best_within(own / total, length, segment) for segment, own in enumerate(weights) if own.size]
+    return max(runs, key=lambda run: run.expected_f1)
+
+
+def _best_within(p: Floats, length: float, segment: int) -> Run:
+    """The best run of one segment, from the probability of each of its runs (first, last)."""
+    covered = np.cumsum(p.sum(1)) - np.cumsum(p.sum(0)) + p.sum(0)
+    ends, lengths = np.cumsum(covered), _lengths(len(p))
+    overlap = ends[None, :] - (ends - covered)[:, None]
+    expected = np.where(_may_be(lengths), 2 * overlap / (np.abs(lengths) + length), -1.0)
+    first, last = np.unravel_index(int(expected.argmax()), expected.shape)
+    return Run(float(expected[first, last]), segment, int(first), int(last))
+
+
+def _run_logits(words: Floats) -> Floats:
+    """Logits of the runs of a segment, (first, last); minus infinity where there is none."""
+    return np.where(_may_be(_lengths(len(words))), words[:, 2][:, None] + words[:, 3][None, :], -np.inf)
+
+
+def _may_be(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    return (lengths > 0) & (lengths <= _LONGEST)
+
+
+def _lengths(pieces: int) -> npt.NDArray[np.int64]:
+    """Lengths of the runs (first, last) of so many pieces; below 1 where the last is before the first."""
+    places = np.arange(pieces)
+    return places[None, :] - places[:, None] + 1
 
 
 def whole_words(text: str, span: Span, within: Span) -> Span:

@@ -28,7 +28,7 @@ LENSES: Final[dict[str, tuple[str, ...]]] = {
     "advocacy": ADVOCACIES,
 }
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 
 #: Probabilities by lens: shape (classes,), 0…1; each lens but ``signals`` sums to 1.
 Probabilities = dict[str, Floats]

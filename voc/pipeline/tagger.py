@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from voc.config import models_folder
-from voc.encode import SHIPPED, Encoded, Encoder, encode_comments, in_threads, load_encoder, threads
+from voc.encode import SHIPPED, Encoded, Encoder, encode_comments, in_threads, load_encoder, theme_view, threads
 from voc.errors import UsageError
 from voc.lenses import (
     Heads,
@@ -54,7 +54,7 @@ class Tagged:
 
     ``comments``: one row per input row, in order, schema ``TAGGED``. ``segments``: schema ``voc.schema.SEGMENTS``,
     in order; at the end of both the columns of own lenses. ``vectors``: (segments, dim), the themes' view; row i
-    belongs to segment row i.
+    belongs to segment row i (none where the encoder has no theme view).
     """
 
     comments: pa.Table
@@ -108,6 +108,7 @@ class Tagger:
     def with_themes(self, themes: ThemeSet | None) -> Tagger:
         """Return this tagger assigning ``themes``. Raises ModelError when they were made with another encoder."""
         if themes:
+            self._require_theme_view()
             themes.require_encoder(self.encoder.name)
         return replace(self, themes=themes)
 
@@ -119,11 +120,17 @@ class Tagger:
         columns = [column.lower() for lens in lenses for column in lens.declaration.columns]
         if twice := next((column for column in columns if columns.count(column) > 1), None):
             raise UsageError(f"Two lenses would fill the column {twice!r}: leave one out, or rename it in its TOML.")
+        if lenses:
+            self._require_theme_view()
         for lens in lenses:
             lens.require_encoder(self.encoder.name)
             if taken := lens.declaration.taken():
                 raise UsageError(f"A lens would make a second column {taken!r}: train it under another name.")
         return replace(self, own=lenses)
+
+    def _require_theme_view(self) -> None:
+        if not theme_view(self.encoder):
+            raise UsageError("Themes and lenses of your own need theme vectors: load the tagger with theme_view=True.")
 
     def as_fast(self) -> Tagger:
         """Return this tagger with the fast profile. Raises UsageError with themes or own lenses: they need vectors."""
@@ -185,7 +192,7 @@ class Tagger:
         (encoded,) = encode_comments(self.encoder, [pieces])
         tags |= self._columns(encoded, p)
         segments = self._read_segments(encoded, p, pieces) if with_segments else []
-        return _Read(tags, segments, pieces, encoded.theme)
+        return _Read(tags, segments, pieces, encoded.theme if theme_view(self.encoder) else None)
 
     def _by_words(self, p: Prepared) -> Reading | None:
         """What the words alone say where they may decide, else None."""
@@ -255,16 +262,18 @@ def load_tagger(
     own: Sequence[str | Path] = (),
     threads: int | None = None,
     profile: str = STANDARD,
+    theme_view: bool = True,
 ) -> Tagger:
     """Load the shipped models, or the encoder and lenses named; ``own``: folders of the user's lenses; ``profile``: one
-    of ``PROFILES``.
+    of ``PROFILES``. ``theme_view`` off saves a quarter of the time where neither themes nor own lenses nor the vectors
+    of segments are asked for, as in the fast profile.
 
     Raises ModelError when something does not fit, UsageError when two own lenses would fill one column, for another
     profile, and for the fast one with themes or own lenses.
     """
     if profile not in PROFILES:
         raise UsageError(f"There is no profile {profile!r}: choose {' or '.join(PROFILES)}.")
-    loaded = load_encoder(encoder, threads)
+    loaded = load_encoder(encoder, threads, theme_view=theme_view and profile != FAST)
     heads = load_heads(Path(lenses) if lenses else models_folder() / "lenses", loaded.name)
     tagger = Tagger(loaded, heads).with_themes(themes).with_own(*(load_own_lens(Path(f), loaded.name) for f in own))
     return tagger.as_fast() if profile == FAST else tagger

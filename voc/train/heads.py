@@ -15,7 +15,6 @@ from voc.encode import Encoder
 from voc.errors import InputError
 from voc.lenses import LENSES, Heads, Rules
 from voc.lenses.heads import FORMAT, Linear, Scaling
-from voc.schema import SIGNALS
 from voc.train.evidence import evidence_weight
 from voc.train.export import network_heads
 from voc.train.fitting import Doubles, Fitted, fit, log_loss, platt, scaled, vector_scaling
@@ -23,10 +22,8 @@ from voc.train.fitting import Scaling as FittedScaling
 from voc.train.labelled import Labelled, encode_labelled, held_out, read_labelled
 from voc.train.ngrams import fit_ngrams
 
-VERSION = "linear-4"
+VERSION = "linear-5"
 TARGET_ACCURACY = 0.6
-#: Decision offsets stay within this: further out they fit the held-out comments, not customers.
-MAX_OFFSET = 0.5
 #: Inverse L2 penalty of the map that reads the signals of single segments, where the network brings none.
 ALONE_PENALTY = 0.001
 #: Shares of the words alone in the logits, to choose from.
@@ -72,31 +69,24 @@ def train(
     aside = _as_customers_say(labelled, away)
     _check_enough(labelled, away, aside)
     ngrams, said = fit_ngrams(labelled.texts, labelled.y, ~away)
-    weights, biases, offsets, at = [], [], {}, 0
-    thresholds: tuple[float, ...] = ()
+    weights, biases, at = [], [], 0
     chosen: dict[str, float | str] = {}
     given = network_heads(options.network) if options.network else {}
     alone = given.get("alone") or fit(labelled.x[~away], labelled.y["signals"][~away], ALONE_PENALTY)
     x = np.hstack([labelled.x, _signals_alone(labelled, alone)])
-    abstain_below = 0.0
     joined: dict[str, Joined] = {}
     for lens, classes in LENSES.items():
         y = labelled.y[lens]
         words = said[:, at : at + len(classes)]
         at += len(classes)
         chosen[lens], final, logits = _best_fit(x, y, away, aside, options.penalties, given.get(lens))
-        both = _joined(final, logits, words[aside], y[aside])
-        final, logits = both.fitted, both.logits
-        joined[lens] = both
-        if lens == "signals":
-            thresholds = _signal_thresholds(expit(logits), y[aside])
-        else:
-            offsets[lens] = _decision_offsets(logits, y[aside])
-        if lens == "stance":
-            abstain_below = _abstain_below(logits, y[aside], offsets[lens])
-        weights.append(final.weights)
-        biases.append(final.bias)
-    rules = Rules(offsets, thresholds, abstain_below)
+        joined[lens] = both = _joined(final, logits, words[aside], y[aside])
+        weights.append(both.fitted.weights)
+        biases.append(both.fitted.bias)
+    rules = Rules(
+        _signals_from(expit(joined["signals"].logits), labelled.y["signals"][aside]),
+        _abstain_below(joined["stance"].logits, labelled.y["stance"][aside]),
+    )
     heads = Heads(
         _single(alone),
         _single(Fitted(np.hstack(weights), np.concatenate(biases))),
@@ -115,7 +105,7 @@ def train(
     rules = replace(
         rules,
         evidence_weight=evidence_weight(heads, labelled, aside),
-        sure_above=sure_above([(joined[lens], labelled.y[lens][aside], offsets[lens]) for lens in SURE]),
+        sure_above=sure_above([(joined[lens], labelled.y[lens][aside]) for lens in SURE]),
     )
     manifest = {
         "format": FORMAT,
@@ -176,16 +166,16 @@ def _joined(fitted: Fitted, logits: Doubles, words: npt.NDArray[np.float32], y: 
     return Joined(share, scaled(fitted, net), beside, joined, (own.slope, own.offset), calibrated)
 
 
-def sure_above(ways: Sequence[tuple[Joined, npt.NDArray[np.int64], Sequence[float]]]) -> float:
+def sure_above(ways: Sequence[tuple[Joined, npt.NDArray[np.int64]]]) -> float:
     """The least probability (``Rules.sure_above``) at which words may decide alone, for the comments set aside: no lens
-    in ``ways`` (joined, truth, decision offsets) then loses more than ``MOST_LOST`` macro-F1. 2 where none will do.
+    in ``ways`` (joined, truth) then loses more than ``MOST_LOST`` macro-F1. 2 where none will do.
     """
     from sklearn.metrics import f1_score
 
-    sure = np.min([_probabilities(joined.words).max(1) for joined, _, _ in ways], axis=0)
+    sure = np.min([_probabilities(joined.words).max(1) for joined, _ in ways], axis=0)
 
-    def lost(above: float, joined: Joined, y: npt.NDArray[np.int64], offsets: Sequence[float]) -> float:
-        whole, words = ((logits + np.asarray(offsets)).argmax(1) for logits in (joined.logits, joined.words))
+    def lost(above: float, joined: Joined, y: npt.NDArray[np.int64]) -> float:
+        whole, words = (logits.argmax(1) for logits in (joined.logits, joined.words))
         found = np.where(sure >= above, words, whole)
         return float(f1_score(y, whole, average="macro") - f1_score(y, found, average="macro"))
 
@@ -258,41 +248,18 @@ def _best_fit(
     return chosen, fitted, logits
 
 
-def _decision_offsets(logits: Doubles, y: npt.NDArray[np.int64]) -> tuple[float, ...]:
-    """Offsets to the log probabilities that give the best macro-F1: coordinate search, rounded to 0.1."""
-    classes = logits.shape[1]
-    offsets = np.zeros(classes)
-    truth = np.bincount(y, minlength=classes)
-
-    def score(candidate: Doubles) -> float:
-        found = (logits + candidate).argmax(1)
-        hits = np.bincount(y[found == y], minlength=classes)
-        return float(np.mean(2 * hits / np.maximum(truth + np.bincount(found, minlength=classes), 1)))
-
-    best = score(offsets)
-    for _ in range(3):
-        for k in range(len(offsets)):
-            for value in np.arange(-MAX_OFFSET, MAX_OFFSET + 0.05, 0.1):
-                candidate = offsets.copy()
-                candidate[k] = value
-                if (found := score(candidate)) > best + 1e-4:
-                    best, offsets = found, candidate
-    return tuple(round(float(value), 2) for value in offsets)
-
-
-def _signal_thresholds(p: Doubles, y: npt.NDArray[np.int64]) -> tuple[float, ...]:
-    """Per signal the probability with the best F1, between .15 and .6, so that rare signals keep some precision."""
+def _signals_from(p: Doubles, y: npt.NDArray[np.int64]) -> float:
+    """The probability between .15 and .6 from which on a signal counts: that of the best micro-F1. One for each signal
+    would fit the few comments of rare signals, not customers (docs/decisions/007).
+    """
     from sklearn.metrics import f1_score
 
     grid = np.arange(0.15, 0.61, 0.025)
-    thresholds = []
-    for k in range(len(SIGNALS)):
-        scores = [f1_score(y[:, k], p[:, k] >= threshold, zero_division=0) for threshold in grid]
-        thresholds.append(round(float(grid[int(np.argmax(scores))]), 3))
-    return tuple(thresholds)
+    scores = [f1_score(y, p >= least, average="micro") for least in grid]
+    return round(float(grid[int(np.argmax(scores))]), 3)
 
 
-def _abstain_below(logits: Doubles, y: npt.NDArray[np.int64], offsets: tuple[float, ...]) -> float:
+def _abstain_below(logits: Doubles, y: npt.NDArray[np.int64]) -> float:
     """The highest stance probability under which labels are right less often than ``TARGET_ACCURACY``.
 
     Accuracy as a function of the probability by isotonic regression (Zadrozny & Elkan 2002).
@@ -301,7 +268,7 @@ def _abstain_below(logits: Doubles, y: npt.NDArray[np.int64], offsets: tuple[flo
 
     p = np.exp(logits - logits.max(1, keepdims=True))
     highest = (p / p.sum(1, keepdims=True)).max(1)
-    right = (logits + np.asarray(offsets)).argmax(1) == y
+    right = logits.argmax(1) == y
     accuracy = IsotonicRegression(out_of_bounds="clip").fit(highest, right)
     grid = np.arange(0.25, 0.9, 0.01)
     sure = accuracy.predict(grid) >= TARGET_ACCURACY
