@@ -19,6 +19,7 @@ Vectors = npt.NDArray[np.float16]
 Progress = Callable[[int], None]
 
 SHIPPED = "default"
+_CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 
 
 class Encoded(NamedTuple):
@@ -87,8 +88,11 @@ class OnnxEncoder:
     over ``window`` tokens is read in windows of whole segments.
     """
 
-    def __init__(self, folder: Path, threads: int | None = None) -> None:
-        """Load the model in ``folder``. Raises ModelError when it is missing, incomplete or damaged."""
+    def __init__(self, folder: Path, threads: int | None = None, *, gpu: bool = False) -> None:
+        """Load the model in ``folder``, onto a GPU with ``gpu``.
+
+        Raises ModelError when it is missing, incomplete or damaged, or when onnxruntime cannot use a GPU.
+        """
         import onnxruntime as ort
         from tokenizers import Tokenizer
 
@@ -100,7 +104,15 @@ class OnnxEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = ort.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+        if gpu and _CUDA not in ort.get_available_providers():
+            raise ModelError(
+                "onnxruntime knows no GPU here: install onnxruntime-gpu in place of onnxruntime, or leave out --gpus."
+            )
+        providers = [_CUDA, _CPU] if gpu else [_CPU]
+        self._session = ort.InferenceSession(folder / "model.onnx", options, providers=providers)
+        # Where CUDA is there but does not start, onnxruntime goes on without it.
+        if gpu and _CUDA not in self._session.get_providers():
+            raise ModelError("onnxruntime found no GPU that it can use: check the driver, or leave out --gpus.")
 
     @property
     def name(self) -> str:
@@ -159,12 +171,18 @@ class OnnxEncoder:
 class SentenceTransformerEncoder:
     """Any sentence-transformers model by name or folder, on torch, on a GPU where there is one."""
 
-    def __init__(self, name: str) -> None:
-        """Load the model, from the hub if need be. Raises ModelError when it cannot be had."""
+    def __init__(self, name: str, *, gpu: bool = False) -> None:
+        """Load the model, from the hub if need be; ``gpu``: onto one, whatever else there is.
+
+        Raises ModelError when it cannot be had, or no GPU.
+        """
+        import torch
         from sentence_transformers import SentenceTransformer
 
+        if gpu and not torch.cuda.is_available():
+            raise ModelError("torch found no GPU that it can use: check the driver and torch, or leave out --gpus.")
         try:
-            self._model = SentenceTransformer(name)
+            self._model = SentenceTransformer(name, device="cuda" if gpu else None)
         except (OSError, ValueError) as error:
             raise ModelError(
                 f"No sentence-transformers model {name!r} here or on the hub: name one that exists, a folder, "
@@ -200,15 +218,18 @@ def windows(lengths: Sequence[int] | npt.NDArray[np.int64], most: int) -> list[s
     return [*found, slice(start, len(lengths))]
 
 
-def load_encoder(name: str = SHIPPED, threads: int | None = None) -> Encoder:
-    """Return the encoder called ``name``: ``default``, a folder with an exported model, or a model name."""
+def load_encoder(name: str = SHIPPED, threads: int | None = None, *, gpu: bool = False) -> Encoder:
+    """Return the encoder called ``name``: ``default``, a folder with an exported model, or a model name.
+
+    ``gpu``: on one, or ModelError; its vectors differ in their last digits from those of a processor.
+    """
     from voc.config import models_folder
 
     if name == SHIPPED:
-        return OnnxEncoder(models_folder() / "encoder", threads)
+        return OnnxEncoder(models_folder() / "encoder", threads, gpu=gpu)
     if (Path(name) / "manifest.json").is_file():
-        return OnnxEncoder(Path(name), threads)
-    return SentenceTransformerEncoder(name)
+        return OnnxEncoder(Path(name), threads, gpu=gpu)
+    return SentenceTransformerEncoder(name, gpu=gpu)
 
 
 def available_cores() -> int:

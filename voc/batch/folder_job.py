@@ -19,7 +19,7 @@ from voc.batch.watch import Watch
 from voc.batch.worker import Setup
 from voc.errors import InputError, UsageError
 from voc.ingest.database import shown_address
-from voc.pipeline import CARRIED, output_columns, require_some, stored_rows
+from voc.pipeline import CARRIED, require_some, stored_rows
 from voc.pipeline.tag_file import carried_columns
 from voc.progress import Progress
 from voc.remote import shown
@@ -37,11 +37,10 @@ def tag_into_folder(
         _check_sink(sink, before, options)
         with progress.task("Looking at the input", None):
             given = _given(sources, options)
-        sink = FolderSink(address, options.format, given.carried)
-        load = options.loader()
         with progress.task("Loading the models", None):
-            tagger = load()
-        setup = Setup(load, sink, tagger.model_version, tagger.theme_version)
+            tagger = options.loader()()
+        sink = FolderSink(address, options.format, given.carried, tuple(tagger.own_fields))
+        setup = Setup(options.worker_loader(), sink, tagger.model_version, tagger.theme_version)
         del tagger
         size = before["part_size"] if before else options.part_size
         job = _job(sources, setup, sink, size)
@@ -105,7 +104,7 @@ def _job(sources: Sequence[str], setup: Setup, sink: FolderSink, part_size: int)
         "sources": [shown(shown_address(source)) for source in sources],
         "format": sink.format,
         "part_size": part_size,
-        "columns": output_columns(sink.carried),
+        "columns": sink.columns.names,
         "begun": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
@@ -120,6 +119,12 @@ def _check_sink(sink: FolderSink, before: dict[str, Any] | None, options: BatchO
 
 def _check_same(before: dict[str, Any], job: dict[str, Any], where: str) -> None:
     """Raise UsageError where parts of this job would not fit to those in the sink."""
+    for name, told in (("model_version", "model"), ("theme_version", "theme set"), ("format", "format")):
+        if before[name] != job[name]:
+            raise UsageError(
+                f"{where} was written with the {told} {before[name]}, this is {job[name]}: to tag everything anew, "
+                "name another sink; the earlier tags stay where they are."
+            )
     if before["columns"] != job["columns"]:
         gone = [name for name in before["columns"] if name not in job["columns"]]
         come = [name for name in job["columns"] if name not in before["columns"]]
@@ -127,12 +132,6 @@ def _check_same(before: dict[str, Any], job: dict[str, Any], where: str) -> None
             f"The input has other columns than the parts in {where} (gone: {', '.join(gone) or 'none'}; new: "
             f"{', '.join(come) or 'none'}): rename them back, or name another sink."
         )
-    for name, told in (("model_version", "model"), ("theme_version", "theme set"), ("format", "format")):
-        if before[name] != job[name]:
-            raise UsageError(
-                f"{where} was written with the {told} {before[name]}, this is {job[name]}: to tag everything anew, "
-                "name another sink; the earlier tags stay where they are."
-            )
 
 
 def _summary(

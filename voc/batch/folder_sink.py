@@ -6,10 +6,11 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
 from pyarrow import fs
 
 from voc.batch.parts import Part
@@ -18,6 +19,8 @@ from voc.batch.worker import Batch, Recorded
 from voc.errors import StoreError, UsageError
 from voc.files import written_whole
 from voc.pipeline import comment_rows, open_sink, output_columns
+from voc.pipeline.sinks import typed_columns
+from voc.pipeline.tag_file import COMMENT_COLUMNS
 from voc.remote import Remote, shown
 
 FORMATS: Final = ("parquet", "jsonl", "csv")
@@ -32,14 +35,16 @@ _LEFT: Final = ("part-", ".part-", f"{MANIFEST}/.")
 
 @dataclass(frozen=True)
 class FolderSink:
-    """``address``: a path or URL. ``format``: one of ``FORMATS``. ``carried``: input columns that are kept.
+    """``address``: a path or URL. ``format``: one of ``FORMATS``. ``carried``: input columns that are kept; ``own``:
+    the columns of own lenses.
 
     A part's file appears whole, then its record; a file without a record does not count.
     """
 
     address: str
     format: str
-    carried: tuple[str, ...] = field(default=())
+    carried: tuple[str, ...] = ()
+    own: tuple[pa.Field, ...] = ()
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
@@ -51,11 +56,17 @@ class FolderSink:
     def with_segments(self) -> bool:
         return False
 
+    @property
+    def columns(self) -> pa.Schema:
+        """Of the parts: those of the input, the tags, those of own lenses."""
+        names = (*COMMENT_COLUMNS, *(field.name for field in self.own))
+        return typed_columns(output_columns(self.carried, names), self.own)
+
     def commit(self, part: Part, batches: Iterator[Batch], recorded: Recorded) -> Record:
         """See ``worker.Sink``."""
 
         def write(path: Path) -> None:
-            with open_sink(str(path), output_columns(self.carried)) as sink:
+            with open_sink(str(path), self.columns) as sink:
                 for rows, tagged, tagger in batches:
                     sink.write(comment_rows(rows, tagged, self.carried, tagger))
 

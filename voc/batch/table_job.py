@@ -35,13 +35,12 @@ def tag_table(
     begun = time.monotonic()
     source = TableSource.at(source_address)
     address = _sink_address(source, sink_address)
-    load = options.loader()
     with progress.task("Loading the models", None):
-        tagger = load()
-    model, themes = tagger.model_version, tagger.theme_version
+        tagger = options.loader()()
+    model, themes, own = tagger.model_version, tagger.theme_version, tuple(tagger.own_fields)
     del tagger
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-    sink = PostgresSink(address, "text", "text", run_id)
+    sink = PostgresSink(address, "text", "text", run_id, own=own)
     with sink.locked() as connection:
         columns = source.columns(connection)
         seen_type = columns[source.since].type if source.since else "text"
@@ -65,7 +64,7 @@ def tag_table(
                 sink = replace(sink, understood=understood_json(plan.files[0].columns))
                 watch.begun(job, plan.rows)
                 parts = cut_keyed(plan, rows, options.part_size)
-                for record in made_engine(options).run(parts, Setup(load, sink, model, themes)):
+                for record in made_engine(options).run(parts, Setup(options.worker_loader(), sink, model, themes)):
                     new.append(record)
                     watch.part(record)
         else:

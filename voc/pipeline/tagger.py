@@ -264,16 +264,17 @@ def load_tagger(
     own: Sequence[str | Path] = (),
     threads: int | None = None,
     profile: str = STANDARD,
+    gpu: bool = False,
 ) -> Tagger:
     """Load the shipped models, or the encoder and lenses named; ``own``: folders of the user's lenses; ``profile``: one
-    of ``PROFILES``.
+    of ``PROFILES``; ``gpu``: encode on one.
 
     Raises ModelError when something does not fit, UsageError when two own lenses would fill one column, for another
     profile, and for the fast one with themes or own lenses.
     """
     if profile not in PROFILES:
         raise UsageError(f"There is no profile {profile!r}: choose {' or '.join(PROFILES)}.")
-    loaded = load_encoder(encoder, threads)
+    loaded = load_encoder(encoder, threads, gpu=gpu)
     heads = load_heads(Path(lenses) if lenses else models_folder() / "lenses", loaded.name)
     tagger = Tagger(loaded, heads).with_themes(themes).with_own(*(load_own_lens(Path(f), loaded.name) for f in own))
     return tagger.as_fast() if profile == FAST else tagger
