@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from batch_taggers import FAILING, QuickTagger
 from calling import Said, call, one_line
@@ -201,6 +202,20 @@ def test_a_sink_elsewhere_is_refused(server: Server, admin: Any) -> None:  # noq
         run(source(server), source(server).replace("&key=ref", ""))
 
 
+def test_columns_of_own_lenses_are_added_and_filled(server: Server, admin: Any) -> None:  # noqa: F811
+    run(source(server))
+    fields = (pa.field("desk", pa.string()),)
+    with_lens = partial(QuickTagger, model_version="quick-1+desk", own_fields=fields)
+    assert run(source(server), load=with_lens).tagged == 60
+    rows = admin.execute(
+        "SELECT model_version, count(desk), bool_and(desk = upper(text)) FROM desk.calls_tags GROUP BY 1"
+    )
+    assert sorted(rows.fetchall()) == [("quick-1", 0, None), ("quick-1+desk", 60, True)]
+    admin.execute("INSERT INTO desk.calls (n, comment) VALUES (61, 'A new call, number 61')")
+    assert run(source(server)).tagged == 1
+    whole(admin, 61)
+
+
 def test_a_reader_without_the_right_to_write_is_one_line(server: Server, admin: Any) -> None:  # noqa: F811
     admin.execute("GRANT USAGE ON SCHEMA desk TO reader; GRANT SELECT ON desk.calls TO reader")
     with pytest.raises(StoreError, match="permission denied"):
@@ -294,8 +309,19 @@ def test_an_output_without_a_table() -> None:
 
 def test_driver_worker_and_sessions_killed(server: Server) -> None:  # noqa: F811
     """Each of the three once; ``make soak`` does it at random, for long, and kills machines of a Ray cluster too."""
-    chance = random.Random(4)
-    for name, kill in local_kills(server.admin, chance).items():
-        job = {"seconds": 0.01, "part_size": 20}
-        found = drill(server.admin, 200, {name: kill}, [2.5], job, chance)
-        assert found.kills == {name: 1} and (found.lost, found.doubled) == (0, 0)
+    job = {"seconds": 0.01, "part_size": 20}
+    kills = {
+        name: partial(when_committed, server.admin, parts, kill)
+        for parts, (name, kill) in enumerate(local_kills(server.admin, random.Random(4)).items(), start=1)
+    }
+    found = drill(server.admin, 240, kills, [(0, name) for name in kills], job)
+    assert found.kills == dict.fromkeys(kills, 1) and found.begun >= 2
+    assert (found.lost, found.doubled) == (0, 0)
+
+
+def when_committed(admin: str, parts: int, kill: Any, driver: Any) -> bool:
+    """Kill when so many parts are in the database, not before."""
+    with psycopg.connect(admin) as connection, suppress(psycopg.errors.UndefinedTable):
+        (there,) = connection.execute("SELECT count(*) FROM soak.calls_tags_runs").fetchone() or (0,)
+        return there >= parts and kill(driver)
+    return False
