@@ -216,6 +216,28 @@ def test_columns_of_own_lenses_are_added_and_filled(server: Server, admin: Any) 
     whole(admin, 61)
 
 
+def test_a_sink_that_would_be_the_source_is_refused(server: Server, admin: Any) -> None:  # noqa: F811
+    """Under another spelling, through a name that PostgreSQL cuts short, or as the table of the runs."""
+    long = "calls_of_all_shops_and_depots_of_the_northern_and_southern_desk"
+    admin.execute(f"CREATE TABLE desk.{long} AS TABLE desk.calls; CREATE TABLE desk.t_runs AS TABLE desk.calls")
+    admin.execute("SET search_path TO desk; ALTER ROLE CURRENT_USER SET search_path TO desk")
+    lens = partial(QuickTagger, own_fields=(pa.field("desk", pa.string()),))
+    mark = "&" if "?" in server.admin else "?"
+    try:
+        for table, sink, says in (
+            ("calls", "desk.calls", "has no column 'key'"),
+            (f"desk.{long}", None, "the name is too long"),
+            ("desk.t_runs", "desk.t", "its runs would go into the source"),
+        ):
+            there = sink and f"{server.admin}{mark}table={sink}"
+            with pytest.raises(UsageError, match=says):
+                run(f"{server.admin}{mark}table={table}&key=ref", there, load=lens)
+    finally:
+        admin.execute("ALTER ROLE CURRENT_USER RESET search_path")
+    query = "SELECT count(DISTINCT table_name), count(*) FROM information_schema.columns WHERE table_schema = 'desk'"
+    assert admin.execute(query).fetchone() == (3, 15)
+
+
 def test_a_reader_without_the_right_to_write_is_one_line(server: Server, admin: Any) -> None:  # noqa: F811
     admin.execute("GRANT USAGE ON SCHEMA desk TO reader; GRANT SELECT ON desk.calls TO reader")
     with pytest.raises(StoreError, match="permission denied"):

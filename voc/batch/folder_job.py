@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from voc import ingest
@@ -31,6 +32,7 @@ def tag_into_folder(
 ) -> Summary:
     """Tag files, part by part, into a folder. Raises as ``run_batch`` does."""
     begun = time.monotonic()
+    _check_apart(sources, address)
     sink = FolderSink(address, options.format)
     with sink.locked():
         before = sink.job()
@@ -107,6 +109,19 @@ def _job(sources: Sequence[str], setup: Setup, sink: FolderSink, part_size: int)
         "columns": sink.columns.names,
         "begun": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _check_apart(sources: Sequence[str], address: str) -> None:
+    """Raise UsageError where the sink lies in a folder that is read: the next job would read its own parts."""
+    sink = _place(address)
+    for source in sources:
+        if not is_store(source) and sink.startswith(f"{_place(source)}/"):
+            raise UsageError(f"{shown(address)} lies within {shown(source)}: name a folder beside it as SINK.")
+
+
+def _place(address: str) -> str:
+    plain = address.partition("?")[0]
+    return plain.rstrip("/") if "://" in plain else str(Path(plain).resolve())
 
 
 def _check_sink(sink: FolderSink, before: dict[str, Any] | None, options: BatchOptions) -> None:

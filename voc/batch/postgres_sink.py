@@ -14,7 +14,15 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from voc.batch.parts import Part
-from voc.batch.postgres_copy import begin_stage, columns_with_types, copy_rows, kinds_of, listed, upsert_stage
+from voc.batch.postgres_copy import (
+    begin_stage,
+    columns_with_types,
+    copy_rows,
+    kinds_of,
+    listed,
+    require_columns,
+    upsert_stage,
+)
 from voc.batch.postgres_source import Seen
 from voc.batch.records import Record
 from voc.batch.worker import Batch, Recorded
@@ -23,6 +31,8 @@ from voc.ingest.database import Database
 from voc.pipeline import comment_rows
 from voc.pipeline.tag_file import COMMENT_COLUMNS
 
+#: Behind the name of the tags' table, that of the runs.
+RUNS: Final = "_runs"
 _UNIQUE: Final = ("key", "id", "model_version")
 
 
@@ -109,6 +119,9 @@ class PostgresSink:
                     listed(_UNIQUE),
                 )
             )
+            # A table that holds something else, the source under another name among them, is left as it is.
+            needed = ("key", "seen", "run_id", "tagged_at", *COMMENT_COLUMNS)
+            require_columns(connection, self.tags, self.name, needed)
             for name, kind in self._own_kinds.items():
                 added = sql.SQL("ALTER TABLE {} ADD COLUMN IF NOT EXISTS {}")
                 connection.execute(added.format(self.tags, columns_with_types({name: kind})))
@@ -160,7 +173,7 @@ class PostgresSink:
     @property
     def runs(self) -> sql.Identifier:
         *schema, table = Database.at(self.address).table
-        return sql.Identifier(*schema, f"{table}_runs")
+        return sql.Identifier(*schema, f"{table}{RUNS}")
 
 
 def understood_json(columns: Any) -> str:

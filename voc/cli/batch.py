@@ -86,7 +86,11 @@ def batch(
     from voc.batch import Bar, BatchOptions, JsonLog, Metrics, Watch, run_batch
 
     bars = Bars()
-    watches: list[Watch] = [*([JsonLog(log)] if log else []), *([Metrics(metrics)] if metrics else []), Bar(bars)]
+    watches: list[Watch] = [
+        *([JsonLog(log)] if log else []),
+        *([Metrics(metrics)] if metrics else []),
+        Bar(bars, bars.note),
+    ]
     options = BatchOptions(
         reading=reading_options(mapping, kind, dataset, date_order),
         themes=themes,
