@@ -186,7 +186,7 @@ def test_a_folder_with_other_files_is_refused(source: Path, tmp_path: Path) -> N
 
 
 def test_a_sink_within_its_source_is_refused(source: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="lies within .*: name a folder beside it"):
+    with pytest.raises(UsageError, match="name a folder beside it"):
         run(tmp_path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

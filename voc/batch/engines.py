@@ -62,13 +62,14 @@ class BatchOptions:
         if self.part_size < 1 or (self.workers is not None and self.workers < 1):
             raise UsageError("--part-size and --workers are at least 1.")
 
-    def loader(self, gpu: bool = False) -> Callable[[], Tagger]:
-        """Picklable; one text at a time in each worker, as there are as many workers as cores. ``gpu``: on one."""
-        return self.load or partial(_load, self.themes, self.encoder, self.own, self.profile, gpu)
+    def loader(self) -> Callable[[], Tagger]:
+        """Picklable; one text at a time in each worker, as there are as many workers as cores."""
+        return self.load or partial(_load, self.themes, self.encoder, self.own, self.profile)
 
     def worker_loader(self) -> Callable[[], Tagger]:
-        """As ``loader``, for workers: the driver's machine may have no GPU."""
-        return self.loader(gpu=self.gpus > 0)
+        """As ``loader``, on a GPU where each worker has one: the driver's machine may have none."""
+        load = self.loader()
+        return partial(load, gpu=True) if self.gpus and not self.load else load
 
 
 def made_engine(options: BatchOptions) -> Engine:
@@ -81,6 +82,6 @@ def made_engine(options: BatchOptions) -> Engine:
     return RayEngine(options.workers, options.address, options.gpus)
 
 
-def _load(themes: str | None, encoder: str, own: tuple[str, ...], profile: str, gpu: bool) -> Tagger:
+def _load(themes: str | None, encoder: str, own: tuple[str, ...], profile: str, gpu: bool = False) -> Tagger:
     found = load_themes(themes) if themes else None
     return load_tagger(found, encoder=encoder, own=own, threads=1, profile=profile, gpu=gpu)
