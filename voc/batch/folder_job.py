@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from voc import ingest
@@ -21,6 +21,7 @@ from voc.batch.worker import Setup
 from voc.errors import InputError, UsageError
 from voc.ingest.database import shown_address
 from voc.pipeline import CARRIED, require_some, stored_rows
+from voc.pipeline.sinks import SUFFIXES
 from voc.pipeline.tag_file import carried_columns
 from voc.progress import Progress
 from voc.remote import shown
@@ -32,7 +33,7 @@ def tag_into_folder(
 ) -> Summary:
     """Tag files, part by part, into a folder. Raises as ``run_batch`` does."""
     begun = time.monotonic()
-    _check_apart(sources, address)
+    _check_place(sources, address)
     sink = FolderSink(address, options.format)
     with sink.locked():
         before = sink.job()
@@ -111,9 +112,12 @@ def _job(sources: Sequence[str], setup: Setup, sink: FolderSink, part_size: int)
     }
 
 
-def _check_apart(sources: Sequence[str], address: str) -> None:
-    """Raise UsageError where the sink lies in a folder that is read: the next job would read its own parts."""
+def _check_place(sources: Sequence[str], address: str) -> None:
+    """Raise UsageError where the sink seems meant as a file, or lies in a folder that is read: the next job would read
+    its own parts."""
     sink = _place(address)
+    if PurePath(sink).suffix.lower() in SUFFIXES:
+        raise UsageError(f"{shown(address)} reads like a file: SINK is a folder of parts; one file: 'voc tag -o'.")
     for source in sources:
         if not is_store(source) and sink.startswith(f"{_place(source)}/"):
             raise UsageError(f"{shown(address)} lies within {shown(source)}: name a folder beside it as SINK.")
