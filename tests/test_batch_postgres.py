@@ -186,11 +186,13 @@ def test_a_column_renamed_between_runs(server: Server, admin: Any) -> None:  # n
         ("table=desk.calls&key=nothing", "has no column 'nothing'"),
         ("table=desk.calls&key=ref&since=nothing", "has no column 'nothing'"),
         ("table=desk.calls&key=stars", "is no key: some rows share it"),
+        ("table=desk.odd&key=ref", "has a column 'voc_key_', which means something here"),
         ("table=desk.nowhere&key=ref", "does not exist"),
     ],
 )
 def test_addresses_that_do_not_fit(server: Server, admin: Any, address: str, says: str) -> None:  # noqa: F811
     mark = "&" if "?" in server.admin else "?"
+    admin.execute("CREATE TABLE desk.odd AS SELECT ref, n AS voc_key_ FROM desk.calls")
     with pytest.raises((UsageError, InputError, StoreError), match=says):
         run(f"{server.admin}{mark}{address}")
 

@@ -38,6 +38,7 @@ def tag_into_folder(
     with sink.locked():
         before = sink.job()
         _check_sink(sink, before, options)
+        check_alone = sink.claim()
         with progress.task("Looking at the input", None):
             given = _given(sources, options)
         with progress.task("Loading the models", None):
@@ -60,11 +61,13 @@ def tag_into_folder(
             records[record.part] = record
             new.append(record)
             watch.part(record)
+            check_alone()
         if lost := sorted(records.keys() - missing.seen):
             raise InputError(
                 f"the input has {len(missing.seen)} parts now, the sink holds {len(lost)} more from an earlier time: "
                 "give the whole input again, or another sink"
             )
+        check_alone()
         sink.finish(job, records)
     summary = _summary(records.values(), new, setup, time.monotonic() - begun, given.skipped)
     watch.ended(summary)

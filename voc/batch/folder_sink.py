@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +31,7 @@ MANIFEST: Final = "_manifest"
 _JOB: Final = f"{MANIFEST}/job.json"
 _WHOLE: Final = f"{MANIFEST}/manifest.json"
 _LOCK: Final = f"{MANIFEST}/lock"
+_MARK: Final = f"{MANIFEST}/mark.json"
 #: What may be left over: files of parts done again, and scratch files.
 _LEFT: Final = ("part-", ".part-", f"{MANIFEST}/.")
 
@@ -104,6 +107,19 @@ class FolderSink:
             yield
         finally:
             lock.release()
+
+    def claim(self) -> Callable[[], None]:
+        """Set this job's mark at an address, where nothing can be locked: the job that began last has it. Returns what
+        raises StoreError once another has."""
+        if self._remote().is_local:
+            return lambda: None
+        mark = {"job": secrets.token_hex(8)}
+        self._write_json(_MARK, mark)
+        return partial(self._require_mark, mark)
+
+    def _require_mark(self, mark: dict[str, Any]) -> None:
+        if self._read_json(_MARK) != mark:
+            raise StoreError(f"{self._shown}: another batch job has begun to write here; this one stops")
 
     def make(self) -> None:
         """Make the folder, where it is a local one."""
