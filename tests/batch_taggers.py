@@ -20,8 +20,8 @@ DEADLY, FAILING = "kills its reader", "cannot be read"
 
 @dataclass(frozen=True)
 class QuickTagger:
-    """Its tags depend on the text alone. ``seconds``: sleep per row; ``marks``: a folder that gets a file for each
-    death, and for each row tagged a line."""
+    """Its tags depend on the text alone; ``own_fields`` (texts) get it in capitals. ``seconds``: sleep per row;
+    ``marks``: a folder that gets a file for each death, and for each row tagged a line."""
 
     seconds: float = 0.0
     marks: str | None = None
@@ -29,7 +29,7 @@ class QuickTagger:
     theme_version: str | None = None
     themes: Any = None
     failing: str = FAILING
-    own_fields: tuple[Any, ...] = ()
+    own_fields: tuple[pa.Field, ...] = ()
     fast: bool = False
 
     def with_themes(self, themes: Any) -> QuickTagger:
@@ -40,7 +40,7 @@ class QuickTagger:
         tagged = [self._row(row) for row in rows]
         whole = [row for row in tagged if with_segments and row["text"]]
         return Tagged(
-            pa.Table.from_pylist(tagged, schema=TAGGED),
+            pa.Table.from_pylist(tagged, schema=pa.schema([*TAGGED, *self.own_fields])),
             pa.Table.from_pylist([self._segment(row) for row in whole], schema=SEGMENTS),
             np.array([[len(row["text"]), 1.0] for row in whole], dtype=np.float16).reshape(-1, 2),
         )
@@ -61,5 +61,6 @@ class QuickTagger:
         if self.marks:
             with Path(self.marks, f"tagged-{os.getpid()}").open("a") as file:
                 file.write(f"{row['id']}\n")
+        own = {field.name: row["text"].upper() for field in self.own_fields}
         sentiment = ("negative", "neutral", "positive")[len(row["text"]) % 3]
-        return {**row, "sentiment": sentiment, "language": "en", "pii": [], **versions}
+        return {**row, "sentiment": sentiment, "language": "en", "pii": [], **versions, **own}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import random
 import subprocess
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -59,10 +60,10 @@ class Outcome:
 
 
 def drill(
-    admin: str, rows: int, kills: Mapping[str, Kill], moments: list[float], job: dict[str, Any], chance: random.Random
+    admin: str, rows: int, kills: Mapping[str, Kill], blows: Sequence[tuple[float, str]], job: dict[str, Any]
 ) -> Outcome:
-    """Tag ``rows`` rows; at each of ``moments`` (seconds from the begin, rising) something of ``kills`` is killed. A
-    driver that ends is begun again until one ends well. ``admin``: address of the database; ``job``: see ``main``."""
+    """Tag ``rows`` rows. ``blows``: seconds from the begin, rising, and what of ``kills`` is killed then. A driver that
+    ends is begun again until one ends well. ``admin``: address of the database; ``job``: see ``main``."""
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(_SETUP.format(rows=rows))
     mark = "&" if "?" in admin else "?"
@@ -73,11 +74,9 @@ def drill(
         if code is not None:
             drivers, driver = drivers + 1, start(spec)
             assert drivers < 100, "it never comes to its end"
-        if moments and time.monotonic() - begun >= moments[0]:
-            name = chance.choice(list(kills))
-            if kills[name](driver):
-                done[name] += 1
-                moments = moments[1:]
+        moment, name = blows[done.total()] if done.total() < len(blows) else (math.inf, "")
+        if time.monotonic() - begun >= moment and kills[name](driver):
+            done[name] += 1
         time.sleep(0.02)
     seconds = time.monotonic() - begun
     with psycopg.connect(admin) as connection:
@@ -207,9 +206,9 @@ def both(
     admin: str, args: argparse.Namespace, kills: Mapping[str, Kill], job: dict[str, Any], chance: random.Random
 ) -> dict[str, Any]:
     """The job undisturbed, then killed at moments drawn from nine tenths of the time that it took."""
-    quiet = drill(admin, args.rows, {}, [], job, chance)
+    quiet = drill(admin, args.rows, {}, [], job)
     moments = sorted(chance.uniform(0, 0.9 * quiet.seconds) for _ in range(args.kills))
-    found = drill(admin, args.rows, kills, moments, job, chance)
+    found = drill(admin, args.rows, kills, [(at, chance.choice(list(kills))) for at in moments], job)
     return {
         "engine": args.engine,
         "rows": args.rows,

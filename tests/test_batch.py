@@ -185,6 +185,14 @@ def test_a_folder_with_other_files_is_refused(source: Path, tmp_path: Path) -> N
         run(source, tmp_path)
 
 
+def test_a_sink_that_is_a_file_or_within_its_source_is_refused(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"out.csv reads like a file: SINK is a folder of parts"):
+        run(source, tmp_path / "out.csv")
+    with pytest.raises(UsageError, match="name a folder beside it"):
+        run(tmp_path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_job_at_the_same_sink_stops_with_a_sentence(source: Path, tmp_path: Path) -> None:
     slow = start(source, tmp_path / "out", seconds=0.02)
     try:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from batch_taggers import FAILING, QuickTagger
 from calling import Said, call, one_line
@@ -185,11 +186,13 @@ def test_a_column_renamed_between_runs(server: Server, admin: Any) -> None:  # n
         ("table=desk.calls&key=nothing", "has no column 'nothing'"),
         ("table=desk.calls&key=ref&since=nothing", "has no column 'nothing'"),
         ("table=desk.calls&key=stars", "is no key: some rows share it"),
+        ("table=desk.odd&key=ref", "has a column 'voc_key_', which means something here"),
         ("table=desk.nowhere&key=ref", "does not exist"),
     ],
 )
 def test_addresses_that_do_not_fit(server: Server, admin: Any, address: str, says: str) -> None:  # noqa: F811
     mark = "&" if "?" in server.admin else "?"
+    admin.execute("CREATE TABLE desk.odd AS SELECT ref, n AS voc_key_ FROM desk.calls")
     with pytest.raises((UsageError, InputError, StoreError), match=says):
         run(f"{server.admin}{mark}{address}")
 
@@ -199,6 +202,42 @@ def test_a_sink_elsewhere_is_refused(server: Server, admin: Any) -> None:  # noq
         run(source(server), "postgresql://other/shop?table=tags")
     with pytest.raises(UsageError, match="is the source as well"):
         run(source(server), source(server).replace("&key=ref", ""))
+
+
+def test_columns_of_own_lenses_are_added_and_filled(server: Server, admin: Any) -> None:  # noqa: F811
+    run(source(server))
+    fields = (pa.field("desk", pa.string()),)
+    with_lens = partial(QuickTagger, model_version="quick-1+desk", own_fields=fields)
+    assert run(source(server), load=with_lens).tagged == 60
+    rows = admin.execute(
+        "SELECT model_version, count(desk), bool_and(desk = upper(text)) FROM desk.calls_tags GROUP BY 1"
+    )
+    assert sorted(rows.fetchall()) == [("quick-1", 0, None), ("quick-1+desk", 60, True)]
+    admin.execute("INSERT INTO desk.calls (n, comment) VALUES (61, 'A new call, number 61')")
+    assert run(source(server)).tagged == 1
+    whole(admin, 61)
+
+
+def test_a_sink_that_would_be_the_source_is_refused(server: Server, admin: Any) -> None:  # noqa: F811
+    """Under another spelling, through a name that PostgreSQL cuts short, or as the table of the runs."""
+    long = "calls_of_all_shops_and_depots_of_the_northern_and_southern_desk"
+    admin.execute(f"CREATE TABLE desk.{long} AS TABLE desk.calls; CREATE TABLE desk.t_runs AS TABLE desk.calls")
+    admin.execute("SET search_path TO desk; ALTER ROLE CURRENT_USER SET search_path TO desk")
+    lens = partial(QuickTagger, own_fields=(pa.field("desk", pa.string()),))
+    mark = "&" if "?" in server.admin else "?"
+    try:
+        for table, sink, says in (
+            ("calls", "desk.calls", "has no column 'key'"),
+            (f"desk.{long}", None, "the name is too long"),
+            ("desk.t_runs", "desk.t", "its runs would go into the source"),
+        ):
+            there = sink and f"{server.admin}{mark}table={sink}"
+            with pytest.raises(UsageError, match=says):
+                run(f"{server.admin}{mark}table={table}&key=ref", there, load=lens)
+    finally:
+        admin.execute("ALTER ROLE CURRENT_USER RESET search_path")
+    query = "SELECT count(DISTINCT table_name), count(*) FROM information_schema.columns WHERE table_schema = 'desk'"
+    assert admin.execute(query).fetchone() == (3, 15)
 
 
 def test_a_reader_without_the_right_to_write_is_one_line(server: Server, admin: Any) -> None:  # noqa: F811
@@ -294,8 +333,19 @@ def test_an_output_without_a_table() -> None:
 
 def test_driver_worker_and_sessions_killed(server: Server) -> None:  # noqa: F811
     """Each of the three once; ``make soak`` does it at random, for long, and kills machines of a Ray cluster too."""
-    chance = random.Random(4)
-    for name, kill in local_kills(server.admin, chance).items():
-        job = {"seconds": 0.01, "part_size": 20}
-        found = drill(server.admin, 200, {name: kill}, [2.5], job, chance)
-        assert found.kills == {name: 1} and (found.lost, found.doubled) == (0, 0)
+    job = {"seconds": 0.01, "part_size": 20}
+    kills = {
+        name: partial(when_committed, server.admin, parts, kill)
+        for parts, (name, kill) in enumerate(local_kills(server.admin, random.Random(4)).items(), start=1)
+    }
+    found = drill(server.admin, 240, kills, [(0, name) for name in kills], job)
+    assert found.kills == dict.fromkeys(kills, 1) and found.begun >= 2
+    assert (found.lost, found.doubled) == (0, 0)
+
+
+def when_committed(admin: str, parts: int, kill: Any, driver: Any) -> bool:
+    """Kill when so many parts are in the database, not before."""
+    with psycopg.connect(admin) as connection, suppress(psycopg.errors.UndefinedTable):
+        (there,) = connection.execute("SELECT count(*) FROM soak.calls_tags_runs").fetchone() or (0,)
+        return there >= parts and kill(driver)
+    return False

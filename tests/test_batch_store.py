@@ -6,6 +6,7 @@ import importlib
 import json
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import psutil
@@ -70,6 +71,15 @@ def test_of_a_grown_export_only_new_and_changed_comments_are_tagged(source: Path
     changed = Store.open(tmp_path / "store").snapshot().comments(["text"], where="id = 'k5'")["text"].to_pylist()
     assert "told otherwise" in changed[0]
     assert run(source, tmp_path / "store").tagged == 0
+
+
+def test_an_export_whose_columns_were_renamed_is_noticed(tmp_path: Path) -> None:
+    words = "parcel refund adviser signal bill counter shop app price staff queue letter phone box van door".split()
+    said = {i: " ".join(Random(i).sample(words, 9)) for i in range(24)}
+    run(write(tmp_path / "reviews.csv", 12, said), tmp_path / "store")
+    assert run(write(tmp_path / "reviews.csv", 18, said), tmp_path / "store").notes == ()
+    (note,) = run(write(tmp_path / "reviews.csv", 18, said, column="remark"), tmp_path / "store").notes
+    assert note.startswith("most of the 18 new comments of the data set") and "--dataset" in note
 
 
 def test_rows_that_cannot_be_tagged_are_kept_apart_and_not_tried_every_night(tmp_path: Path) -> None:

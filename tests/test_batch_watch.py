@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from batch_taggers import QuickTagger
 from calling import call, one_line
 from test_batch import options, write
 
-from voc.batch import JsonLog, Metrics, Record, Summary, engines, run_batch
+from voc.batch import Bar, JsonLog, Metrics, Record, Summary, engines, run_batch
 from voc.batch.attempts import MOST_SET_ASIDE, Attempt
 from voc.batch.parts import Part, input_hash
+from voc.cli.console import Bars
 from voc.errors import StoreError, UsageError, VocError
 from voc.schema import READ
 
@@ -155,3 +157,15 @@ def test_a_part_fails_once_for_free() -> None:
     attempt.failed(VocError("first"))
     with pytest.raises(VocError, match="second"):
         attempt.failed(VocError("second"))
+
+
+def test_the_bar_tells_of_rate_time_left_and_rejected_rows(capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    bars = Bars()
+    bar = Bar(bars, bars.note)
+    bar.begun({}, 100)
+    for by_status in ({"ok": 20}, {"ok": 19, "rejected": 1}, {"ok": 18, "rejected": 2}):
+        bar.part(replace(RECORD, rows=20, by_status=by_status))
+    bar.ended(SUMMARY)
+    shown = capsys.readouterr().err
+    assert "60/100" in shown and "/s" in shown and "left" in shown and "3 rejected" in shown

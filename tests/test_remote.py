@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from socket import socket
+from typing import Any
 
 import fsspec
 import pyarrow.parquet as pq
@@ -20,8 +21,9 @@ import pytest
 from pyarrow import fs
 from test_batch import options, run, write
 
-from voc.batch import run_batch
-from voc.errors import InputError
+from voc.batch import Record, Summary, run_batch
+from voc.batch.folder_sink import FolderSink
+from voc.errors import InputError, StoreError
 from voc.ingest import read, understand
 from voc.remote import Remote, shown
 
@@ -125,3 +127,25 @@ def test_from_s3_to_s3_and_on(bucket: str, tmp_path: Path) -> None:
     run(source, tmp_path / "local")
     local = sorted((tmp_path / "local").glob("*.parquet"))
     assert rows == [row for file in local for row in pq.read_table(file).to_pylist()]
+
+
+class Another:
+    """Looks on at a job; when its first part is there, another one begins in the same place."""
+
+    def __init__(self, sink: str) -> None:
+        self._sink = sink
+
+    def part(self, record: Record) -> None:
+        FolderSink(self._sink, "parquet").claim()
+
+    def begun(self, job: dict[str, Any], rows: int) -> None: ...
+    def ended(self, summary: Summary) -> None: ...
+    def failed(self, kind: str, code: int) -> None: ...
+
+
+def test_of_two_jobs_at_an_address_the_earlier_stops_with_a_sentence(bucket: str, tmp_path: Path) -> None:
+    source, sink = write(tmp_path / "reviews.csv", 50), f"s3://key:secret@shop/both?{bucket}"
+    with pytest.raises(StoreError, match="s3://shop/both: another batch job has begun to write here; this one stops"):
+        run_batch([str(source)], sink, options(workers=1), watches=[Another(sink)])
+    summary = run_batch([str(source)], sink, options(workers=1, resume=True))
+    assert summary.rows == 50 and 1 <= summary.new_parts <= 4

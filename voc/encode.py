@@ -22,6 +22,7 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 SHIPPED = "default"
+_CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 
 OUTPUTS: Final = ("theme", "lens", "shown")
 LENS_OUTPUTS: Final = OUTPUTS[1:]
@@ -96,8 +97,11 @@ class OnnxEncoder:
     lenses alone, with theme vectors of no length, and encodes no texts.
     """
 
-    def __init__(self, folder: Path, threads: int | None = None, *, theme_view: bool = True) -> None:
-        """Load the model in ``folder``. Raises ModelError when it is missing, incomplete or damaged."""
+    def __init__(self, folder: Path, threads: int | None = None, *, theme_view: bool = True, gpu: bool = False) -> None:
+        """Load the model in ``folder``, onto a GPU with ``gpu``.
+
+        Raises ModelError when it is missing, incomplete or damaged, or when onnxruntime cannot use a GPU.
+        """
         import onnxruntime as ort
         from tokenizers import Tokenizer
 
@@ -109,10 +113,18 @@ class OnnxEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
+        if gpu and _CUDA not in ort.get_available_providers():
+            raise ModelError(
+                "onnxruntime knows no GPU here: install onnxruntime-gpu in place of onnxruntime, or leave out --gpus."
+            )
+        providers = [_CUDA, _CPU] if gpu else [_CPU]
         self.theme_view = theme_view
         self._outputs = OUTPUTS if theme_view else LENS_OUTPUTS
         model = folder / "model.onnx" if theme_view else _part(folder / "model.onnx", LENS_OUTPUTS)
-        self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._session = ort.InferenceSession(model, options, providers=providers)
+        # Where CUDA is there but does not start, onnxruntime goes on without it.
+        if gpu and _CUDA not in self._session.get_providers():
+            raise ModelError("onnxruntime found no GPU that it can use: check the driver, or leave out --gpus.")
 
     @property
     def name(self) -> str:
@@ -166,12 +178,18 @@ class OnnxEncoder:
 class SentenceTransformerEncoder:
     """Any sentence-transformers model by name or folder, on torch, on a GPU where there is one."""
 
-    def __init__(self, name: str) -> None:
-        """Load the model, from the hub if need be. Raises ModelError when it cannot be had."""
+    def __init__(self, name: str, *, gpu: bool = False) -> None:
+        """Load the model, from the hub if need be; ``gpu``: onto one, whatever else there is.
+
+        Raises ModelError when it cannot be had, or no GPU.
+        """
+        import torch
         from sentence_transformers import SentenceTransformer
 
+        if gpu and not torch.cuda.is_available():
+            raise ModelError("torch found no GPU that it can use: check the driver and torch, or leave out --gpus.")
         try:
-            self._model = SentenceTransformer(name)
+            self._model = SentenceTransformer(name, device="cuda" if gpu else None)
         except (OSError, ValueError) as error:
             raise ModelError(
                 f"No sentence-transformers model {name!r} here or on the hub: name one that exists, a folder, "
@@ -226,18 +244,21 @@ def threads(encoder: Encoder) -> int:
     return encoder.threads if isinstance(encoder, OnnxEncoder) else 1
 
 
-def load_encoder(name: str = SHIPPED, threads: int | None = None, *, theme_view: bool = True) -> Encoder:
+def load_encoder(
+    name: str = SHIPPED, threads: int | None = None, *, theme_view: bool = True, gpu: bool = False
+) -> Encoder:
     """Return the encoder called ``name``: ``default``, a folder with an exported model, or a model name.
 
-    ``theme_view`` off: see ``OnnxEncoder``; other models have one view for both.
+    ``theme_view`` off: see ``OnnxEncoder``; other models have one view for both. ``gpu``: on one, or ModelError; its
+    vectors differ in their last digits from those of a processor.
     """
     from voc.config import models_folder
 
     if name == SHIPPED:
-        return OnnxEncoder(models_folder() / "encoder", threads, theme_view=theme_view)
+        return OnnxEncoder(models_folder() / "encoder", threads, theme_view=theme_view, gpu=gpu)
     if (Path(name) / "manifest.json").is_file():
-        return OnnxEncoder(Path(name), threads, theme_view=theme_view)
-    return SentenceTransformerEncoder(name)
+        return OnnxEncoder(Path(name), threads, theme_view=theme_view, gpu=gpu)
+    return SentenceTransformerEncoder(name, gpu=gpu)
 
 
 def available_cores() -> int:

@@ -15,6 +15,7 @@ from voc.batch.worker import Setup
 from voc.encode import SHIPPED, available_cores
 from voc.errors import UsageError
 from voc.pipeline import Tagger, load_tagger, load_themes
+from voc.pipeline.tagger import STANDARD
 
 #: Comments a part: some twenty seconds of work, which is what a kill costs.
 PART_SIZE: Final = 2000
@@ -29,16 +30,20 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class BatchOptions:
-    """How to run a job. ``workers``: processes or actors, None for as many as cores; ``resume``: go on with what an
-    earlier job left in the sink; ``retag``: tag a store's comments anew, in place; ``load``: gives the models in each
-    worker, made of ``themes`` and ``encoder`` unless given."""
+    """How to run a job. ``own``: folders of the user's lenses; ``workers``: processes or actors, None for as many as
+    cores; ``gpus``: for each actor of Ray, below 1 where actors share one; ``resume``: go on with what an earlier job
+    left in the sink; ``retag``: tag a store's comments anew, in place; ``load``: gives the models in each worker, made
+    of ``themes``, ``encoder``, ``own`` and ``profile`` unless given."""
 
     reading: ingest.ReadOptions = field(default_factory=ingest.ReadOptions)
     themes: str | None = None
     encoder: str = SHIPPED
+    own: tuple[str, ...] = ()
+    profile: str = STANDARD
     engine: str = "local"
     workers: int | None = None
     address: str | None = None
+    gpus: float = 0.0
     part_size: int = PART_SIZE
     format: str = "parquet"
     resume: bool = False
@@ -50,12 +55,23 @@ class BatchOptions:
             raise UsageError(f"No engine {self.engine!r}: --engine is {' or '.join(ENGINES)}.")
         if self.address and self.engine != "ray":
             raise UsageError("--address is for --engine ray.")
+        if self.gpus and self.engine != "ray":
+            raise UsageError("--gpus is for --engine ray.")
+        if self.gpus < 0 or (self.gpus > 1 and self.gpus != int(self.gpus)):
+            raise UsageError("--gpus is a part of one (0.25, 0.5) or a whole number.")
         if self.part_size < 1 or (self.workers is not None and self.workers < 1):
             raise UsageError("--part-size and --workers are at least 1.")
 
-    def loader(self) -> Callable[[], Tagger]:
-        """Picklable; one text at a time in each worker, as there are as many workers as cores."""
-        return self.load or partial(_load, self.themes, self.encoder)
+    def loader(self, *, theme_view: bool = False) -> Callable[[], Tagger]:
+        """Picklable; one text at a time in each worker, as there are as many workers as cores. ``theme_view``: for
+        sinks that keep the vectors of segments.
+        """
+        return self.load or partial(_load, self.themes, self.encoder, self.own, self.profile, theme_view)
+
+    def worker_loader(self, *, theme_view: bool = False) -> Callable[[], Tagger]:
+        """As ``loader``, on a GPU where each worker has one: the driver's machine may have none."""
+        load = self.loader(theme_view=theme_view)
+        return partial(load, gpu=True) if self.gpus and not self.load else load
 
 
 def made_engine(options: BatchOptions) -> Engine:
@@ -65,8 +81,11 @@ def made_engine(options: BatchOptions) -> Engine:
         return LocalEngine(workers)
     from voc.batch.ray_engine import RayEngine
 
-    return RayEngine(options.workers, options.address)
+    return RayEngine(options.workers, options.address, options.gpus)
 
 
-def _load(themes: str | None, encoder: str) -> Tagger:
-    return load_tagger(load_themes(themes) if themes else None, encoder=encoder, threads=1)
+def _load(
+    themes: str | None, encoder: str, own: tuple[str, ...], profile: str, theme_view: bool, gpu: bool = False
+) -> Tagger:
+    found = load_themes(themes) if themes else None
+    return load_tagger(found, encoder=encoder, own=own, threads=1, profile=profile, theme_view=theme_view, gpu=gpu)

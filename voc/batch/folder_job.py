@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path, PurePath
 from typing import Any
 
 from voc import ingest
@@ -19,7 +20,8 @@ from voc.batch.watch import Watch
 from voc.batch.worker import Setup
 from voc.errors import InputError, UsageError
 from voc.ingest.database import shown_address
-from voc.pipeline import CARRIED, output_columns, require_some, stored_rows
+from voc.pipeline import CARRIED, require_some, stored_rows
+from voc.pipeline.sinks import SUFFIXES
 from voc.pipeline.tag_file import carried_columns
 from voc.progress import Progress
 from voc.remote import shown
@@ -31,17 +33,18 @@ def tag_into_folder(
 ) -> Summary:
     """Tag files, part by part, into a folder. Raises as ``run_batch`` does."""
     begun = time.monotonic()
+    _check_place(sources, address)
     sink = FolderSink(address, options.format)
     with sink.locked():
         before = sink.job()
         _check_sink(sink, before, options)
+        check_alone = sink.claim()
         with progress.task("Looking at the input", None):
             given = _given(sources, options)
-        sink = FolderSink(address, options.format, given.carried)
-        load = options.loader()
         with progress.task("Loading the models", None):
-            tagger = load()
-        setup = Setup(load, sink, tagger.model_version, tagger.theme_version)
+            tagger = options.loader()()
+        sink = FolderSink(address, options.format, given.carried, tuple(tagger.own_fields))
+        setup = Setup(options.worker_loader(), sink, tagger.model_version, tagger.theme_version)
         del tagger
         size = before["part_size"] if before else options.part_size
         job = _job(sources, setup, sink, size)
@@ -58,11 +61,13 @@ def tag_into_folder(
             records[record.part] = record
             new.append(record)
             watch.part(record)
+            check_alone()
         if lost := sorted(records.keys() - missing.seen):
             raise InputError(
                 f"the input has {len(missing.seen)} parts now, the sink holds {len(lost)} more from an earlier time: "
                 "give the whole input again, or another sink"
             )
+        check_alone()
         sink.finish(job, records)
     summary = _summary(records.values(), new, setup, time.monotonic() - begun, given.skipped)
     watch.ended(summary)
@@ -105,9 +110,25 @@ def _job(sources: Sequence[str], setup: Setup, sink: FolderSink, part_size: int)
         "sources": [shown(shown_address(source)) for source in sources],
         "format": sink.format,
         "part_size": part_size,
-        "columns": output_columns(sink.carried),
+        "columns": sink.columns.names,
         "begun": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _check_place(sources: Sequence[str], address: str) -> None:
+    """Raise UsageError where the sink seems meant as a file, or lies in a folder that is read: the next job would read
+    its own parts."""
+    sink = _place(address)
+    if PurePath(sink).suffix.lower() in SUFFIXES:
+        raise UsageError(f"{shown(address)} reads like a file: SINK is a folder of parts; one file: 'voc tag -o'.")
+    for source in sources:
+        if not is_store(source) and sink.startswith(f"{_place(source)}/"):
+            raise UsageError(f"{shown(address)} lies within {shown(source)}: name a folder beside it as SINK.")
+
+
+def _place(address: str) -> str:
+    plain = address.partition("?")[0]
+    return plain.rstrip("/") if "://" in plain else str(Path(plain).resolve())
 
 
 def _check_sink(sink: FolderSink, before: dict[str, Any] | None, options: BatchOptions) -> None:
@@ -120,6 +141,12 @@ def _check_sink(sink: FolderSink, before: dict[str, Any] | None, options: BatchO
 
 def _check_same(before: dict[str, Any], job: dict[str, Any], where: str) -> None:
     """Raise UsageError where parts of this job would not fit to those in the sink."""
+    for name, told in (("model_version", "model"), ("theme_version", "theme set"), ("format", "format")):
+        if before[name] != job[name]:
+            raise UsageError(
+                f"{where} was written with the {told} {before[name]}, this is {job[name]}: to tag everything anew, "
+                "name another sink; the earlier tags stay where they are."
+            )
     if before["columns"] != job["columns"]:
         gone = [name for name in before["columns"] if name not in job["columns"]]
         come = [name for name in job["columns"] if name not in before["columns"]]
@@ -127,12 +154,6 @@ def _check_same(before: dict[str, Any], job: dict[str, Any], where: str) -> None
             f"The input has other columns than the parts in {where} (gone: {', '.join(gone) or 'none'}; new: "
             f"{', '.join(come) or 'none'}): rename them back, or name another sink."
         )
-    for name, told in (("model_version", "model"), ("theme_version", "theme set"), ("format", "format")):
-        if before[name] != job[name]:
-            raise UsageError(
-                f"{where} was written with the {told} {before[name]}, this is {job[name]}: to tag everything anew, "
-                "name another sink; the earlier tags stay where they are."
-            )
 
 
 def _summary(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
 from pyarrow import fs
 
 from voc.batch.parts import Part
@@ -18,6 +21,8 @@ from voc.batch.worker import Batch, Recorded
 from voc.errors import StoreError, UsageError
 from voc.files import written_whole
 from voc.pipeline import comment_rows, open_sink, output_columns
+from voc.pipeline.sinks import typed_columns
+from voc.pipeline.tag_file import COMMENT_COLUMNS
 from voc.remote import Remote, shown
 
 FORMATS: Final = ("parquet", "jsonl", "csv")
@@ -26,20 +31,23 @@ MANIFEST: Final = "_manifest"
 _JOB: Final = f"{MANIFEST}/job.json"
 _WHOLE: Final = f"{MANIFEST}/manifest.json"
 _LOCK: Final = f"{MANIFEST}/lock"
+_MARK: Final = f"{MANIFEST}/mark.json"
 #: What may be left over: files of parts done again, and scratch files.
 _LEFT: Final = ("part-", ".part-", f"{MANIFEST}/.")
 
 
 @dataclass(frozen=True)
 class FolderSink:
-    """``address``: a path or URL. ``format``: one of ``FORMATS``. ``carried``: input columns that are kept.
+    """``address``: a path or URL. ``format``: one of ``FORMATS``. ``carried``: input columns that are kept; ``own``:
+    the columns of own lenses.
 
     A part's file appears whole, then its record; a file without a record does not count.
     """
 
     address: str
     format: str
-    carried: tuple[str, ...] = field(default=())
+    carried: tuple[str, ...] = ()
+    own: tuple[pa.Field, ...] = ()
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
@@ -51,11 +59,17 @@ class FolderSink:
     def with_segments(self) -> bool:
         return False
 
+    @property
+    def columns(self) -> pa.Schema:
+        """Of the parts: those of the input, the tags, those of own lenses."""
+        names = (*COMMENT_COLUMNS, *(field.name for field in self.own))
+        return typed_columns(output_columns(self.carried, names), self.own)
+
     def commit(self, part: Part, batches: Iterator[Batch], recorded: Recorded) -> Record:
         """See ``worker.Sink``."""
 
         def write(path: Path) -> None:
-            with open_sink(str(path), output_columns(self.carried)) as sink:
+            with open_sink(str(path), self.columns) as sink:
                 for rows, tagged, tagger in batches:
                     sink.write(comment_rows(rows, tagged, self.carried, tagger))
 
@@ -93,6 +107,19 @@ class FolderSink:
             yield
         finally:
             lock.release()
+
+    def claim(self) -> Callable[[], None]:
+        """Set this job's mark at an address, where nothing can be locked: the job that began last has it. Returns what
+        raises StoreError once another has."""
+        if self._remote().is_local:
+            return lambda: None
+        mark = {"job": secrets.token_hex(8)}
+        self._write_json(_MARK, mark)
+        return partial(self._require_mark, mark)
+
+    def _require_mark(self, mark: dict[str, Any]) -> None:
+        if self._read_json(_MARK) != mark:
+            raise StoreError(f"{self._shown}: another batch job has begun to write here; this one stops")
 
     def make(self) -> None:
         """Make the folder, where it is a local one."""

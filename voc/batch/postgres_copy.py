@@ -9,6 +9,7 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
+from voc.errors import UsageError
 from voc.schema import SEGMENTS, TAGS
 
 _TYPES: Final = {pa.string(): "text", pa.float32(): "real", pa.bool_(): "boolean", pa.int32(): "integer"}
@@ -29,6 +30,14 @@ def columns_with_types(kinds: Mapping[str, pa.DataType]) -> sql.Composed:
     return sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(_type(kind))) for name, kind in kinds.items()
     )
+
+
+def require_columns(connection: Any, table: sql.Identifier, shown: str, names: Iterable[str]) -> None:
+    """Raise UsageError where a table, shown to users under a name, lacks one of these columns."""
+    cursor = connection.execute(sql.SQL("SELECT * FROM {} LIMIT 0").format(table))
+    present = {column.name for column in cursor.description or ()}
+    if lacking := [name for name in names if name not in present]:
+        raise UsageError(f"{shown} has no column {', '.join(map(repr, lacking))}: name another table, or add it")
 
 
 def begin_stage(cursor: psycopg.Cursor[Any], table: sql.Identifier) -> None:

@@ -11,7 +11,15 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
-from voc.batch.postgres_copy import begin_stage, columns_with_types, copy_rows, kinds_of, listed, upsert_stage
+from voc.batch.postgres_copy import (
+    begin_stage,
+    columns_with_types,
+    copy_rows,
+    kinds_of,
+    listed,
+    require_columns,
+    upsert_stage,
+)
 from voc.errors import StoreError, UsageError
 from voc.ingest.database import Database
 from voc.pipeline.sinks import typed
@@ -43,7 +51,7 @@ def open_table(address: str, columns: Sequence[str] | pa.Schema) -> Iterator[_Ta
                         "CREATE TABLE IF NOT EXISTS {} ({}, tagged_at timestamptz DEFAULT now(), PRIMARY KEY ({}))"
                     ).format(table, columns_with_types(kinds), listed(unique))
                 )
-                _check_columns(cursor, table, database.name, kinds)
+                require_columns(cursor, table, database.name, [*kinds, "tagged_at"])
                 begin_stage(cursor, table)
                 yield _Table(cursor, kinds)
                 cursor.execute("UPDATE stage SET tagged_at = now()")
@@ -64,10 +72,3 @@ class _Table:
     def write(self, rows: Iterable[dict[str, Any]]) -> None:
         cells = ([typed(row[name], kind) for name, kind in self.kinds.items()] for row in rows)
         copy_rows(self.cursor, list(self.kinds), cells)
-
-
-def _check_columns(cursor: psycopg.Cursor[Any], table: sql.Identifier, shown: str, names: Iterable[str]) -> None:
-    cursor.execute(sql.SQL("SELECT * FROM {} LIMIT 0").format(table))
-    present = {column.name for column in cursor.description or ()}
-    if lacking := [name for name in (*names, "tagged_at") if name not in present]:
-        raise UsageError(f"{shown} has no column {', '.join(map(repr, lacking))}: name another table, or add it")

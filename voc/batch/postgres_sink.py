@@ -9,11 +9,20 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
+import pyarrow as pa
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from voc.batch.parts import Part
-from voc.batch.postgres_copy import begin_stage, columns_with_types, copy_rows, kinds_of, listed, upsert_stage
+from voc.batch.postgres_copy import (
+    begin_stage,
+    columns_with_types,
+    copy_rows,
+    kinds_of,
+    listed,
+    require_columns,
+    upsert_stage,
+)
 from voc.batch.postgres_source import Seen
 from voc.batch.records import Record
 from voc.batch.worker import Batch, Recorded
@@ -22,8 +31,8 @@ from voc.ingest.database import Database
 from voc.pipeline import comment_rows
 from voc.pipeline.tag_file import COMMENT_COLUMNS
 
-#: Columns beside ``key``, ``seen``, ``run_id`` and ``tagged_at``.
-COLUMNS: Final = COMMENT_COLUMNS
+#: Behind the name of the tags' table, that of the runs.
+RUNS: Final = "_runs"
 _UNIQUE: Final = ("key", "id", "model_version")
 
 
@@ -32,7 +41,7 @@ class PostgresSink:
     """``address`` names database and table of the tags; ``key_type`` and ``seen_type`` are the source columns'.
 
     Two tables: the tags, keyed by source key, comment and model; and ``…_runs``, a row for each committed part.
-    ``understood``: role → column, as this run reads the source; kept for the next.
+    ``understood``: role → column, as this run reads the source; kept for the next. ``own``: the columns of own lenses.
     """
 
     address: str
@@ -40,12 +49,22 @@ class PostgresSink:
     seen_type: str
     run_id: str
     understood: str = "{}"
+    own: tuple[pa.Field, ...] = ()
 
     # --- what workers do ----------------------------------------------------------------------
 
     @property
     def with_segments(self) -> bool:
         return False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All beside ``key``, ``seen``, ``run_id`` and ``tagged_at``."""
+        return (*COMMENT_COLUMNS, *self._own_kinds)
+
+    @property
+    def _own_kinds(self) -> dict[str, pa.DataType]:
+        return {field.name: field.type for field in self.own}
 
     def commit(self, part: Part, batches: Iterator[Batch], recorded: Recorded) -> Record:
         """See ``worker.Sink``. Tags of these keys and this model that were there before are replaced."""
@@ -55,7 +74,7 @@ class PostgresSink:
         seen = [keys[number] for number in part.rows["row"].to_pylist()]
         with self.connected() as connection, connection.transaction(), connection.cursor() as cursor:
             begin_stage(cursor, self.tags)
-            names = ("key", "seen", "run_id", *COLUMNS)
+            names = ("key", "seen", "run_id", *self.columns)
             copy_rows(cursor, names, (self._cells(at, row) for at, row in zip(seen, tagged, strict=True)))
             self._replace(cursor)
             cursor.execute(
@@ -68,7 +87,7 @@ class PostgresSink:
         return record
 
     def _cells(self, at: Seen, row: dict[str, Any]) -> list[Any]:
-        return [at.key, at.seen, self.run_id, *(row[name] for name in COLUMNS)]
+        return [at.key, at.seen, self.run_id, *(row[name] for name in self.columns)]
 
     def _replace(self, cursor: psycopg.Cursor[Any]) -> None:
         same = sql.SQL("t.key = s.key AND t.model_version = s.model_version")
@@ -80,13 +99,13 @@ class PostgresSink:
                 "AND NOT EXISTS (SELECT 1 FROM stage s WHERE {same} AND t.id = s.id)"
             ).format(self.tags, same=same)
         )
-        names = ("key", "seen", "run_id", "tagged_at", *COLUMNS)
+        names = ("key", "seen", "run_id", "tagged_at", *self.columns)
         upsert_stage(cursor, self.tags, names, _UNIQUE)
 
     # --- what the driver does -----------------------------------------------------------------
 
     def prepare(self) -> None:
-        """Make the tables where they are not there."""
+        """Make the tables where they are not there, and the columns of own lenses."""
         with self.connected() as connection, connection.transaction():
             connection.execute(
                 sql.SQL(
@@ -95,11 +114,17 @@ class PostgresSink:
                 ).format(
                     self.tags,
                     sql.SQL(self.key_type),
-                    columns_with_types(kinds_of(COLUMNS)),
+                    columns_with_types(kinds_of(COMMENT_COLUMNS)),
                     sql.SQL(self.seen_type),
                     listed(_UNIQUE),
                 )
             )
+            # A table that holds something else, the source under another name among them, is left as it is.
+            needed = ("key", "seen", "run_id", "tagged_at", *COMMENT_COLUMNS)
+            require_columns(connection, self.tags, self.name, needed)
+            for name, kind in self._own_kinds.items():
+                added = sql.SQL("ALTER TABLE {} ADD COLUMN IF NOT EXISTS {}")
+                connection.execute(added.format(self.tags, columns_with_types({name: kind})))
             connection.execute(
                 sql.SQL(
                     "CREATE TABLE IF NOT EXISTS {} (run_id text, part integer, committed timestamptz DEFAULT now(), "
@@ -148,7 +173,7 @@ class PostgresSink:
     @property
     def runs(self) -> sql.Identifier:
         *schema, table = Database.at(self.address).table
-        return sql.Identifier(*schema, f"{table}_runs")
+        return sql.Identifier(*schema, f"{table}{RUNS}")
 
 
 def understood_json(columns: Any) -> str:

@@ -77,6 +77,8 @@ class TableSource:
                 raise UsageError(
                     f"{self.database.name} has no column '{wanted}'; columns are {', '.join(list(found)[:20])}"
                 )
+        if taken := [own for own in (_KEY, _SEEN) if own in found]:
+            raise UsageError(f"{self.database.name} has a column '{taken[0]}', which means something here: rename it")
         twice = sql.SQL("SELECT 1 FROM {} WHERE {k} IS NOT NULL GROUP BY {k} HAVING count(*) > 1 LIMIT 1")
         unique = connection.execute(_UNIQUE, (name.as_string(connection), self.key)).fetchone()
         if not unique and connection.execute(twice.format(name, k=sql.Identifier(self.key))).fetchone():

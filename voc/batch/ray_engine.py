@@ -6,7 +6,7 @@ Actors of Ray's core, not Ray Data: the driver has cut the parts already, and a 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -29,11 +29,12 @@ _PLAIN: Final = ("RAY_USAGE_STATS_ENABLED", "RAY_worker_niceness")
 
 @dataclass(frozen=True)
 class RayEngine:
-    """``workers`` actors of one processor each; None for as many as the cluster has. ``address``: of a running cluster,
-    ``auto`` for the one of this machine, None to begin one."""
+    """``workers`` actors of one processor and ``gpus`` GPUs each; None for as many as the cluster has room for.
+    ``address``: of a running cluster, ``auto`` for the one of this machine, None to begin one."""
 
     workers: int | None
     address: str | None
+    gpus: float = 0.0
 
     def run(self, parts: Iterable[Part], setup: Setup) -> Iterator[Record]:
         """As ``LocalEngine.run``. Raises UsageError where Ray is missing, StoreError where no cluster answers."""
@@ -49,17 +50,31 @@ class RayEngine:
             said = (str(error).splitlines() or [""])[0]
             raise StoreError(f"no Ray cluster at {self.address or 'this machine'} ({said}); check --address") from None
         try:
-            yield from _Actors(ray, setup, self.workers or int(ray.cluster_resources().get("CPU", 1))).run(parts)
+            yield from _Actors(ray, setup, self._count(ray.cluster_resources()), self.gpus).run(parts)
         finally:
             ray.shutdown()
+
+    def _count(self, there: Mapping[str, float]) -> int:
+        """How many actors to ask for. Raises UsageError where none could begin."""
+        room = int(there.get("CPU", 1))
+        if self.gpus:
+            room = min(room, int(there.get("GPU", 0) / self.gpus))
+            # A cluster that grows may have none yet.
+            if not room and not (self.workers and self.address):
+                raise UsageError(
+                    f"--gpus {self.gpus:g}: the cluster has {there.get('GPU', 0):g} GPUs; leave it out, or for a "
+                    "cluster that grows by itself say --workers N"
+                )
+        return self.workers or max(room, 1)
 
 
 class _Actors:
     """Actors and what they are at. A part is given to an actor that has its models, never to one that may not come:
     what is left of a cluster goes on."""
 
-    def __init__(self, ray: Any, setup: Setup, size: int) -> None:
+    def __init__(self, ray: Any, setup: Setup, size: int, gpus: float) -> None:
         self._ray = ray
+        self._worker = ray.remote(num_cpus=1, num_gpus=gpus, max_restarts=0)(_Worker)
         self._setup = ray.put(setup)
         self._rows = ray.remote(num_cpus=0, max_restarts=-1)(_Rows).options(scheduling_strategy=_here(ray)).remote()
         self._idle: list[Any] = []
@@ -81,7 +96,7 @@ class _Actors:
             yield from self._events()
 
     def _hire(self) -> None:
-        actor = self._ray.remote(num_cpus=1, max_restarts=0)(_Worker).remote(self._setup, self._rows)
+        actor = self._worker.remote(self._setup, self._rows)
         self._coming[actor.ready.remote()] = actor
 
     def _give(self, actor: Any, attempt: Attempt) -> None:

@@ -30,6 +30,7 @@ from voc.pipeline import (
     stored_rows,
     stored_themes,
 )
+from voc.pipeline.tagger import STANDARD
 from voc.progress import Progress
 from voc.remote import shown
 from voc.store import RETAGGED, Store, Writer
@@ -96,13 +97,20 @@ class _Job:
     def __init__(self, place: str, writer: Writer, options: BatchOptions, progress: Progress) -> None:
         if options.themes:
             raise UsageError("A store assigns its own themes: leave out --themes.")
+        if options.own or options.profile != STANDARD:
+            raise UsageError(
+                "A store holds the tags of the shipped lenses and the vectors of every segment: leave out --lens and "
+                "--profile, or name a folder or a table as SINK."
+            )
         self._options, self._writer = options, writer
         self.stage = Stage(f"{place}/{FOLDER}")
-        load = partial(_with_themes, options.loader(), stored_themes(writer.base))
+        themes = stored_themes(writer.base)
         with progress.task("Loading the models", None):
-            tagger = load()
+            tagger = _with_themes(options.loader(theme_view=True), themes)
         self.versions = tagger.model_version, tagger.theme_version
-        self._setup = Setup(load, self.stage, *self.versions)
+        self._setup = Setup(
+            partial(_with_themes, options.worker_loader(theme_view=True), themes), self.stage, *self.versions
+        )
 
     def tag(
         self, due: Iterable[pa.Table], sources: Sequence[str], rows: int, watch: Watch

@@ -7,13 +7,13 @@ import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from psycopg import sql
 
 from voc import ingest
 from voc.batch.engines import BatchOptions, made_engine
-from voc.batch.postgres_sink import PostgresSink, understood_json
+from voc.batch.postgres_sink import RUNS, PostgresSink, understood_json
 from voc.batch.postgres_source import TableSource, cut_keyed
 from voc.batch.records import Record, Summary, by_status, voc_version
 from voc.batch.watch import Watch
@@ -23,6 +23,8 @@ from voc.ingest import ReadOptions
 from voc.ingest.database import Database
 from voc.progress import Progress
 from voc.schema import MAPPABLE
+
+_LONGEST_NAME: Final = 63
 
 
 def tag_table(
@@ -35,13 +37,13 @@ def tag_table(
     begun = time.monotonic()
     source = TableSource.at(source_address)
     address = _sink_address(source, sink_address)
-    load = options.loader()
     with progress.task("Loading the models", None):
-        tagger = load()
-    model, themes = tagger.model_version, tagger.theme_version
+        tagger = options.loader()()
+    model, themes, own = tagger.model_version, tagger.theme_version, tuple(tagger.own_fields)
     del tagger
+    _check_names(source, Database.at(address))
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-    sink = PostgresSink(address, "text", "text", run_id)
+    sink = PostgresSink(address, "text", "text", run_id, own=own)
     with sink.locked() as connection:
         columns = source.columns(connection)
         seen_type = columns[source.since].type if source.since else "text"
@@ -65,7 +67,7 @@ def tag_table(
                 sink = replace(sink, understood=understood_json(plan.files[0].columns))
                 watch.begun(job, plan.rows)
                 parts = cut_keyed(plan, rows, options.part_size)
-                for record in made_engine(options).run(parts, Setup(load, sink, model, themes)):
+                for record in made_engine(options).run(parts, Setup(options.worker_loader(), sink, model, themes)):
                     new.append(record)
                     watch.part(record)
         else:
@@ -107,6 +109,18 @@ def _sink_address(source: TableSource, given: str | None) -> str:
     if sink.table == database.table:
         raise UsageError(f"{sink.name} is the source as well: name another table for the tags.")
     return given
+
+
+def _check_names(source: TableSource, sink: Database) -> None:
+    """Raise UsageError where PostgreSQL would cut a name short, or take the source for the table of the runs."""
+    *schema, table = sink.table
+    if len(f"{table}{RUNS}".encode()) > _LONGEST_NAME:
+        raise UsageError(
+            f"{sink.name}: the name is too long, PostgreSQL reads {_LONGEST_NAME} bytes and '{RUNS}' comes behind it: "
+            "name another table as SINK"
+        )
+    if (*schema, f"{table}{RUNS}") == source.database.table:
+        raise UsageError(f"{sink.name}: its runs would go into the source: name another table as SINK")
 
 
 def _notes(source: TableSource, connection: Any) -> tuple[str, ...]:

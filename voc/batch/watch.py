@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import Any, Protocol
 
@@ -52,17 +52,21 @@ class Watches:
 
 
 class Bar:
-    """Shows rows done, rate, time left and rejects by a ``Progress``."""
+    """Shows rows done, rate and time left by a ``Progress``; ``note`` is told of rejected rows."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+    def __init__(self, progress: Progress, note: Callable[[str], None] = lambda text: None) -> None:
+        self._progress, self._note = progress, note
         self._open = ExitStack()
+        self._rejected = 0
 
     def begun(self, job: dict[str, Any], rows: int) -> None:
         self._advance = self._open.enter_context(self._progress.task("Tagging", rows))
 
     def part(self, record: Record) -> None:
         self._advance(record.rows)
+        self._rejected += record.by_status.get("rejected", 0)
+        if self._rejected:
+            self._note(f"{self._rejected:,} rejected")
 
     def ended(self, summary: Summary) -> None:
         self._open.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -74,13 +74,16 @@ def gaps(
 @runs_app.command("list")
 def list_runs(store: StoreOption = STORE, as_json: JsonOption = False) -> None:
     """List the runs, newest first."""
-    from voc.store import Store
+    from voc.store import Store, standing
 
-    runs = [_run(row) for row in reversed(Store.open(store).snapshot().runs().to_pylist())]
+    rows = Store.open(store).snapshot().runs().to_pylist()
+    stand = standing(rows)
+    runs = [_run(row) | {"stands": row["run_id"] in stand} for row in reversed(rows)]
     if as_json:
         print_json({"runs": runs})
         return
-    print_table("Runs", ("run", "finished", "command"), [(r["run_id"], r["finished"], r["command"]) for r in runs])
+    told = [(r["run_id"], r["finished"], r["command"], _state(r)) for r in runs]
+    print_table("Runs", ("run", "finished", "command", "state"), told)
 
 
 @runs_app.command("show")
@@ -94,6 +97,26 @@ def show_run(run_id: str, store: StoreOption = STORE) -> None:
             print_json(_run(row))
             return
     raise UsageError(f"No run {run_id!r} in {store}: list them with 'voc runs list'.")
+
+
+@runs_app.command("undo")
+def undo(
+    run_id: Annotated[str | None, typer.Argument(help="The run (default: the last that stands).")] = None,
+    store: StoreOption = STORE,
+    later: Annotated[bool, typer.Option("--later", help="Take back all that came after it as well.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Put the store back to what it was before a run; an undoing is a run too and can be taken back."""
+    from voc.store import Store, undo_run
+
+    done = undo_run(Store.open(store), run_id, later=later)
+    if as_json:
+        print_json(done.as_json())
+        return
+    told = [*(f"{one} taken back" for one in done.undone), *(f"{one} restored" for one in done.restored)]
+    say(
+        f"{', '.join(told)}; the store holds {done.comments:,} comments. To take this back: voc runs undo {done.run_id}"
+    )
 
 
 def frames_of(store: str, where: str | None = None, at: str | None = None) -> Frames:
@@ -116,7 +139,13 @@ def frames_of(store: str, where: str | None = None, at: str | None = None) -> Fr
     return chosen
 
 
-def _run(row: dict[str, object]) -> dict[str, object]:
+def _state(run: dict[str, Any]) -> str:
+    if run["stands"]:
+        return ""
+    return "an undoing" if "undone" in run["counts"] else "taken back"
+
+
+def _run(row: dict[str, Any]) -> dict[str, Any]:
     parsed = {name: json.loads(str(row[name])) for name in ("counts", "versions")}
     times = {name: f"{row[name]:%Y-%m-%d %H:%M:%S}" for name in ("started", "finished")}
     return {**row, **parsed, **times}

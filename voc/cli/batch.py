@@ -12,7 +12,9 @@ from voc.cli.data import (
     DatasetOption,
     DateOrderOption,
     EncoderOption,
+    LensOption,
     MapOption,
+    ProfileOption,
     SourceOption,
     reading_options,
 )
@@ -49,6 +51,7 @@ def batch(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Processes or actors (default: as many as cores).")
     ] = None,
+    gpus: Annotated[float, typer.Option("--gpus", min=0, help="GPUs of each actor of Ray; 0.5: two share one.")] = 0.0,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on with what an earlier job left in SINK."),
@@ -63,6 +66,8 @@ def batch(
         str | None,
         typer.Option("--themes", metavar="DIR", help="Theme set to assign: an exported folder, or a store."),
     ] = None,
+    lens: LensOption = None,
+    profile: ProfileOption = "standard",
     mapping: MapOption = None,
     date_order: DateOrderOption = None,
     kind: SourceOption = None,
@@ -81,14 +86,21 @@ def batch(
     from voc.batch import Bar, BatchOptions, JsonLog, Metrics, Watch, run_batch
 
     bars = Bars()
-    watches: list[Watch] = [*([JsonLog(log)] if log else []), *([Metrics(metrics)] if metrics else []), Bar(bars)]
+    watches: list[Watch] = [
+        *([JsonLog(log)] if log else []),
+        *([Metrics(metrics)] if metrics else []),
+        Bar(bars, bars.note),
+    ]
     options = BatchOptions(
         reading=reading_options(mapping, kind, dataset, date_order),
         themes=themes,
         encoder=encoder,
+        own=tuple(lens or ()),
+        profile=profile,
         engine=engine,
         workers=workers,
         address=address,
+        gpus=gpus,
         part_size=part_size,
         format=written,
         resume=resume,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,6 +53,13 @@ def moment(given: str) -> datetime:
 class Bars:
     """Progress bars with rate and time left, on stderr; silent where stderr is no terminal."""
 
+    def __init__(self) -> None:
+        self._noted: Callable[[str], None] = lambda text: None
+
+    def note(self, text: str) -> None:
+        """Show a few words beside the bar that is open."""
+        self._noted(text)
+
     @contextmanager
     def task(self, label: str, total: int | None) -> Iterator[Advance]:
         from rich.console import Console
@@ -83,6 +90,7 @@ class Bars:
             TextColumn("{task.fields[rate]}"),
             TextColumn("left"),
             TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
         )
         columns = (
             SpinnerColumn(),
@@ -91,7 +99,8 @@ class Bars:
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=console) as bar:
-            task = bar.add_task(label, total=total, rate="")
+            task = bar.add_task(label, total=total, rate="", note="")
+            self._noted = lambda text: bar.update(task, note=text)
 
             def advance(n: int) -> None:
                 bar.advance(task, n)

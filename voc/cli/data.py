@@ -54,6 +54,19 @@ DatasetOption = Annotated[
     str | None, typer.Option("--dataset", help="Name of the data set: first part of every comment's key.")
 ]
 EncoderOption = Annotated[str, typer.Option("--encoder", help="'default', a folder, or a sentence-transformers model.")]
+LensOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lens", metavar="DIR", help="A lens of your own to read with too, made by 'voc train --lens'. Repeatable."
+    ),
+]
+ProfileOption = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        help="'standard', or 'fast': the words alone decide where they are sure enough; lens tags only.",
+    ),
+]
 RejectsOption = Annotated[
     str | None,
     typer.Option(
@@ -202,12 +215,7 @@ def tag(
             help="Theme set to assign: a folder of 'voc themes export', or a store.",
         ),
     ] = None,
-    lens: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--lens", metavar="DIR", help="A lens of your own to read with too, made by 'voc train --lens'. Repeatable."
-        ),
-    ] = None,
+    lens: LensOption = None,
     segments: Annotated[
         bool, typer.Option("--segments", help="One row per segment instead of one per comment.")
     ] = False,
@@ -217,13 +225,7 @@ def tag(
     dataset: DatasetOption = None,
     encoder: EncoderOption = "default",
     threads: ThreadsOption = None,
-    profile: Annotated[
-        str,
-        typer.Option(
-            "--profile",
-            help="'standard', or 'fast': the words alone decide where they are sure enough; lens tags only.",
-        ),
-    ] = "standard",
+    profile: ProfileOption = "standard",
 ) -> None:
     """Tag a file into another: one row per comment, in input order. '-' reads JSON Lines from stdin."""
     from voc.ingest.database import shown_address
@@ -237,7 +239,7 @@ def tag(
             own=lens or (),
             threads=threads,
             profile=profile,
-            theme_view=bool(found or lens),
+            theme_view=False,
         )
         if segments and tagger.fast:
             raise UsageError("--profile fast reads no segments: leave out --segments or --profile.")

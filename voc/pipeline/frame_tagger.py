@@ -79,9 +79,7 @@ class FrameTagger:
     def _tags(self, names: Iterable[str], texts: Any) -> pa.Table:
         if self._tagger is None:
             themes = load_themes(self.themes) if self.themes else None
-            self._tagger = load_tagger(
-                themes, encoder=self.encoder, threads=self.threads, theme_view=themes is not None
-            )
+            self._tagger = load_tagger(themes, encoder=self.encoder, threads=self.threads, theme_view=False)
         count = len(texts)
         status = ["empty" if not text or not text.strip() else "ok" for text in texts.to_pylist()]
         rows = pa.table(

@@ -17,6 +17,7 @@ from voc.errors import InputError
 from voc.pipeline.accounting import FileSummary
 from voc.pipeline.copies import find_copies, fingerprint_rows
 from voc.pipeline.rejects import file_name, rejected_rows
+from voc.pipeline.renamed import doubled_data_sets
 from voc.pipeline.renumbered import Renumbered
 from voc.pipeline.sinks import Sink
 from voc.pipeline.tagger import Tagged, Vectors
@@ -47,6 +48,8 @@ class Intake:
         self._accounts: dict[str, ingest.Account] = {}
         self._changes: dict[str, Counter[str]] = {}
         self._renumbered = Renumbered()
+        self._fresh: Counter[str] = Counter()
+        self._doubled: dict[str, str] = {}
         self._new, self._changed = _Pending(writer, new=True), _Pending(writer, new=False)
         self._rejects: list[pa.Table] = []
         self.reasons: list[str] = []
@@ -80,7 +83,9 @@ class Intake:
         if self._rejects:
             self._writer.append_rejects(pa.concat_tables(self._rejects))
         if self._new.written or self._changed.written:
-            self._writer.replace_copies(find_copies(self._writer.fingerprints))
+            copies = find_copies(self._writer.fingerprints)
+            self._writer.replace_copies(copies)
+            self._doubled = doubled_data_sets(copies, self._fresh)
         return tuple(
             FileSummary(account, *(self._changes.get(name, Counter())[kind] for kind in _CHANGES))
             for name, account in self._accounts.items()
@@ -94,6 +99,10 @@ class Intake:
             f"{file_name(file)}: {updated[file]:,} of its ids stood in the store for other words of another day, which "
             "are replaced; where each export counts from 1 again, read each into a new store under its own --dataset"
             for file in self._renumbered.files(self._writer.base, updated, kept)
+        ] + [
+            f"most of the {self._fresh[one]:,} new comments of the data set {one} stand in {other} word for word: if "
+            f"columns were renamed, take the run back (voc runs undo) and read it again with --dataset {other}"
+            for one, other in self._doubled.items()
         ]
 
     def _due(self, rows: pa.Table) -> dict[int, str]:
@@ -109,6 +118,8 @@ class Intake:
             rank = 0 if seen is None else 2 if seen.same else 1
             place = row["file"], row["row"]
             ranks[place] = min(ranks.get(place, 2), rank)
+            if seen is None:
+                self._fresh[row["dataset"]] += 1
             if rank == 1:
                 self._renumbered.note(row["file"], row)
             if seen is None or rank == 1 or (self._tagging and not seen.tagged):

@@ -11,6 +11,7 @@ writer that died left behind is invisible, and the next writer rolls it back.
 
 from voc.store.snapshot import Snapshot
 from voc.store.store import FORMAT, Store
+from voc.store.undo import Undone, standing, undo_run
 from voc.store.writer import RETAGGED, Writer
 
-__all__ = ["FORMAT", "RETAGGED", "Snapshot", "Store", "Writer"]
+__all__ = ["FORMAT", "RETAGGED", "Snapshot", "Store", "Undone", "Writer", "standing", "undo_run"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from voc.errors import StoreError
+from voc.errors import StoreError, UsageError
 from voc.schema import (
     ANNOTATIONS,
     COMMENTS,
@@ -175,6 +175,29 @@ class Writer:
         if fresh:
             self._tables.add("rejects", rejects.take(list(fresh.values())))
             self._rejects.update(fresh)
+
+    def go_back(self, earlier: Snapshot | None) -> None:
+        """Make every table what it was in ``earlier``, empty where it came later; None: before the first run.
+
+        Raises UsageError, with nothing changed, where that is no longer kept.
+        """
+        self._check_open()
+        then = earlier.versions if earlier else {}
+        moved = {
+            name: then.get(name, 1)
+            for name in self._tables.names() - {"runs"}
+            if self.base.versions.get(name, 1) != then.get(name, 1)
+        }
+        for name, version in moved.items():
+            try:
+                self._tables.count(name, version)
+            except StoreError:
+                raise UsageError(
+                    f"What the store held then is no longer kept: states are for {KEEP.days} days, those before a "
+                    f"re-tagging for {KEEP_TAGS.days}."
+                ) from None
+        for name, version in moved.items():
+            self._tables.restore(name, version)
 
     def finish(self, counts: Mapping[str, Any], model_version: str, theme_version: str | None) -> str:
         """Commit: everything written so far becomes the state that readers see. Returns the run's id.
