@@ -24,7 +24,9 @@ from machine import cores, keep
 from voc import analytics
 
 SECONDS_WANTED, GIB_WANTED = 2, 2
-TOPICS = pd.DataFrame({"name": ["refunds", "leaving"], "rule": ["refund* OR charged", "leaving NEAR/5 (brand OR think)"]})
+TOPICS = pd.DataFrame(
+    {"name": ["refunds", "leaving"], "rule": ["refund* OR charged", "leaving NEAR/5 (brand OR think)"]}
+)
 
 
 def parts(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame) -> dict[str, Callable[[], Any]]:

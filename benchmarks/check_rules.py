@@ -65,7 +65,9 @@ def figures(rows: pd.DataFrame) -> dict[str, dict[str, float | int]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--misses", action="store_true", help="print the sentences of the half 'tune' on which they part")
+    parser.add_argument(
+        "--misses", action="store_true", help="print the sentences of the half 'tune' on which they part"
+    )
     options = parser.parse_args()
     if options.misses:
         rows = sentences("tune")

@@ -5,6 +5,7 @@
 says in one plain sentence why it is empty or has no estimates; without a reason it is absent.
 """
 
+from voc.analytics.audit import risk_audit, risk_list, risk_sample
 from voc.analytics.balance import block_balance, net_giving, signal_balance
 from voc.analytics.base import GREY_N, MIN_N, PRIVACY_MIN_N
 from voc.analytics.breaks import change_points, weekly
@@ -67,6 +68,9 @@ __all__ = [
     "read_stages",
     "reported",
     "response_base",
+    "risk_audit",
+    "risk_list",
+    "risk_sample",
     "satisfied_at_risk",
     "score_base",
     "sentiment_table",

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from voc.analytics.base import tagged
+from voc.analytics.base import comment_places, is_tagged, segment_words
 from voc.analytics.mentions import leaf_themes
 from voc.analytics.volume import theme_table
 from voc.errors import InputError, UsageError
-from voc.rules import matches, parse
+from voc.rules import matches_each, parse
 from voc.schema import KEY
 
 _BETWEEN = "\x1f"
@@ -105,11 +105,14 @@ def journey_map(
 
 def _placed(comments: pd.DataFrame, segments: pd.DataFrame, stages: Mapping[str, str]) -> pd.DataFrame:
     """``dataset, id, theme, sentiment, stage``: a row per segment of a tagged comment and stage that it is at."""
-    rows = segments[[*KEY, "start", "end", "theme", "sentiment"]].merge(tagged(comments)[[*KEY, "text"]], on=list(KEY))
-    words = [text[start:end] for text, start, end in zip(rows["text"], rows["start"], rows["end"], strict=True)]
-    rows = rows.assign(text=pd.Series(words, index=rows.index, dtype=object))
-    at = [rows[matches(parse(rule), rows)].assign(stage=stage) for stage, rule in stages.items()]
-    return pd.concat(at, ignore_index=True)[[*KEY, "theme", "sentiment", "stage"]]
+    base = comments.loc[is_tagged(comments), [*KEY, "text"]]
+    place = comment_places(base, segments)
+    rows = segments.loc[place >= 0, [*KEY, "theme", "sentiment"]]
+    words = segment_words(base["text"], segments[place >= 0], place[place >= 0])
+    found = matches_each([parse(rule) for rule in stages.values()], pd.DataFrame({"text": words}))
+    return pd.concat(
+        [rows[fits].assign(stage=name) for name, fits in zip(stages, found, strict=True)], ignore_index=True
+    )
 
 
 def _as_themes(names: Mapping[str, str]) -> pd.DataFrame:

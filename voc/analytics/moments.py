@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+import numpy as np
 import pandas as pd
 
-from voc.analytics.base import cluster_key, tagged, withhold
+from voc.analytics.base import cluster_key, comment_places, shows, tagged, withhold
 from voc.analytics.mentions import leaf_themes
 from voc.analytics.shares import shares_of
 from voc.schema import GIVING_SIGNALS, KEY, TAKING_SIGNALS
 
 #: Kind of moment → the tone of its segment and the signals, one of which it shows.
-MOMENTS = {"magic": ("positive", frozenset(GIVING_SIGNALS)), "misery": ("negative", frozenset(TAKING_SIGNALS))}
+MOMENTS = {"magic": ("positive", GIVING_SIGNALS), "misery": ("negative", TAKING_SIGNALS)}
 #: What is counted of each theme: moments, and whether it was made easy or hard.
 _COUNTED = ("magic", "misery", "ease", "effort")
 COLUMNS = [
@@ -26,7 +25,7 @@ def is_moment(segments: pd.DataFrame, kind: str) -> pd.Series:
     """Which segments are moments of ``magic`` (positive, and showing a giving signal) or ``misery`` (negative, and
     showing a taking one)."""
     tone, signals = MOMENTS[kind]
-    return segments["sentiment"].eq(tone) & _shows(segments["signals"], signals)
+    return segments["sentiment"].eq(tone) & shows(segments["signals"], signals).any(axis=1)
 
 
 def moments(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
@@ -37,21 +36,22 @@ def moments(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame
     Shares 0…1 of ``n``; Wilson's (1927) interval on the effective sample size where customers repeat; under 5 comments
     only ``n``.
     """
-    key = list(KEY)
     labels = leaf_themes(themes).set_index("id")["label"]
-    base = tagged(comments)
-    own = segments[segments["theme"].isin(labels.index)]
-    told = own[[*key, "theme"]].assign(
-        **{kind: is_moment(own, kind) for kind in MOMENTS},
-        **{signal: _shows(own["signals"], {signal}) for signal in ("ease", "effort")},
+    base = tagged(comments[[*KEY, "response_id", "customer_id", "thread_id", "status", "stance"]])
+    place, theme = comment_places(base, segments), labels.index.get_indexer(segments["theme"])
+    own = segments[(place >= 0) & (theme >= 0)]
+    mention = place[(place >= 0) & (theme >= 0)] * len(labels) + theme[(place >= 0) & (theme >= 0)]
+    told = [is_moment(own, kind).to_numpy() for kind in MOMENTS] + list(shows(own["signals"], ("ease", "effort")).T)
+    each, number = np.unique(mention, return_inverse=True)
+    rows = pd.DataFrame(
+        {name: np.bincount(number, shown, len(each)) > 0 for name, shown in zip(_COUNTED, told, strict=True)}
     )
-    rows = told.groupby([*key, "theme"], as_index=False)[list(_COUNTED)].any()
-    rows = rows.merge(base[[*key, "response_id", "customer_id", "thread_id"]], on=key)
     if rows.empty:
         table = pd.DataFrame(columns=COLUMNS)
         table.attrs["note"] = "No tagged comment has a theme: there are no moments to place."
         return table
-    shares = shares_of(rows[list(_COUNTED)], rows["theme"], cluster_key(rows), level)
+    who = pd.Series(cluster_key(base).to_numpy()[each // len(labels)])
+    shares = shares_of(rows, pd.Series(labels.index.to_numpy()[each % len(labels)]), who, level)
     table = shares.loc["magic", ["n"]].rename_axis("theme").reset_index()
     table["label"] = table["theme"].map(labels)
     for kind in _COUNTED:
@@ -62,9 +62,3 @@ def moments(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame
     order = (table["magic"] + table["misery"]).astype("int64")
     table = table.assign(order=order).sort_values(["order", "theme"], ascending=[False, True], ignore_index=True)
     return withhold(table, COLUMNS[3:-1])[COLUMNS]
-
-
-def _shows(signals: pd.Series, any_of: Iterable[str]) -> pd.Series:
-    wanted = frozenset(any_of)
-    found = [hasattr(own, "__len__") and not wanted.isdisjoint(own) for own in signals]
-    return pd.Series(found, signals.index, dtype=bool)

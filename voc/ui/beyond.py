@@ -84,7 +84,9 @@ def _risk(view: View) -> None:
         "share": "Share",
     }
     _rows(table, columns, "Satisfied customers at risk")
-    st.caption("A count, not a list: labels err, and nobody has audited them on these comments.")
+    st.caption(
+        "A count, not a list: labels err. `voc beyond risk --sample FILE` begins an audit; signs that pass it can list."
+    )
     columns = {"by": "Stance", "n": "Comments", "share": "Recommend", "warns_share": "Warn off"}
     _rows(view.table(analytics.advocates), columns, "Who recommends, by stance")
 
