@@ -63,6 +63,7 @@ def parts(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame) 
         "score_base": lambda: analytics.score_base(comments),
         "sentiment_table": lambda: analytics.sentiment_table(comments, "brand", "month"),
         "signal_balance": lambda: analytics.signal_balance(comments),
+        "signal_crosses": lambda: analytics.signal_crosses(*given),
         "theme_periods": lambda: analytics.theme_periods(*given),
         "theme_table": lambda: analytics.theme_table(*given),
         "topic_mentions": lambda: analytics.topic_mentions(comments, TOPICS),

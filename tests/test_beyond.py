@@ -283,7 +283,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_store(tmp_path_factory.mktemp("beyond") / "store", n=120)
 
 
-@pytest.mark.parametrize("command", ["risk", "advocates", "moments", "quotes", "journey", "outcomes", "competitors"])
+@pytest.mark.parametrize(
+    "command", ["risk", "advocates", "moments", "signals", "quotes", "journey", "outcomes", "competitors"]
+)
 def test_voc_beyond(command: str, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = call(capsys, "beyond", command, "--store", store, "--json")
     document = json.loads(said.out)
@@ -348,3 +350,22 @@ def test_voc_beyond_risk_samples_and_lists(store: Path, tmp_path: Path, capsys: 
     assert "--audited" in one_line(call(capsys, *risk, "-o", listed))
     missing = call(capsys, *risk, "--audited", tmp_path / "no.csv")
     assert missing.code == 3 and "Cannot read" in one_line(missing)
+
+
+# --- signals by theme -----------------------------------------------------------------------------------------------
+
+
+def test_signals_by_theme_are_shares_of_the_themes_comments_and_say_what_they_are() -> None:
+    made = told()
+    table = analytics.signal_crosses(made.comments, made.segments, made.themes)
+    assert table[["theme", "signal", "n", "count", "share"]].values.tolist() == [
+        ["bill", "extraction", 10, 10, 1.0],
+        ["shop", "care", 10, 10, 1.0],
+    ]
+    assert (table["times"] == 2).all() and (table["low"] < 1).all() and "Exploratory" in table.attrs["exploratory"]
+    drawn = json.dumps(charts.signal_heat(table).to_dict())
+    assert "Felt unfairly charged" in drawn and "Exploratory" in drawn
+    two = made.comments.assign(theme_version=["a", "b"] * 20)
+    assert "2 theme-set versions" in analytics.signal_crosses(two, made.segments, made.themes).attrs["caution"]
+    none = analytics.signal_crosses(made.comments, made.segments.assign(theme=None), made.themes)
+    assert none.empty and "No sentence" in none.attrs["note"]

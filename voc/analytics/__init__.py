@@ -13,6 +13,7 @@ from voc.analytics.callbacks import call_backs
 from voc.analytics.changes import changes
 from voc.analytics.compare import compare
 from voc.analytics.competitors import competitors, unlisted_names
+from voc.analytics.crosses import signal_crosses
 from voc.analytics.drivers import drivers, reported
 from voc.analytics.emerging import emerging
 from voc.analytics.gaps import gaps
@@ -75,6 +76,7 @@ __all__ = [
     "score_base",
     "sentiment_table",
     "signal_balance",
+    "signal_crosses",
     "theme_periods",
     "theme_table",
     "topic_mentions",

@@ -59,7 +59,7 @@ def risk_audit(comments: pd.DataFrame, audited: pd.DataFrame) -> pd.DataFrame:
     given = audited["right"].map(lambda cell: "" if pd.isna(cell) else str(cell).strip().lower()).astype(object)
     if odd := sorted(set(given) - _YES - _NO - {""}):
         raise UsageError(f"right = {odd[0]!r}: write yes or no, or leave it empty")
-    signs = _signs(comments).astype({name: str for name in KEY})
+    signs = _signs(comments).astype(dict.fromkeys(KEY, str))
     rows = audited.assign(right=given)[given != ""][[*KEY, "sign", "right"]].astype(str).drop_duplicates([*KEY, "sign"])
     rows = rows.merge(signs[[*KEY, *SIGNS]].drop_duplicates(list(KEY)), on=list(KEY))
     found = []
@@ -95,7 +95,7 @@ def risk_list(comments: pd.DataFrame, audited: pd.DataFrame) -> pd.DataFrame:
     rows.attrs["audit"] = audit.to_dict("records")
     if not passed:
         rows.attrs["note"] = (
-            f"No sign has been right in {PRECISION:.0%} of {MIN_N} or more comments that somebody read: nobody is listed."
+            f"No sign was right in {PRECISION:.0%} of {MIN_N} or more comments that somebody read: nobody is listed."
         )
     elif rows.empty:
         rows.attrs["note"] = "Nobody satisfied shows a sign that passed the audit."

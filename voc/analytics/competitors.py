@@ -86,7 +86,10 @@ def unlisted_names(comments: pd.DataFrame, known: Iterable[str] = ()) -> pd.Data
     ]
     counts = pd.Series([name for own in found for name in own if fold(name) not in out], dtype=object).value_counts()
     table = counts[counts >= PRIVACY_MIN_N].rename_axis("name").rename("n").reset_index()
-    return table.sort_values(["n", "name"], ascending=[False, True], ignore_index=True)
+    table = table.sort_values(["n", "name"], ascending=[False, True], ignore_index=True)
+    if table.empty:
+        table.attrs["note"] = f"No name that {PRIVACY_MIN_N} comments put where a competitor's tends to stand."
+    return table
 
 
 def _named(name: str, base: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:

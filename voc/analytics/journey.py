@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from voc.analytics.base import comment_places, is_tagged, segment_words
+from voc.analytics.base import comment_places, is_tagged, of_use, segment_words, tagged, version_obstacle
 from voc.analytics.mentions import leaf_themes
 from voc.analytics.volume import theme_table
 from voc.errors import InputError, UsageError
@@ -80,7 +80,8 @@ def journey_map(
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Stage × theme, a row for each pair that one sentence brings together: ``stage, theme, label``, then as for
-    ``journey``. Stages in order, themes by how many comments mention them.
+    ``journey``. Stages in order, themes by how many comments mention them. ``attrs``: ``caution`` where comments were
+    tagged with two models or theme sets, ``note`` where there is no pair.
 
     Raises:
         RuleError: a rule that cannot be read.
@@ -100,7 +101,12 @@ def journey_map(
     mentions = table.groupby("theme")["n"].transform("sum")
     table = table.assign(order=order, mentions=mentions)
     table = table.sort_values(["order", "mentions", "theme"], ascending=[True, False, True], ignore_index=True)
-    return table.drop(columns=["order", "mentions"])
+    table = table.drop(columns=["order", "mentions"])
+    if table.empty:
+        table.attrs["note"] = "No sentence brings a stage and a theme together."
+    elif caution := version_obstacle(tagged(of_use(comments))):
+        table.attrs["caution"] = caution
+    return table
 
 
 def _placed(comments: pd.DataFrame, segments: pd.DataFrame, stages: Mapping[str, str]) -> pd.DataFrame:

@@ -23,7 +23,8 @@ OR "next time" NEAR/6 ("somebody else" OR "someone else" OR elsewhere OR another
 OR cancel* NEAR/3 (contract OR subscription OR membership OR policy OR account)
 OR (tried OR trying OR want* OR asked) NEAR/2 (cancel OR leave) OR (delet* OR clos*) NEAR/2 account
 OR ("last time" OR "last order" OR "last stay") NEAR/6 (buy* OR order* OR use OR using OR renew* OR you OR them OR here)
-OR ("not" OR won't OR never OR wouldn't) NEAR/4 ("be back" OR "come back" OR "staying here" OR "stay here" OR renew* OR extending)
+OR ("not" OR won't OR never OR wouldn't) NEAR/4 ("be back" OR "come back" OR "staying here" OR "stay here" OR renew*
+    OR extending)
 OR ("contract ends" OR "contract is up" OR "contract runs out") NEAR/6 (off OR gone OR leav* OR go OR going)
 OR "should i stay" OR "taking my business")
 AND NOT ((old OR previous OR former) NEAR/2 (provider* OR supplier* OR network* OR compan* OR bank*)

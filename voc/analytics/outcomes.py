@@ -31,7 +31,10 @@ _TOLD = (
     ),
 )
 #: A quick look at which sentences can tell of one at all.
-_TELLING = r"\b(unable|able|fail|impossible|no way|struggl|manag|can|could|would|will|won|let me|so i|try|tried|want|need|attempt|hop|meant)"
+_TELLING = (
+    r"\b(unable|able|fail|impossible|no way|never managed|struggl|manag|can|could|would|will|won|let me|so i"
+    r"|try|tried|want|need|attempt|hop|meant|not able)"
+)
 #: Whose trying is not the customer's: one of the two words before.
 _OTHERS = frozenset("they he she who which company staff agent adviser advisor manager driver team".split())
 _GOAL = re.compile(

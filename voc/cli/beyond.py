@@ -35,6 +35,7 @@ MOMENT_COLUMNS = (
     *(name for kind in _KINDS for name in (kind, f"{kind}_share", f"{kind}_low", f"{kind}_high")),
     "small",
 )
+CROSS_COLUMNS = ("theme", "label", "signal", "n", "count", "share", "low", "high", "over_all", "times", "small")
 AUDIT_COLUMNS = ("sign", "read", "right", "precision", "low", "high", "passed")
 RISK_LIST_COLUMNS = ("dataset", "id", "customer_id", "customer_value", "date", "score", "score_scale", "signs", "text")
 QUOTE_COLUMNS = ("theme", "label", "kind", "quote", "words", "dataset", "id", "date", "source")
@@ -60,7 +61,7 @@ app = typer.Typer(no_args_is_help=True, help="Beyond satisfaction: who is at ris
 
 
 def register(parent: typer.Typer) -> None:
-    for command in (risk, advocates, moments, quotes, journey, outcomes, competitors):
+    for command in (risk, advocates, moments, signals, quotes, journey, outcomes, competitors):
         app.command()(command)
     parent.add_typer(app, name="beyond")
 
@@ -73,13 +74,13 @@ def risk(
         Path | None, typer.Option("--audited", metavar="FILE", help="That file with yes or no in the column right.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write who is at risk, by audited signs.")
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write who is at risk, by passed signs.")
     ] = None,
     store: StoreOption = STORE,
     where: WhereOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """How many of the satisfied tell of taking, complain, warn others off or think of leaving; listed after an audit."""
+    """How many of the satisfied tell of taking, complain, warn others off or think of leaving; a list after an audit."""
     from voc import analytics
 
     if output is not None and audited is None:
@@ -162,6 +163,31 @@ def moments(
     shown = ("label", "n", *(name for kind in _KINDS[:2] for name in (kind, f"{kind}_share")), "ease", "effort")
     print_frame("Moments of magic and misery", table.head(top), shown, empty="")
     say("Shares of the theme's comments. Magic: a positive sentence that tells of giving; misery: a negative.")
+    _say_exploratory(table)
+
+
+def signals(
+    store: StoreOption = STORE, top: TopOption = 20, where: WhereOption = None, as_json: JsonOption = False
+) -> None:
+    """Which signals of giving and taking come up with which theme; exploratory."""
+    from voc import analytics
+
+    frames = frames_of(store, where)
+    table = analytics.signal_crosses(frames.comments, frames.segments, frames.themes)
+    if _printed_json(table, CROSS_COLUMNS, as_json):
+        return
+    print_frame("Signals by theme", table.head(top), CROSS_COLUMNS[1:], empty="")
+    _say_exploratory(table)
+
+
+def _say_exploratory(table: pd.DataFrame) -> None:
+    """What holds of every table that crosses themes with something."""
+    from voc.analytics.crosses import EXPLORATORY
+
+    if caution := table.attrs.get("caution"):
+        say(str(caution))
+    if len(table):
+        say(EXPLORATORY)
 
 
 def quotes(
@@ -210,6 +236,7 @@ def journey(
     print_frame(
         "Stage and theme in one sentence", largest, ("stage", "label", *shown[:5]), empty="No theme at any stage."
     )
+    _say_exploratory(pairs)
     unplaced = table.attrs["unplaced_share"]
     if unplaced == unplaced:
         say(

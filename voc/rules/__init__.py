@@ -1,6 +1,7 @@
 """Rules over words and labels: ``esim NEAR/5 (activate OR scan)``.
 
-``parse`` reads a rule, ``show`` writes it back, ``matches`` says which comments it fits (``matches_each`` of many rules), ``spans`` where in a text.
+``parse`` reads a rule, ``show`` writes it back, ``matches`` says which comments it fits (``matches_each`` of many rules
+at once), ``spans`` where in a text.
 """
 
 from voc.rules.match import matches, matches_each, spans
