@@ -80,7 +80,7 @@ def risk(
     where: WhereOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """How many of the satisfied tell of taking, complain, warn others off or think of leaving; a list after an audit."""
+    """How many of the satisfied tell of taking, complain, warn off or think of leaving; a list after an audit."""
     from voc import analytics
 
     if output is not None and audited is None:
