@@ -35,7 +35,7 @@ bench: $(TESTS)  ## speed and memory on this machine, as ratios measured in one 
 	$(BIN)/python benchmarks/bench_read.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/bench_ingest.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/bench_drivers.py $(if $(QUICK),--n 100000)
-	$(BIN)/python benchmarks/bench_changes.py $(if $(QUICK),--n 100000)
+	$(BIN)/python benchmarks/bench_tables.py $(if $(QUICK),--n 100000)
 
 bench-themes: $(TESTS)  ## theme discovery beside BERTopic's defaults (half an hour; QUICK=1: a tenth of the data)
 	$(BIN)/python benchmarks/bench_themes.py $(if $(QUICK),--quick)

@@ -12,15 +12,34 @@ import argparse
 import os
 import resource
 import time
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from machine import cores, keep
 
 from voc.analytics import drivers
 from voc.analytics.drivers import REPLICATES
+from voc.schema import ADVOCACIES, INTENTS, LEANS, SENTIMENTS, STANCES
 
 SECONDS_WANTED, GIB_WANTED = 60, 2
+#: Who did what, how: the sentences that comments are made of.
+_WHO = ("The app", "Your shop", "Somebody on the phone", "My last bill", "The new router", "Their website", "A friend")
+_WHAT = (
+    "took two weeks to arrive",
+    "was set up in minutes",
+    "charged me twice and I could not get a refund",
+    "made it easy to cancel the old contract",
+    "helped me when I tried to change the address",
+    "costs more than Brand B asks of new customers",
+    "kept me on hold for an hour",
+    "gave me a better tariff unasked",
+    "made me think about leaving for Brand C",
+    "works well at home",
+)
+_HOW = ("again", "last month", "as always", "for the third time", "which surprised me", "to be fair", "in the end")
+_SIGNALS = ([], [], ["care"], ["ease", "speed"], ["delay"], ["extraction", "deceit"], ["effort", "neglect"])
 
 
 def tables(n: int, count: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -31,6 +50,12 @@ def tables(n: int, count: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame
     themes["label"] = "Theme " + themes["id"]
     many = rng.integers(1, 4, n)
     comment = np.repeat(np.arange(n), many)
+    sentences = np.array([f"{who} {what} {how}." for who in _WHO for what in _WHAT for how in _HOW], dtype=object)
+    said = sentences[rng.integers(0, len(sentences), len(comment))]
+    first = np.cumsum(many) - many
+    ends = np.cumsum([len(sentence) + 1 for sentence in said])  # a space after each
+    starts = np.r_[0, ends[:-1]]
+    before = starts[first][comment]
     theme = rng.choice(count, len(comment), p=rng.dirichlet(np.full(count, 2.0)))
     tone = rng.choice(3, len(comment))
     points = np.where((theme % 5 == 0) & (tone == 0), -1.5, 0.0)
@@ -41,10 +66,10 @@ def tables(n: int, count: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame
             "dataset": "d",
             "id": ids,
             "response_id": ids,
-            "text": pd.Series(np.char.multiply("x", rng.integers(10, 60, n)), dtype="str"),
+            "text": pd.Series([" ".join(said[at : at + k]) for at, k in zip(first, many, strict=True)], dtype="str"),
             "source": "survey",
             "date": pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(rng.integers(0, 365, n), "D"),
-            "brand": pick(rng.integers(0, 3, n), ["A", "B", "C"]).astype("str"),
+            "brand": pick(rng.integers(0, 3, n), ["Brand A", "Brand B", "Brand C"]).astype("str"),
             "customer_segment": pick(rng.integers(0, 4, n), ["new", "old", "small", "large"]).astype("str"),
             "survey_type": "relationship",
             "customer_id": pd.Series(rng.integers(0, n // 2, n).astype(str), dtype="str"),
@@ -52,9 +77,15 @@ def tables(n: int, count: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame
             "thread_id": None,
             "weight": np.nan,
             "status": "ok",
-            "stance": "neither",
-            "sentiment": "neutral",
-            "sentiment_score": 0.0,
+            "stance": pick(rng.integers(0, 4, n), list(STANCES)).astype("str"),
+            "lean": pick(rng.integers(-1, 3, n), list(LEANS)).astype("str"),
+            "signals": _lists(rng, n),
+            "sentiment": pick(rng.integers(0, 4, n), list(SENTIMENTS)).astype("str"),
+            "sentiment_score": rng.uniform(-1, 1, n),
+            "intent": pick(rng.integers(0, 5, n), list(INTENTS)).astype("str"),
+            "advocacy": pick(rng.integers(0, 3, n), list(ADVOCACIES)).astype("str"),
+            "pii": _lists(rng, n, ([], [], [], ["name"])),
+            "attributes": None,
             "score": nps,
             "score_scale": "nps_0_10",
             "nps": nps,
@@ -66,11 +97,23 @@ def tables(n: int, count: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame
         {
             "dataset": "d",
             "id": ids.take(comment).reset_index(drop=True),
+            "segment_no": np.arange(len(comment)) - first[comment],
+            "start": starts - before,
+            "end": ends - 1 - before,
             "theme": pick(theme, themes["id"].tolist()).astype("str"),
             "sentiment": pick(tone, ["negative", "neutral", "positive"]).astype("str"),
+            "sentiment_score": tone - 1.0,
+            "signals": _lists(rng, len(comment)),
         }
     )
     return comments, segments, themes
+
+
+def _lists(rng: np.random.Generator, n: int, kinds: Sequence[list[str]] = _SIGNALS) -> npt.NDArray[np.object_]:
+    """A list a row; rows alike share one, as in frames read from a store."""
+    each = np.empty(len(kinds), dtype=object)
+    each[:] = kinds
+    return each[rng.integers(0, len(kinds), n)]
 
 
 def peak_gib() -> float:

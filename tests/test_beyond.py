@@ -283,7 +283,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_store(tmp_path_factory.mktemp("beyond") / "store", n=120)
 
 
-@pytest.mark.parametrize("command", ["risk", "advocates", "moments", "quotes", "journey", "outcomes", "competitors"])
+@pytest.mark.parametrize(
+    "command", ["risk", "advocates", "moments", "signals", "quotes", "journey", "outcomes", "competitors"]
+)
 def test_voc_beyond(command: str, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = call(capsys, "beyond", command, "--store", store, "--json")
     document = json.loads(said.out)
@@ -297,3 +299,73 @@ def test_voc_beyond_errors_are_one_line(store: Path, tmp_path: Path, capsys: pyt
     assert "choose one of magic" in one_line(call(capsys, "beyond", "quotes", "--kind", "x", "--store", store))
     missing = call(capsys, "beyond", "journey", "--stages", tmp_path / "no.toml", "--store", store)
     assert missing.code == 3 and "Cannot read" in one_line(missing)
+
+
+# --- the satisfied at risk, by name, after an audit -----------------------------------------------------------------
+
+
+def test_nobody_is_listed_before_a_sign_was_right_often_enough() -> None:
+    made = told(each=40)
+    sample = analytics.risk_sample(made.comments, each=40)
+    assert sample["right"].isna().all() and sample.equals(analytics.risk_sample(made.comments, each=40))
+    assert set(sample["sign"]) == {"taken", "complains", "leaving"} and len(sample) == 120
+    blank = analytics.risk_list(made.comments, sample)
+    assert blank.empty and "nobody is listed" in blank.attrs["note"]
+
+    leaving = sample["sign"].eq("leaving").to_numpy()
+    right = pd.Series(["yes"] * 120).where(leaving, pd.Series([("yes", "no")[i % 2] for i in range(120)]))
+    read = sample.assign(right=right)
+    audit = analytics.risk_audit(made.comments, read).set_index("sign")
+    assert audit["passed"].to_dict() == {"taken": False, "complains": False, "warns off": False, "leaving": True}
+    assert audit.loc["leaving", "precision"] == 1 and 0.9 < audit.loc["leaving", "low"] < 1
+    listed = analytics.risk_list(made.comments, read)
+    assert len(listed) == 40 and all(signs == ["leaving"] for signs in listed["signs"])
+    few = read[leaving][:29]
+    assert analytics.risk_list(made.comments, few).empty, "29 read say too little"
+    other = made.comments.assign(text="All is well.")
+    assert analytics.risk_list(other, read).empty, "comments that no longer show the sign are not counted"
+
+
+def test_an_audit_that_cannot_be_read_is_refused() -> None:
+    made = told()
+    with pytest.raises(UsageError, match="no column right"):
+        analytics.risk_audit(made.comments, pd.DataFrame({"dataset": [], "id": [], "sign": []}))
+    odd = pd.DataFrame({"dataset": ["d"], "id": ["1"], "sign": ["taken"], "right": ["maybe"]})
+    with pytest.raises(UsageError, match="write yes or no"):
+        analytics.risk_audit(made.comments, odd)
+    with pytest.raises(UsageError, match="at least 30"):
+        analytics.risk_sample(made.comments, each=10)
+
+
+def test_voc_beyond_risk_samples_and_lists(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    risk, sample, listed = ("beyond", "risk", "--store", store), tmp_path / "read.csv", tmp_path / "listed.csv"
+    assert "comments" in call(capsys, *risk, "--sample", sample).err
+    before = json.loads(call(capsys, *risk, "--audited", sample, "--json").out)
+    assert before["rows"] == [] and "nobody is listed" in before["note"]
+    pd.read_csv(sample, dtype=str).assign(right="yes").to_csv(sample, index=False)
+    after = json.loads(call(capsys, *risk, "--audited", sample, "-o", listed, "--json").out)
+    passed = {row["sign"] for row in after["audit"] if row["passed"]}
+    assert bool(after["rows"]) == bool(passed) == listed.exists()
+    assert all(passed >= set(row["signs"].split(";")) for row in after["rows"])
+    assert "--audited" in one_line(call(capsys, *risk, "-o", listed))
+    missing = call(capsys, *risk, "--audited", tmp_path / "no.csv")
+    assert missing.code == 3 and "Cannot read" in one_line(missing)
+
+
+# --- signals by theme -----------------------------------------------------------------------------------------------
+
+
+def test_signals_by_theme_are_shares_of_the_themes_comments_and_say_what_they_are() -> None:
+    made = told()
+    table = analytics.signal_crosses(made.comments, made.segments, made.themes)
+    assert table[["theme", "signal", "n", "count", "share"]].values.tolist() == [
+        ["bill", "extraction", 10, 10, 1.0],
+        ["shop", "care", 10, 10, 1.0],
+    ]
+    assert (table["times"] == 2).all() and (table["low"] < 1).all() and "Exploratory" in table.attrs["exploratory"]
+    drawn = json.dumps(charts.signal_heat(table).to_dict())
+    assert "Felt unfairly charged" in drawn and "Exploratory" in drawn
+    two = made.comments.assign(theme_version=["a", "b"] * 20)
+    assert "2 theme-set versions" in analytics.signal_crosses(two, made.segments, made.themes).attrs["caution"]
+    none = analytics.signal_crosses(made.comments, made.segments.assign(theme=None), made.themes)
+    assert none.empty and "No sentence" in none.attrs["note"]

@@ -9,7 +9,23 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from voc.rules import LABELS, MOST_APART, And, Label, Near, Not, Or, Rule, RuleError, Words, matches, parse, show, spans
+from voc.rules import (
+    LABELS,
+    MOST_APART,
+    And,
+    Label,
+    Near,
+    Not,
+    Or,
+    Rule,
+    RuleError,
+    Words,
+    matches,
+    matches_each,
+    parse,
+    show,
+    spans,
+)
 
 # --- trees and texts of a few words, so that rules and texts often meet ---------------------------------------------
 
@@ -42,9 +58,12 @@ comments = st.fixed_dictionaries(
 
 
 def fits(rule: str | Rule, **comment: object) -> bool:
+    """By either way of looking, which must agree."""
     tree = parse(rule) if isinstance(rule, str) else rule
     whole = {"text": "", "signals": [], "stance": None, "sentiment": None, "intent": None, "advocacy": None, **comment}
-    return bool(matches(tree, pd.DataFrame([whole]))[0])
+    found, looked_up = matches(tree, pd.DataFrame([whole])), matches_each([tree], pd.DataFrame([whole]))
+    assert looked_up.tolist() == [found.tolist()]
+    return bool(found[0])
 
 
 def expected(rule: Rule, comment: dict[str, object]) -> bool:
@@ -91,6 +110,7 @@ def test_a_rule_written_out_reads_as_itself(tree: Rule) -> None:
 @given(trees, st.lists(comments, min_size=1, max_size=4))
 def test_a_rule_fits_what_it_says_it_fits(tree: Rule, rows: list[dict[str, object]]) -> None:
     assert list(matches(tree, pd.DataFrame(rows))) == [expected(tree, row) for row in rows]
+    assert list(matches_each([tree, Not(tree)], pd.DataFrame(rows))[0]) == [expected(tree, row) for row in rows]
 
 
 @given(trees, trees, comments)

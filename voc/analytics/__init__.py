@@ -5,6 +5,7 @@
 says in one plain sentence why it is empty or has no estimates; without a reason it is absent.
 """
 
+from voc.analytics.audit import risk_audit, risk_list, risk_sample
 from voc.analytics.balance import block_balance, net_giving, signal_balance
 from voc.analytics.base import GREY_N, MIN_N, PRIVACY_MIN_N
 from voc.analytics.breaks import change_points, weekly
@@ -12,6 +13,7 @@ from voc.analytics.callbacks import call_backs
 from voc.analytics.changes import changes
 from voc.analytics.compare import compare
 from voc.analytics.competitors import competitors, unlisted_names
+from voc.analytics.crosses import signal_crosses
 from voc.analytics.drivers import drivers, reported
 from voc.analytics.emerging import emerging
 from voc.analytics.gaps import gaps
@@ -67,10 +69,14 @@ __all__ = [
     "read_stages",
     "reported",
     "response_base",
+    "risk_audit",
+    "risk_list",
+    "risk_sample",
     "satisfied_at_risk",
     "score_base",
     "sentiment_table",
     "signal_balance",
+    "signal_crosses",
     "theme_periods",
     "theme_table",
     "topic_mentions",

@@ -128,6 +128,7 @@ def weekly(
     found = said(dated, segments, themes, pd.Series(True, dated.index), surveys)
     voices = found.comments if measure in ("net_giving", "share") else found.scores.get(measure)
     if voices is None or not len(voices.values):
+        table.attrs["note"] = "No dated comment that tells of this: there is no series to show."
         return table
     values = voices.values
     if measure == "share":

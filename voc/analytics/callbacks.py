@@ -25,7 +25,9 @@ def call_backs(comments: pd.DataFrame) -> pd.DataFrame:
     warns = comments["advocacy"].eq("warns_off").fillna(False).astype(bool)
     rows = comments[(low | warns) & comments["text"].notna()]
     if rows.empty:
-        return pd.DataFrame(columns=COLUMNS)
+        table = pd.DataFrame(columns=COLUMNS)
+        table.attrs["note"] = "Nobody to call back: no detractor, and nobody who warns others off."
+        return table
     low, warns = low[rows.index], warns[rows.index]
     reason = pd.Series(DETRACTOR, rows.index).mask(warns, WARNS).mask(low & warns, f"{DETRACTOR}, {WARNS}")
     rows = rows.assign(reason=reason, _warns=warns, _customer=cluster_key(rows))

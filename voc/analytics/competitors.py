@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
-from voc.analytics.base import PRIVACY_MIN_N, cluster_key, tagged, withhold
+from voc.analytics.base import PRIVACY_MIN_N, cluster_key, comment_places, segment_words, tagged, withhold
 from voc.analytics.intervals import wilson
 from voc.analytics.mentions import TONES
 from voc.analytics.shares import shares_of
@@ -85,7 +86,10 @@ def unlisted_names(comments: pd.DataFrame, known: Iterable[str] = ()) -> pd.Data
     ]
     counts = pd.Series([name for own in found for name in own if fold(name) not in out], dtype=object).value_counts()
     table = counts[counts >= PRIVACY_MIN_N].rename_axis("name").rename("n").reset_index()
-    return table.sort_values(["n", "name"], ascending=[False, True], ignore_index=True)
+    table = table.sort_values(["n", "name"], ascending=[False, True], ignore_index=True)
+    if table.empty:
+        table.attrs["note"] = f"No name that {PRIVACY_MIN_N} comments put where a competitor's tends to stand."
+    return table
 
 
 def _named(name: str, base: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
@@ -99,11 +103,12 @@ def _named(name: str, base: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFram
     told = rows[[*KEY, "response_id", "customer_id", "thread_id"]].assign(competitor=name)
     told["leaving"] = matches(Near(_MOVES, Words(("to", *parts)), _NEAR), rows)
     told["came_from"] = matches(Near(_CAME, Words(("from", *parts)), _NEAR), rows)
-    sentences = segments[[*KEY, "start", "end", "sentiment"]].merge(rows[[*KEY, "text"]], on=list(KEY))
-    words = [t[a:b] for t, a, b in zip(sentences["text"], sentences["start"], sentences["end"], strict=True)]
-    sentences = sentences.assign(text=pd.Series(words, index=sentences.index, dtype=object))
-    naming = sentences[matches(rule, sentences)]
+    place = comment_places(rows, segments)
+    kept = np.flatnonzero(place >= 0)
+    sentences = segments.iloc[kept]
+    words = segment_words(rows["text"], sentences, place[kept])
+    naming = matches(rule, pd.DataFrame({"text": words}))
     for polarity, tones in TONES.items():
-        keys = pd.MultiIndex.from_frame(naming.loc[naming["sentiment"].isin(tones), list(KEY)])
-        told[polarity] = pd.MultiIndex.from_frame(told[list(KEY)]).isin(keys)
+        shown = naming & sentences["sentiment"].isin(tones).to_numpy()
+        told[polarity] = np.bincount(place[kept][shown], minlength=len(rows)) > 0
     return told

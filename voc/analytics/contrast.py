@@ -167,11 +167,23 @@ def _effective(voices: Voices) -> tuple[Floats, Floats]:
 
 
 def _exact(count_a: float, size_a: float, count_b: float, size_b: float) -> float:
-    """Fisher's exact test, two-sided, on whole numbers."""
-    from scipy.stats import fisher_exact
+    """Fisher's exact test, two-sided, on whole numbers: the chance of all tables no likelier than this one."""
+    from scipy.special import gammaln
 
-    cells = [[round(count_a), round(size_a) - round(count_a)], [round(count_b), round(size_b) - round(count_b)]]
-    return float(fisher_exact(cells).pvalue)
+    count_a, size_a, count_b, size_b = (round(each) for each in (count_a, size_a, count_b, size_b))
+    whole = count_a + count_b
+    k = np.arange(max(0, whole - size_b), min(whole, size_a) + 1)
+
+    def ways(n: int, chosen: Floats) -> Floats:
+        """Logarithm of n over chosen."""
+        found: Floats = gammaln(n + 1) - gammaln(chosen + 1) - gammaln(n - chosen + 1)
+        return found
+
+    likely = ways(size_a, k) + ways(size_b, whole - k)
+    likely -= likely.max()
+    chance = np.exp(likely)
+    # rounding must not part tables that are equally likely
+    return float(chance[likely <= likely[count_a - k[0]] + 1e-7].sum() / chance.sum())
 
 
 def shrinkage(count_a: Floats, size_a: Floats, count_b: Floats, size_b: Floats) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import SCALES, answers, most_frequent, of_survey, relative_weights, weight_obstacle
-from voc.analytics.base import NOT_GIVEN, cluster_key, response_key, tagged, version_obstacle
+from voc.analytics.base import NOT_GIVEN, cluster_key, comment_places, response_key, tagged, version_obstacle
 from voc.analytics.mentions import TONES, leaf_themes
 from voc.analytics.periods import period_labels
 from voc.analytics.regression import Floats, Ints, Problem, Sparse
@@ -99,8 +99,9 @@ def mention_matrix(
     columns = leaves.rename(columns={"id": "theme"}).merge(pd.DataFrame({"polarity": list(tones)}), how="cross")
     leaf = pd.Index(leaves["id"])
     found = segments.loc[segments["theme"].isin(leaf), [*KEY, "theme", "sentiment"]]
-    found = found.merge(rows[[*KEY, "place"]], on=list(KEY))
-    place, number = found["place"].to_numpy(np.intp), leaf.get_indexer(found["theme"])
+    at = comment_places(rows, found)
+    found, at = found[at >= 0], at[at >= 0]
+    place, number = rows["place"].to_numpy(np.intp)[at], leaf.get_indexer(found["theme"])
     shown = [found["sentiment"].isin(list(wanted)).to_numpy() for wanted in tones.values()]
     row = np.concatenate([place[each] for each in shown])
     column = np.concatenate([len(tones) * number[each] + offset for offset, each in enumerate(shown)])

@@ -21,6 +21,8 @@ COLUMNS = ["theme", "label", "n", "share_of_explained", "low", "high", "r2"]
 #: Explained shares below this are rounding.
 _NOISE = 1e-9
 _GRAIN = 1e-12
+#: Numbers in the moments that are factored at a time.
+_CELLS = 4_000_000
 
 
 def importance(
@@ -96,30 +98,37 @@ def drawn_gains(gram: Floats, cross: Floats, players: np.ndarray, orders: int, s
     """As ``exact_gains``, over ``orders`` drawn orders and their reverses (Mitchell et al. 2022, antithetic), with the
     standard error of each mean."""
     rng, drawn = np.random.default_rng(seed), []
-    for _ in range(orders):
-        order = rng.permutation(len(players))
-        drawn.append((_one_order(gram, cross, players, order) + _one_order(gram, cross, players, order[::-1])) / 2)
-    gains = np.array(drawn)
+    step = max(1, _CELLS // len(gram) ** 2)
+    for first in range(0, orders, step):
+        chosen = np.array([rng.permutation(len(players)) for _ in range(min(step, orders - first))])
+        there, back = (_in_order(gram, cross, players, each) for each in (chosen, chosen[:, ::-1]))
+        drawn.append((there + back) / 2)
+    gains = np.vstack(drawn)
     return gains.mean(axis=0), gains.std(axis=0, ddof=1) / math.sqrt(orders)
 
 
-def _one_order(gram: Floats, cross: Floats, players: np.ndarray, order: np.ndarray) -> Floats:
-    """Gain of each player where they enter in this order: squares of the outcome's row in the Cholesky factor."""
-    sequence = np.concatenate([np.flatnonzero(players[player]) for player in order])
-    squares = _sequential(gram[np.ix_(sequence, sequence)], cross[sequence])
-    by_column = np.empty(len(cross))
-    by_column[sequence] = squares
-    gains: Floats = players @ by_column
+def _in_order(gram: Floats, cross: Floats, players: np.ndarray, orders: np.ndarray) -> Floats:
+    """Gain of each player where they enter in each of these ``orders``, (orders, players)."""
+    columns = [np.flatnonzero(player) for player in players]
+    sequence = np.array([np.concatenate([columns[player] for player in order]) for order in orders])
+    squares = _sequential(gram[sequence[:, :, None], sequence[:, None, :]], cross[sequence])
+    by_column = np.empty_like(squares)
+    np.put_along_axis(by_column, sequence, squares, axis=1)
+    gains: Floats = by_column @ players.T
     return gains
 
 
 def _sequential(gram: Floats, cross: Floats) -> Floats:
-    """Explained sum of squares that each column adds after those before it."""
-    from scipy.linalg import cholesky, solve_triangular
-
+    """Explained sum of squares that each column adds after those before it, (…, k), of moments (…, k, k) and (…, k):
+    squares of the outcome's row in the Cholesky factor."""
+    size = np.einsum("...ii->...i", gram)
     # the grain lets a column through that follows from those before it: it adds nothing
-    root = cholesky(gram + np.diag(_GRAIN * np.diag(gram)), lower=True)
-    squares: Floats = solve_triangular(root, cross, lower=True) ** 2
+    whole = np.zeros((*cross.shape[:-1], cross.shape[-1] + 1, cross.shape[-1] + 1))
+    whole[..., :-1, :-1] = gram
+    np.einsum("...ii->...i", whole)[..., :-1] += _GRAIN * size
+    whole[..., -1, :-1] = cross
+    whole[..., -1, -1] = np.inf  # the outcome's own variation changes nothing before it
+    squares: Floats = np.linalg.cholesky(whole)[..., -1, :-1] ** 2
     return squares
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from voc.analytics.base import tagged
+from voc.analytics.base import comment_places, is_tagged, of_use, segment_words, tagged, version_obstacle
 from voc.analytics.mentions import leaf_themes
 from voc.analytics.volume import theme_table
 from voc.errors import InputError, UsageError
-from voc.rules import matches, parse
+from voc.rules import matches_each, parse
 from voc.schema import KEY
 
 _BETWEEN = "\x1f"
@@ -80,7 +80,8 @@ def journey_map(
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Stage × theme, a row for each pair that one sentence brings together: ``stage, theme, label``, then as for
-    ``journey``. Stages in order, themes by how many comments mention them.
+    ``journey``. Stages in order, themes by how many comments mention them. ``attrs``: ``caution`` where comments were
+    tagged with two models or theme sets, ``note`` where there is no pair.
 
     Raises:
         RuleError: a rule that cannot be read.
@@ -100,16 +101,24 @@ def journey_map(
     mentions = table.groupby("theme")["n"].transform("sum")
     table = table.assign(order=order, mentions=mentions)
     table = table.sort_values(["order", "mentions", "theme"], ascending=[True, False, True], ignore_index=True)
-    return table.drop(columns=["order", "mentions"])
+    table = table.drop(columns=["order", "mentions"])
+    if table.empty:
+        table.attrs["note"] = "No sentence brings a stage and a theme together."
+    elif caution := version_obstacle(tagged(of_use(comments))):
+        table.attrs["caution"] = caution
+    return table
 
 
 def _placed(comments: pd.DataFrame, segments: pd.DataFrame, stages: Mapping[str, str]) -> pd.DataFrame:
     """``dataset, id, theme, sentiment, stage``: a row per segment of a tagged comment and stage that it is at."""
-    rows = segments[[*KEY, "start", "end", "theme", "sentiment"]].merge(tagged(comments)[[*KEY, "text"]], on=list(KEY))
-    words = [text[start:end] for text, start, end in zip(rows["text"], rows["start"], rows["end"], strict=True)]
-    rows = rows.assign(text=pd.Series(words, index=rows.index, dtype=object))
-    at = [rows[matches(parse(rule), rows)].assign(stage=stage) for stage, rule in stages.items()]
-    return pd.concat(at, ignore_index=True)[[*KEY, "theme", "sentiment", "stage"]]
+    base = comments.loc[is_tagged(comments), [*KEY, "text"]]
+    place = comment_places(base, segments)
+    rows = segments.loc[place >= 0, [*KEY, "theme", "sentiment"]]
+    words = segment_words(base["text"], segments[place >= 0], place[place >= 0])
+    found = matches_each([parse(rule) for rule in stages.values()], pd.DataFrame({"text": words}))
+    return pd.concat(
+        [rows[fits].assign(stage=name) for name, fits in zip(stages, found, strict=True)], ignore_index=True
+    )
 
 
 def _as_themes(names: Mapping[str, str]) -> pd.DataFrame:

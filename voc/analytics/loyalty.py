@@ -8,18 +8,30 @@ import pandas as pd
 from voc.analytics.answers import SCALES, answers
 from voc.analytics.base import ALL, cluster_key, grouped, tagged, withhold
 from voc.analytics.shares import shares_of
-from voc.rules import matches, parse
+from voc.rules import matches_each, parse
 
 #: From which answer on a customer counts as satisfied; of 0–10 passives and promoters, whose ``value`` is 0 or 100.
 SATISFIED = {"nps": 0.0, "stars": 4.0, "csat": 4.0}
 #: Words of those who think of going.
 LEAVING = """
-"look* elsewhere" OR "go* elsewhere" OR "shop* around" OR "better offer elsewhere"
-OR (switch* OR leav* OR chang*) NEAR/3 (provider* OR supplier* OR network* OR compan* OR bank* OR competitor*)
-OR (think* OR consider* OR tempted OR decid*) NEAR/3 (leav* OR switch* OR cancel*)
+("look* elsewhere" OR "go* elsewhere" OR "shop* around" OR "look* around" OR "better offer elsewhere" OR "never again"
+OR (switch* OR leav*) NEAR/3 (provider* OR supplier* OR network* OR compan* OR bank* OR competitor*)
+OR (switched OR switching OR moving OR moved) NEAR/3 ("somebody else" OR "someone else" OR elsewhere OR away)
+OR chang* NEAR/2 (provider* OR supplier* OR network* OR bank* OR insurer*)
+OR (think* OR consider* OR tempted OR decid*) NEAR/5 (leav* OR switch* OR cancel* OR "another network" OR "my business")
+OR "next time" NEAR/6 ("somebody else" OR "someone else" OR elsewhere OR another)
 OR cancel* NEAR/3 (contract OR subscription OR membership OR policy OR account)
-OR "last time" NEAR/6 (buy* OR order* OR use OR using OR renew*) OR "not renew*" OR "won't renew*"
+OR (tried OR trying OR want* OR asked) NEAR/2 (cancel OR leave) OR (delet* OR clos*) NEAR/2 account
+OR ("last time" OR "last order" OR "last stay") NEAR/6 (buy* OR order* OR use OR using OR renew* OR you OR them OR here)
+OR ("not" OR won't OR never OR wouldn't) NEAR/4 ("be back" OR "come back" OR "staying here" OR "stay here" OR renew*
+    OR extending)
+OR ("contract ends" OR "contract is up" OR "contract runs out") NEAR/6 (off OR gone OR leav* OR go OR going)
+OR "should i stay" OR "taking my business")
+AND NOT ((old OR previous OR former) NEAR/2 (provider* OR supplier* OR network* OR compan* OR bank*)
+OR (never OR "not" OR wouldn't OR won't) NEAR/2 (leave OR leaving OR switch OR "want to leave") OR "nearly left")
 """
+#: What the satisfied say that does not fit.
+SIGNS = ("taken", "complains", "warns off", "leaving")
 RISK_COLUMNS = ["score", "survey_type", "sign", "n", "count", "share", "low", "high", "small"]
 ADVOCATE_COLUMNS = [
     *("by", "n", "advocates", "share", "low", "high"),
@@ -34,7 +46,8 @@ def satisfied_at_risk(comments: pd.DataFrame, level: float = 0.95) -> pd.DataFra
     ``n``: satisfied responses (7–10 of 10, 4–5 stars, CSAT 4–5) with a tagged comment. ``sign``: ``taken`` (stance
     taking, or both and leaning so), ``complains``, ``warns off``, ``leaving`` (the words of ``LEAVING``), ``any`` of
     them. share = count / n, 0…1, Wilson's (1927) interval on the effective sample size where customers repeat. Under 5
-    responses no share. A count only: who they are is for an audit to show first.
+    responses no share. A count only: ``risk_list`` names them, once an audit has shown how often a
+    sign is right.
     """
     parts = [_signs(answers(comments, kind), kind, level) for kind in SCALES]
     parts = [part for part in parts if len(part)]
@@ -45,19 +58,23 @@ def satisfied_at_risk(comments: pd.DataFrame, level: float = 0.95) -> pd.DataFra
     return pd.concat(parts, ignore_index=True)
 
 
+def shown_signs(satisfied: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tagged ones of the ``satisfied`` comments, and which of them show which of ``SIGNS``."""
+    rows = tagged(satisfied)
+    leaving = matches_each([parse(LEAVING)], rows)[0]
+    shown = (
+        rows["stance"].eq("taking") | (rows["stance"].eq("both") & rows["lean"].eq("taking")),
+        rows["intent"].eq("complaint"),
+        rows["advocacy"].eq("warns_off"),
+        pd.Series(leaving, rows.index),
+    )
+    return rows, pd.DataFrame(dict(zip(SIGNS, shown, strict=True)))
+
+
 def _signs(given: pd.DataFrame, kind: str, level: float) -> pd.DataFrame:
-    rows = tagged(given[given["value"] >= SATISFIED[kind]])
+    rows, signs = shown_signs(given[given["value"] >= SATISFIED[kind]])
     if rows.empty:
         return rows
-    taken = rows["stance"].eq("taking") | (rows["stance"].eq("both") & rows["lean"].eq("taking"))
-    signs = pd.DataFrame(
-        {
-            "taken": taken,
-            "complains": rows["intent"].eq("complaint"),
-            "warns off": rows["advocacy"].eq("warns_off"),
-            "leaving": pd.Series(matches(parse(LEAVING), rows), rows.index),
-        }
-    )
     signs["any"] = signs.any(axis=1)
     by_response = signs.groupby(rows["response"]).any()
     first = rows.drop_duplicates("response").set_index("response").loc[by_response.index]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from voc.analytics.base import cluster_key, tagged, withhold
+from voc.analytics.base import cluster_key, comment_places, is_tagged, segment_words, withhold
 from voc.analytics.mentions import leaf_themes
 from voc.analytics.shares import shares_of
 from voc.schema import KEY
@@ -24,11 +27,16 @@ _TOLD = (
     ("succeeded", r"(?:managed|able) to|let me|so I could"),
     (
         "tried",
-        r"(?:tried|trying|try|wanted|want|needed|need|attempted|attempting|hoped|hoping|meant|had) to",
+        r"(?:tried|trying|try|wanted|want|needed|need|attempted|attempting|hoped|hoping|meant) to",
     ),
 )
+#: A quick look at which sentences can tell of one at all.
+_TELLING = (
+    r"\b(unable|able|fail|impossible|no way|never managed|struggl|manag|can|could|would|will|won|let me|so i"
+    r"|try|tried|want|need|attempt|hop|meant|not able)"
+)
 #: Whose trying is not the customer's: one of the two words before.
-_OTHERS = frozenset("they he she it who which company staff agent adviser advisor manager driver team".split())
+_OTHERS = frozenset("they he she who which company staff agent adviser advisor manager driver team".split())
 _GOAL = re.compile(
     r"\b(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _TOLD) + r") (?=(?P<goal>[a-z]+(?: [\w'’-]+){0,4}))",
     re.IGNORECASE,
@@ -44,7 +52,7 @@ _SMALL = frozenset(
 #: "can't fault them", "couldn't be happier": no goals.
 _NO_GOALS = frozenset(
     """be recommend fault believe wait complain praise thank say imagine help stress understand rate emphasise emphasize
-    express describe think know like agree stop tell admit mention add try want
+    express describe think know laugh write love like agree stop tell admit mention add try want
     need""".split()
 )
 
@@ -67,8 +75,9 @@ def outcomes(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFram
         table.attrs["note"] = "No comment tells in so many words of something tried."
         return table
     by_comment = rows.groupby([*KEY, "goal"], as_index=False)[["failed", "succeeded"]].any()
-    by_comment = by_comment.merge(tagged(comments)[[*KEY, "response_id", "customer_id", "thread_id"]], on=list(KEY))
-    shares = shares_of(by_comment[["failed", "succeeded"]], by_comment["goal"], cluster_key(by_comment), level)
+    base = comments.loc[is_tagged(comments), [*KEY, "response_id", "customer_id", "thread_id"]]
+    who = cluster_key(base.iloc[comment_places(base, by_comment)]).reset_index(drop=True)
+    shares = shares_of(by_comment[["failed", "succeeded"]], by_comment["goal"], who, level)
     shares = shares.reset_index("label").rename(columns={"count": "failed", "share": "share_failed"})
     table = shares[shares["label"] == "failed"].drop(columns="label")
     table["succeeded"] = shares.loc[shares["label"] == "succeeded", "failed"]
@@ -100,26 +109,24 @@ def _kind(match: re.Match[str]) -> str:
 
 def _attempts(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
     """A row per goal that a segment tells of: ``dataset, id, goal, failed, succeeded, theme, words, masked``."""
-    parts = segments[[*KEY, "segment_no", "start", "end", "theme", "sentiment"]]
-    rows = parts.merge(tagged(comments)[[*KEY, "text", "pii"]], on=list(KEY)).sort_values([*KEY, "segment_no"])
-    found: list[dict[str, object]] = []
-    for row in rows.to_dict("records"):
-        words = " ".join(row["text"][row["start"] : row["end"]].split())
-        negative = row["sentiment"] == "negative"
-        for goal, kind in goals(words):
-            found.append(
-                {
-                    "dataset": row["dataset"],
-                    "id": row["id"],
-                    "goal": goal,
-                    "failed": kind == "failed" or (kind == "tried" and negative),
-                    "succeeded": kind == "succeeded" and not negative,
-                    "theme": row["theme"],
-                    "words": words,
-                    "masked": hasattr(row["pii"], "__len__") and len(row["pii"]) > 0,
-                }
-            )
-    return pd.DataFrame(found)
+    base = comments.loc[is_tagged(comments), [*KEY, "text", "pii"]]
+    place = comment_places(base, segments)
+    kept = np.flatnonzero(place >= 0)
+    words = segment_words(base["text"], segments.iloc[kept], place[kept])
+    telling = pc.match_substring_regex(pa.array(words, pa.large_string()), _TELLING, ignore_case=True)
+    kept, words = kept[telling.to_numpy(zero_copy_only=False)], words[telling.to_numpy(zero_copy_only=False)]
+    told = [(i, goal, kind) for i, own in enumerate(words) for goal, kind in goals(" ".join(own.split()))]
+    at = np.array([i for i, *_ in told], dtype=np.intp)
+    rows = segments.iloc[kept[at]][[*KEY, "segment_no", "theme", "sentiment"]].reset_index(drop=True)
+    kinds, negative = pd.Series([kind for *_, kind in told], dtype=object), rows["sentiment"].eq("negative")
+    rows = rows.assign(
+        goal=pd.Series([goal for _, goal, _ in told], dtype=object),
+        failed=kinds.eq("failed") | (kinds.eq("tried") & negative),
+        succeeded=kinds.eq("succeeded") & ~negative,
+        words=[" ".join(words[i].split()) for i in at],
+        masked=[hasattr(own, "__len__") and len(own) > 0 for own in base["pii"].to_numpy(object)[place[kept[at]]]],
+    )
+    return rows.sort_values([*KEY, "segment_no"], ignore_index=True)
 
 
 def _most_frequent(labels: pd.Series) -> str | None:

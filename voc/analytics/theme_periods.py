@@ -27,7 +27,9 @@ def theme_periods(
     base = base[base["date"].notna()]
     leaves = leaf_themes(themes).rename(columns={"id": "theme"})
     if base.empty or leaves.empty:
-        return pd.DataFrame(columns=COLUMNS)
+        table = pd.DataFrame(columns=COLUMNS)
+        table.attrs["note"] = "No dated, tagged comment, or no theme: there is no course to show."
+        return table
     labels = period_labels(base["date"], period)
     sizes = labels.value_counts().sort_index()
     rows = theme_mentions(base, segments, themes)[[*KEY, "theme"]]

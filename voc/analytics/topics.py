@@ -75,7 +75,9 @@ def topic_periods(
     rows = grouped(tagged(comments), None, period)
     rows = rows[rows["date"].notna()]
     if topics.empty or rows.empty:
-        return pd.DataFrame(columns=PERIOD_COLUMNS)
+        table = pd.DataFrame(columns=PERIOD_COLUMNS)
+        table.attrs["note"] = "No topic, or no dated, tagged comment: there is no course to show."
+        return table
     fitting = pd.DataFrame(
         {name: matches(parse(rule), rows) for name, rule in zip(topics["name"], topics["rule"], strict=True)},
         index=rows.index,

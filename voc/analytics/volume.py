@@ -32,7 +32,10 @@ def volume(comments: pd.DataFrame, by: str | None = None, period: str | None = N
         scored=rows["score"].notna(),
     )
     counts = rows.groupby(["group", "period"])[["n", "with_text", "tagged", "scored"]].sum()
-    return counts.rename_axis(["by", "period"]).reset_index()
+    table = counts.rename_axis(["by", "period"]).reset_index()
+    if table.empty:
+        table.attrs["note"] = "No comment: there is nothing to count."
+    return table
 
 
 def sentiment_table(
@@ -60,6 +63,8 @@ def sentiment_table(
     for name in ("count", "share", "low", "high"):
         table[name] = table[name].mask(table["hidden"])
     table["small"] = table["n"] < MIN_N
+    if table.empty:
+        table.attrs["note"] = "No tagged comment: there is no tone to share out."
     return table[["by", "period", "sentiment", "n", "count", "share", "low", "high", "small"]]
 
 

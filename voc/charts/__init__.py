@@ -6,7 +6,7 @@ without a browser or network.
 """
 
 from voc.charts.bars import emerging_bars, sentiment_bars, theme_bars, volume_bars
-from voc.charts.beyond import journey_heat, moment_bars
+from voc.charts.beyond import journey_heat, moment_bars, signal_heat
 from voc.charts.differences import change_dots, compare_dots, split_bars
 from voc.charts.driver import drivers_chart
 from voc.charts.gap import gap_dots, gaps_chart
@@ -42,6 +42,7 @@ __all__ = [
     "rate_dots",
     "sentiment_bars",
     "signal_diverging",
+    "signal_heat",
     "split_bars",
     "stance_bars",
     "theme_bars",

@@ -1,4 +1,4 @@
-"""Moments of magic and misery by theme, and the journey's stages against themes."""
+"""Moments of magic and misery by theme, the journey's stages against themes, and signals against themes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from voc.charts.theme import GIVING, INK, ROW, TAKING, Chart, finish, nothing, shorten
 from voc.charts.words import signed
+from voc.schema import GIVING_SIGNALS, SIGNAL_NAMES, TAKING_SIGNALS
 
 MOST_ROWS = 12
 _CELL = 36
@@ -94,6 +95,47 @@ def journey_heat(table: pd.DataFrame, title: str = "The journey against themes")
         "Stages are found by rule: a first reading. Intervals stand in the table.",
     ]
     return finish(alt.layer(cells, figures, tones), title, note, height=_CELL * len(names))
+
+
+def signal_heat(table: pd.DataFrame, title: str = "Signals of giving and taking, by theme") -> Chart:
+    """From ``signal_crosses``: the share of each theme's comments with a sentence on it that shows a signal; taking in
+    rust, giving in teal, the darker the more; the themes most mentioned."""
+    rows = table.dropna(subset=["share"])
+    if rows.empty:
+        return nothing(title, str(table.attrs.get("note") or "No theme with enough comments to tell signals apart."))
+    sizes = rows.groupby("theme")["n"].max().sort_values(ascending=False, kind="stable").head(MOST_ROWS)
+    rows = rows[rows["theme"].isin(sizes.index)]
+    labels = dict(zip(rows["theme"], rows["label"], strict=True))
+    names = {theme: f"{shorten(labels[theme], 32)} ({n:,})" for theme, n in sizes.items()}
+    taking = rows["signal"].isin(TAKING_SIGNALS)
+    rows = rows.assign(name=rows["signal"].map(SIGNAL_NAMES), lean=rows["share"].mask(taking, -rows["share"]))
+    edge = max(float(rows["share"].max()), 0.05)
+    plot = alt.Chart(rows).encode(
+        x=alt.X(
+            "name:N",
+            sort=[SIGNAL_NAMES[signal] for signal in (*GIVING_SIGNALS, *TAKING_SIGNALS)],
+            title=None,
+            axis=alt.Axis(labelAngle=-35, domain=False),
+        ),
+        y=_themes(names),
+        tooltip=[
+            alt.Tooltip("label:N", title="theme"),
+            alt.Tooltip("name:N", title="signal"),
+            alt.Tooltip("count:Q", title="comments"),
+            *(alt.Tooltip(f"{name}:Q", format=".1%") for name in ("share", "low", "high")),
+            alt.Tooltip("times:Q", title="times the share over all", format=".1f"),
+        ],
+    )
+    colour = alt.Color(
+        "lean:Q",
+        legend=None,
+        scale=alt.Scale(domain=[-edge, 0, edge], range=[TAKING, "#f4f5f6", GIVING], interpolate="rgb"),
+    )
+    cells = plot.mark_rect(stroke="white", strokeWidth=2, opacity=0.75).encode(color=colour)
+    figures = plot.mark_text(fontSize=11, color=INK).encode(text=alt.Text("share:Q", format=".0%"))
+    note = ["Share of the theme's comments (in brackets) with a sentence on it that shows the signal."]
+    note += [str(says)] if (says := table.attrs.get("exploratory")) else []
+    return finish(alt.layer(cells, figures), title, note, height=28 * len(names))
 
 
 def _themes(names: dict[str, str]) -> alt.Y:

@@ -18,6 +18,7 @@ from voc.cli.console import (
     records,
     say,
 )
+from voc.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,9 @@ MOMENT_COLUMNS = (
     *(name for kind in _KINDS for name in (kind, f"{kind}_share", f"{kind}_low", f"{kind}_high")),
     "small",
 )
+CROSS_COLUMNS = ("theme", "label", "signal", "n", "count", "share", "low", "high", "over_all", "times", "small")
+AUDIT_COLUMNS = ("sign", "read", "right", "precision", "low", "high", "passed")
+RISK_LIST_COLUMNS = ("dataset", "id", "customer_id", "customer_value", "date", "score", "score_scale", "signs", "text")
 QUOTE_COLUMNS = ("theme", "label", "kind", "quote", "words", "dataset", "id", "date", "source")
 _PLACE = (
     *("n", "share", "low", "high", "sentiment_balance", "sentiment_low", "sentiment_high"),
@@ -57,21 +61,77 @@ app = typer.Typer(no_args_is_help=True, help="Beyond satisfaction: who is at ris
 
 
 def register(parent: typer.Typer) -> None:
-    for command in (risk, advocates, moments, quotes, journey, outcomes, competitors):
+    for command in (risk, advocates, moments, signals, quotes, journey, outcomes, competitors):
         app.command()(command)
     parent.add_typer(app, name="beyond")
 
 
-def risk(store: StoreOption = STORE, where: WhereOption = None, as_json: JsonOption = False) -> None:
-    """How many of the satisfied tell of taking, complain, warn others off or think of leaving; a count, no list."""
+def risk(
+    sample: Annotated[
+        Path | None, typer.Option("--sample", metavar="FILE", help="Write comments to read, 50 of each sign (.csv).")
+    ] = None,
+    audited: Annotated[
+        Path | None, typer.Option("--audited", metavar="FILE", help="That file with yes or no in the column right.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write who is at risk, by passed signs.")
+    ] = None,
+    store: StoreOption = STORE,
+    where: WhereOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How many of the satisfied tell of taking, complain, warn off or think of leaving; a list after an audit."""
     from voc import analytics
 
-    table = analytics.satisfied_at_risk(frames_of(store, where).comments)
+    if output is not None and audited is None:
+        raise UsageError("a list needs an audit: write a sample with --sample, fill it in, give it with --audited")
+    comments = frames_of(store, where).comments
+    if sample is not None:
+        _write(analytics.risk_sample(comments), sample)
+        return
+    if audited is not None:
+        _audit(comments, audited, output, as_json)
+        return
+    table = analytics.satisfied_at_risk(comments)
     if _printed_json(table, RISK_COLUMNS, as_json):
         return
     print_frame("Satisfied, yet …", table, RISK_COLUMNS, empty="")
     say("Of the satisfied (7–10 of 10, 4–5 stars or CSAT) with a tagged comment. Signs overlap; do not add.")
-    say("A count, not a list of names: labels err, and nobody has audited them on your comments.")
+    say("A count, not a list of names: labels err. --sample FILE begins an audit on your comments.")
+
+
+def _audit(comments: pd.DataFrame, audited: Path, output: Path | None, as_json: bool) -> None:
+    """Tell what an audit found, and list those at risk where it lets them be listed."""
+    import pandas as pd
+
+    from voc import analytics
+
+    try:
+        read = pd.read_csv(audited, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"Cannot read {audited}: {error}.") from error
+    listed = analytics.risk_list(comments, read)
+    table = analytics.risk_audit(comments, read)
+    if as_json:
+        rows = records(listed.assign(signs=listed["signs"].map(";".join)), RISK_LIST_COLUMNS)
+        print_json({"audit": records(table, AUDIT_COLUMNS), "rows": rows, "note": listed.attrs.get("note")})
+    else:
+        print_frame("How often each sign was right", table, AUDIT_COLUMNS, empty="")
+        say(listed.attrs.get("note", f"{len(listed):,} satisfied comments at risk by signs that passed."))
+    if output is not None and len(listed):
+        _write(listed.assign(signs=listed["signs"].map(";".join)), output)
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    """Write a table (.csv, .jsonl, .xlsx), or say why it is empty."""
+    from voc.pipeline.sinks import open_sink
+
+    if table.empty:
+        say(str(table.attrs["note"]))
+        return
+    with open_sink(str(path), [str(name) for name in table.columns]) as sink:
+        sink.write(records(table, [str(name) for name in table.columns]))
+    say(f"Wrote {path}: {len(table):,} comments.")
 
 
 def advocates(
@@ -103,6 +163,31 @@ def moments(
     shown = ("label", "n", *(name for kind in _KINDS[:2] for name in (kind, f"{kind}_share")), "ease", "effort")
     print_frame("Moments of magic and misery", table.head(top), shown, empty="")
     say("Shares of the theme's comments. Magic: a positive sentence that tells of giving; misery: a negative.")
+    _say_exploratory(table)
+
+
+def signals(
+    store: StoreOption = STORE, top: TopOption = 20, where: WhereOption = None, as_json: JsonOption = False
+) -> None:
+    """Which signals of giving and taking come up with which theme; exploratory."""
+    from voc import analytics
+
+    frames = frames_of(store, where)
+    table = analytics.signal_crosses(frames.comments, frames.segments, frames.themes)
+    if _printed_json(table, CROSS_COLUMNS, as_json):
+        return
+    print_frame("Signals by theme", table.head(top), CROSS_COLUMNS[1:], empty="")
+    _say_exploratory(table)
+
+
+def _say_exploratory(table: pd.DataFrame) -> None:
+    """What holds of every table that crosses themes with something."""
+    from voc.analytics.crosses import EXPLORATORY
+
+    if caution := table.attrs.get("caution"):
+        say(str(caution))
+    if len(table):
+        say(EXPLORATORY)
 
 
 def quotes(
@@ -151,6 +236,7 @@ def journey(
     print_frame(
         "Stage and theme in one sentence", largest, ("stage", "label", *shown[:5]), empty="No theme at any stage."
     )
+    _say_exploratory(pairs)
     unplaced = table.attrs["unplaced_share"]
     if unplaced == unplaced:
         say(

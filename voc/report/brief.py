@@ -202,7 +202,7 @@ def _base(comments: pd.DataFrame) -> str:
 def _drivers_base(table: pd.DataFrame, score: Score) -> str:
     n = int(table.attrs.get("n", 0))
     if score.kind == "sentiment":
-        base = f"Share of {wording.count(n, 'tagged comment')} that criticise the theme"
+        base = f"Share of {wording.count(n, 'tagged comment')} criticising the theme"
         text = f"{base}; there is no score to compare with."
     else:
         note = table.attrs.get("note")

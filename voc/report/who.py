@@ -35,10 +35,15 @@ def _steps(comments: pd.DataFrame, kind: str) -> tuple[Step, ...]:
     if kind == "sentiment":
         row = volume(comments).iloc[0]
         names = {"n": "rows", "with_text": "with a comment", "tagged": "read and tagged"}
-        return tuple(Step(name, int(row[column])) for column, name in names.items())
+        return tuple(_step(name, int(row[column])) for column, name in names.items())
     table = score_base(comments)
     row = table[table["score"] == kind].sort_values("scored", ascending=False).iloc[0]
-    return tuple(Step(name, int(row[column])) for column, name in _STEPS.items())
+    return tuple(_step(name, int(row[column])) for column, name in _STEPS.items())
+
+
+def _step(name: str, n: int) -> Step:
+    """``1 row``, ``2 rows``; ``1 with a score``."""
+    return Step(name.removesuffix("s") if n == 1 and name in ("rows", "responses") else name, n)
 
 
 def _mix(now: pd.DataFrame, before: pd.DataFrame | None, column: str, name: str) -> str:

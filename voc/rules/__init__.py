@@ -1,9 +1,10 @@
 """Rules over words and labels: ``esim NEAR/5 (activate OR scan)``.
 
-``parse`` reads a rule, ``show`` writes it back, ``matches`` says which comments it fits, ``spans`` where in a text.
+``parse`` reads a rule, ``show`` writes it back, ``matches`` says which comments it fits (``matches_each`` of many rules
+at once), ``spans`` where in a text.
 """
 
-from voc.rules.match import matches, spans
+from voc.rules.match import matches, matches_each, spans
 from voc.rules.parse import MOST_APART, RuleError, parse
 from voc.rules.tree import LABELS, And, Label, Near, Not, Or, Rule, Words, show
 
@@ -19,6 +20,7 @@ __all__ = [
     "RuleError",
     "Words",
     "matches",
+    "matches_each",
     "parse",
     "show",
     "spans",

@@ -13,11 +13,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from voc.rules.postings import Postings
 from voc.rules.regex import regex
 from voc.rules.tree import LABELS, And, Label, Near, Not, Or, Rule, Words
 from voc.rules.words import fold_all, placed_words, words_of
 
 Mask = npt.NDArray[np.bool_]
+#: Texts that are looked through at a time.
+_PART = 250_000
 #: Numbers of the first and last word of a stretch.
 _Stretch = tuple[int, int]
 
@@ -26,6 +29,16 @@ def matches(rule: Rule, rows: pd.DataFrame) -> Mask:
     """Which of ``rows`` the rule fits: one true or false each. ``rows`` have the column ``text`` (null fits no words)
     and those of ``LABELS`` that the rule asks for."""
     return _Search(rows).fits(rule)
+
+
+def matches_each(rules: Sequence[Rule], rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """``matches`` of each rule, (rules, rows): all in one look, for rules of many words."""
+    found = np.zeros((len(rules), len(rows)), dtype=bool)
+    for start in range(0, len(rows), _PART):
+        part = rows.iloc[start : start + _PART]
+        search = _Lookup(part, rules)
+        found[:, start : start + len(part)] = [search.fits(rule) for rule in rules]
+    return found
 
 
 def spans(rule: Rule, text: str) -> list[tuple[int, int]]:
@@ -37,8 +50,8 @@ def spans(rule: Rule, text: str) -> list[tuple[int, int]]:
     return [(placed[first].start, placed[last].end) for first, last in sorted(stretches)]
 
 
-class _Search:
-    """One search over many texts: those in which the letters of a rule do not occur are set aside first."""
+class _Fits:
+    """Which rows a rule fits, by what its words are found by."""
 
     def __init__(self, rows: pd.DataFrame) -> None:
         self._rows = rows
@@ -56,6 +69,30 @@ class _Search:
                 return reduce(np.logical_and, [self.fits(one) for one in rules])
             case Or(rules):
                 return reduce(np.logical_or, [self.fits(one) for one in rules])
+
+    def _said(self, rule: Words | Near) -> Mask:
+        raise NotImplementedError
+
+    def _labelled(self, name: str, value: str) -> Mask:
+        given = self._rows[LABELS[name][0]]
+        if name == "signal":
+            return np.array([hasattr(own, "__len__") and value in own for own in given], dtype=bool)
+        return given.eq(value).fillna(False).to_numpy(dtype=bool)
+
+
+class _Lookup(_Fits):
+    """Looks up where the words of all rules stand."""
+
+    def __init__(self, rows: pd.DataFrame, rules: Sequence[Rule]) -> None:
+        super().__init__(rows)
+        self._postings = Postings(self._folded, rules)
+
+    def _said(self, rule: Words | Near) -> Mask:
+        return self._postings.fits(rule)
+
+
+class _Search(_Fits):
+    """Searches text by text: those in which the letters of a rule do not occur are set aside first."""
 
     def _said(self, rule: Words | Near) -> Mask:
         found = self._may_hold(rule)
@@ -80,12 +117,6 @@ class _Search:
             case Or(rules):
                 return reduce(np.logical_or, [self._may_hold(one) for one in rules])
         raise TypeError(f"{rule} is no rule of words alone")
-
-    def _labelled(self, name: str, value: str) -> Mask:
-        given = self._rows[LABELS[name][0]]
-        if name == "signal":
-            return np.array([hasattr(own, "__len__") and value in own for own in given], dtype=bool)
-        return given.eq(value).fillna(False).to_numpy(dtype=bool)
 
 
 def _wanted(rule: Rule) -> list[Words | Near]:

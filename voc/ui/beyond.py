@@ -16,7 +16,8 @@ TITLE = "Beyond satisfaction"
 TELLS = "What a score does not show: the satisfied at risk, who recommends, moments, the journey, what people tried."
 HOW = """
 **Satisfied**: 7–10 of 10, 4–5 stars or CSAT. Signs that do not fit it: telling of taking, complaining, warning others
-off, words of leaving. It is a count; nobody is listed, since labels err and were not audited on your comments.
+off, words of leaving. It is a count; labels err, so customers are listed (`voc beyond risk`) only by signs that
+somebody has read and found right in 70 % of 30 comments or more.
 **Magic**: a positive sentence that tells of giving; **misery**: a negative one that tells of taking. **Stages** are
 found by rules over the words of a sentence, **outcomes** by wordings such as “tried to …”, **competitors** by their
 names; what is said otherwise is missing. The tone of a sentence that names a competitor may be meant for either side.
@@ -40,8 +41,8 @@ _SHARES = {"share": ("low", "high"), "share_failed": ("low", "high"), "warns_sha
 
 def body(view: View) -> None:
     """The screen."""
-    names = ["Satisfied yet at risk", "Moments", "Journey", "Outcomes", "Competitors", "Quotes"]
-    risk, moments, journey, outcomes, competitors, quotes = st.tabs(names)
+    names = ["Satisfied yet at risk", "Moments", "Signals", "Journey", "Outcomes", "Competitors", "Quotes"]
+    risk, moments, signals, journey, outcomes, competitors, quotes = st.tabs(names)
     with risk:
         _risk(view)
     with moments:
@@ -52,6 +53,12 @@ def body(view: View) -> None:
             rows=True,
             pick=("label",),
             on_pick=partial(read_theme, table),
+        )
+    with signals:
+        show(
+            drawing(charts.signal_heat, view.table(analytics.signal_crosses)),
+            "Signals of giving and taking, by theme",
+            rows=True,
         )
     with journey:
         show(
@@ -84,7 +91,9 @@ def _risk(view: View) -> None:
         "share": "Share",
     }
     _rows(table, columns, "Satisfied customers at risk")
-    st.caption("A count, not a list: labels err, and nobody has audited them on these comments.")
+    st.caption(
+        "A count, not a list: labels err. `voc beyond risk --sample FILE` begins an audit; signs that pass it can list."
+    )
     columns = {"by": "Stance", "n": "Comments", "share": "Recommend", "warns_share": "Warn off"}
     _rows(view.table(analytics.advocates), columns, "Who recommends, by stance")
 
