@@ -131,9 +131,7 @@ def test_the_compose_file_fits() -> None:
     Draft202012Validator(COMPOSE).validate(compose)
     named = {volume.partition(":")[0] for service in compose["services"].values() for volume in service["volumes"]}
     assert named == set(compose["volumes"])
-    assert compose["services"]["explorer"]["network_mode"] == "host", (
-        "or its 127.0.0.1 is not the host's"
-    )
+    assert compose["services"]["explorer"]["network_mode"] == "host", "or its 127.0.0.1 is not the host's"
     assert {depends for s in compose["services"].values() for depends in s.get("depends_on", {})} <= set(
         compose["services"]
     )
