@@ -38,9 +38,9 @@ FIRST_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 DAYS = 240
 
 
-def make_store(folder: Path, n: int = 360, without: tuple[str, ...] = ()) -> Path:
+def make_store(folder: Path, n: int = 360, without: tuple[str, ...] = (), signed: bool = False) -> Path:
     """Write ``n`` tagged comments (and 5 rows with a score only) over eight months into a new store at ``folder``;
-    columns named in ``without`` stay empty."""
+    columns named in ``without`` stay empty. ``signed``: each text names its brand, as ``said-by-wrenly``."""
     draw = random.Random(7)
     comments, segments = [], []
     for number in range(n):
@@ -59,7 +59,9 @@ def make_store(folder: Path, n: int = 360, without: tuple[str, ...] = ()) -> Pat
         if number % 12 == 0 and theme == BILL:
             parts.append((_SAID[2][1], APP, "negative", "neither", []))
         text = " ".join(part[0] for part in parts)
-        if number == 5:
+        if signed:
+            text += f" said-by-{brand_of(number).lower()}"
+        if number == 5 and not signed:
             text = HOSTILE
             parts = [(text, None, "neutral", "neither", [])]
         comments.append(_comment(number, text, day, parts[0], draw.choice(answers), [p[1] for p in parts if p[1]]))
@@ -98,6 +100,10 @@ def make_store(folder: Path, n: int = 360, without: tuple[str, ...] = ()) -> Pat
     return folder
 
 
+def brand_of(number: int) -> str:
+    return "Larkline" if number % 3 else "Wrenly"
+
+
 def vector_of(theme: str | None) -> list[float]:
     """What stands for the meaning of a sentence on ``theme``: a direction of its own."""
     return [float(theme == one) if theme else 0.5 for one in LABELS]
@@ -117,7 +123,7 @@ def _comment(
         "score": float(answer),
         "score_scale": "nps_0_10",
         "nps": answer,
-        "brand": "Larkline" if number % 3 else "Wrenly",
+        "brand": brand_of(number),
         "product": "SIM only",
         "customer_segment": ("new", "established")[number % 2],
         "status": "ok",

@@ -37,6 +37,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "onnxruntime": ("voc.encode", "voc.train.export"),
     "openai": ("voc.themes.chat",),
     "openpyxl": ("voc.pipeline.sinks", "voc.report.workbook"),
+    "plotly": ("voc.charts.segmentmap",),
     "pptx": ("voc.report.native", "voc.report.slides"),
     "psycopg": (
         "voc.batch.postgres_copy",

@@ -16,7 +16,7 @@ import pytest
 from explorer_store import make_store
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import ConsoleMessage, Page
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 FLAGS = [
     "--headless",
     "--no-sandbox",
-    "--disable-gpu",
+    "--use-angle=swiftshader",  # the map of sentences is drawn by WebGL
+    "--enable-unsafe-swiftshader",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -107,6 +108,7 @@ def page(chromium: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iter
         page = context.new_page()
         page.set_default_timeout(WAIT)
         page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" and not _probe(said) else None)
         page.on(
             "request",
             lambda sent: wrong.append(sent.url) if "127.0.0.1" not in sent.url.split("/")[2] else None,
@@ -114,6 +116,11 @@ def page(chromium: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iter
         yield page
         context.close()
     assert [item for item in wrong if not item.startswith(("data:", "blob:"))] == []
+
+
+def _probe(said: ConsoleMessage) -> bool:
+    """Whether this is Streamlit's client looking for the server below the page's own path first, which is a 404."""
+    return str(said.location["url"]).endswith(("/_stcore/health", "/_stcore/host-config"))
 
 
 def opened(page: Page, address: str, heading: str) -> None:
@@ -205,6 +212,10 @@ def test_a_view_is_saved_shared_and_forgotten(page: Page, explorer: str) -> None
     opened(page, f"{explorer}/comments?view=Angry+ones", "Comments")
     page.get_by_text(told).wait_for()
     page.get_by_role("button", name="Views").click()
+    page.get_by_label("Your name (kept with the edit)").fill("Ada")
+    page.get_by_role("button", name="Subscribe").click()
+    page.get_by_role("button", name="Views").click()
+    page.get_by_text(re.compile("Every month, Ada hears of it to digests/angry-ones-")).wait_for()
     page.get_by_role("button", name="Forget the view “Angry ones”").click()
     page.get_by_text("All 365 comments").wait_for()
 
@@ -224,6 +235,41 @@ def test_a_label_is_corrected_in_two_clicks_noted_and_taken_back(page: Page, exp
     page.locator(".st-key-open-comments-0 button").click()
     dialog.get_by_role("button", name="Take back").click()
     dialog.get_by_text("Ada set sentiment").wait_for(state="detached")
+
+
+def test_the_theme_of_a_sentence_is_corrected(page: Page, explorer: str) -> None:
+    opened(page, f"{explorer}/comments?search=alert", "Comments")
+    page.locator(".voc-card", has_text="alert").first.wait_for()
+    page.locator(".st-key-open-comments-0 button").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Your name (kept with the edit)").first.fill("Ada")
+    dialog.get_by_label("Your name (kept with the edit)").first.press("Enter")
+    dialog.get_by_label(re.compile("Theme of")).first.click()
+    page.get_by_role("option", name="Helpful staff").click()
+    dialog.get_by_text(re.compile("Ada set theme of .*: Helpful staff")).wait_for()
+    dialog.get_by_role("button", name="Take back").click()
+    dialog.get_by_text(re.compile("Ada set theme of")).wait_for(state="detached")
+
+
+def test_sentences_are_taken_with_the_lasso_and_filter(page: Page, explorer: str) -> None:
+    opened(page, f"{explorer}/themes", "Themes")
+    page.get_by_role("radio", name="Map", exact=True).click()
+    page.get_by_role("radio", name="Sentences", exact=True).click()
+    chart = page.get_by_test_id("stPlotlyChart")
+    chart.locator("canvas").first.wait_for()
+    box = chart.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    corners = [(0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98), (0.02, 0.02)]
+    for number, (x, y) in enumerate(corners):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
+        if not number:
+            page.mouse.down()
+    page.mouse.up()
+    page.get_by_text(re.compile(r"^\d+ sentences of \d+ comments$")).wait_for()
+    page.get_by_role("button", name="Filter all pages by these comments").click()
+    page.get_by_role("button", name="View: Lasso").wait_for()
+    page.get_by_role("button", name="Clear all filters").click()
+    page.get_by_text("All 365 comments").wait_for()
 
 
 def test_the_brief_is_made_read_and_downloaded(page: Page, explorer: str) -> None:

@@ -729,6 +729,20 @@ def test_explore_serves_the_store(capsys: Capsys, small: Path, monkeypatch: pyte
     ((command, store),) = started
     assert said.code == 0 and "http://localhost:8765" in said.err and store == str(small)
     assert command[1:4] == ["-m", "streamlit", "run"] and "8765" in command and Path(command[4]).is_file()
+    assert command[command.index("--server.address") + 1] == "127.0.0.1" and "this machine alone" in said.err
+
+
+def test_explore_answers_the_network_only_where_users_are_named(
+    capsys: Capsys, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(output.os, "execve", lambda program, command, env: started.append(command))
+    open_to_all = call(capsys, "explore", "--store", small, "--port", 8765, "--address", "0.0.0.0")
+    assert open_to_all.code == 2 and "without [access] in voc.toml" in one_line(open_to_all) and not started
+    monkeypatch.setenv("VOC_CONFIG", str(tmp_path / "voc.toml"))
+    (tmp_path / "voc.toml").write_text('[access]\nothers = "viewer"\n', encoding="utf-8")
+    call(capsys, "explore", "--store", small, "--port", 8765, "--address", "0.0.0.0")
+    assert started[0][started[0].index("--server.address") + 1] == "0.0.0.0"
 
 
 def test_explore_refuses_a_port_that_is_taken(capsys: Capsys, small: Path) -> None:

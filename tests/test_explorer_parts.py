@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pytest
 from explorer_store import APP, BILL, LABELS, SIM, STAFF, make_store, vector_of
 from streamlit.testing.v1 import AppTest
@@ -19,14 +20,16 @@ from test_ui import press, screen
 
 from voc import analytics
 from voc.errors import InputError, UsageError
-from voc.pipeline import Frames, load_frames
-from voc.pipeline.annotations import annotate, held_annotations
+from voc.pipeline import Frames, edit_themes, load_frames
+from voc.pipeline.annotations import NONE, annotate, held_annotations, theme_kind
 from voc.pipeline.search import index_for_search, search, terms
 from voc.pipeline.views import save_view, saved_views
 from voc.report import gather
+from voc.schema import SEGMENTS
 from voc.store import Store
+from voc.themes import registry
 from voc.ui import brief, quality, week
-from voc.ui.export import to_xlsx
+from voc.ui.export import to_csv, to_xlsx
 from voc.ui.highlight import quotation
 from voc.ui.look import _clickable, _largest
 
@@ -147,6 +150,55 @@ def test_a_corrected_label_counts_everywhere_and_is_taken_back(path: Path) -> No
         annotate(store, [key], kind, None, "Bo")
     assert load_frames(store.snapshot()).comments.set_index("id").loc["c0000", labels].tolist() == tagged
     assert len(store.snapshot().annotations()) == 5
+
+
+def test_a_corrected_theme_counts_everywhere_and_outlives_another_tagging(path: Path) -> None:
+    store, key = Store.open(path), ("made-up", "c0000")
+    sentences = store.snapshot().segments(where="id = 'c0000'").to_pylist()
+    assert [row["theme"] for row in sentences] == [BILL, APP]
+    kind = theme_kind(sentences[1]["start"], sentences[1]["end"])
+
+    def numbers() -> tuple[list[str], list[str], pd.DataFrame]:
+        frames = load_frames(store.snapshot())
+        own = frames.comments.set_index("id").loc["c0000"]
+        table = analytics.theme_table(frames.comments, frames.segments, frames.themes).set_index("theme")
+        return own["themes"], own["theme_labels"], table
+
+    before = numbers()[2]
+    annotate(store, [key], kind, STAFF, "Ada")
+    themes, labels, table = numbers()
+    assert (themes, labels) == ([BILL, STAFF], [LABELS[BILL], LABELS[STAFF]])
+    assert (table["n"] - before["n"]).to_dict() == {BILL: 0, APP: -1, STAFF: 1, SIM: 0}
+    comments = load_frames(store.snapshot(), lean=True).comments
+    file = to_csv(comments[comments["id"].eq("c0000")]).decode("utf-8-sig")
+    assert f"{LABELS[BILL]};{LABELS[STAFF]}" in file
+    edit_themes(store, lambda t, log, who: registry.merge(t, log, who, STAFF, SIM), "Bo")
+    assert numbers()[0] == [BILL, SIM]
+    with store.writer("tagged anew") as writer:  # one sentence more in front, the others a number on
+        comment = writer.base.comments(where="id = 'c0000'")
+        anew = [row | {"segment_no": row["segment_no"] + 1, "end": row["end"] - 1} for row in sentences]
+        anew.append(sentences[0] | {"end": 1, "theme": None})
+        vectors = np.zeros((3, 4), dtype=np.float16)
+        writer.put(comment, pa.Table.from_pylist(anew, schema=SEGMENTS), vectors)
+        writer.finish({}, "other model", "made-up")
+    assert numbers()[0] == [BILL, SIM]
+    annotate(store, [key], kind, NONE, "Bo")
+    assert numbers()[0] == [BILL]
+    annotate(store, [key], kind, None, "Bo")
+    assert numbers()[0] == [BILL, APP]
+    with pytest.raises(UsageError, match="There is no theme 'gone'"):
+        annotate(store, [key], kind, "gone", "Bo")
+
+
+def test_corrected_signals_count_everywhere(path: Path) -> None:
+    store, key = Store.open(path), ("made-up", "c0000")
+    annotate(store, [key], "signals", "delay;care", "Ada")
+    annotate(store, [key], "stance", "giving", "Ada")
+    assert load_frames(store.snapshot()).comments.set_index("id").loc["c0000", "signals"] == ["delay", "care"]
+    annotate(store, [key], "signals", NONE, "Ada")
+    assert load_frames(store.snapshot()).comments.set_index("id").loc["c0000", "signals"] == []
+    with pytest.raises(UsageError, match="There is no signals 'joy'"):
+        annotate(store, [key], "signals", "care;joy", "Ada")
 
 
 @pytest.mark.parametrize(

@@ -4,32 +4,42 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
+import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
-from explorer_store import BILL, HOSTILE, LABELS, SIM, make_store
+from explorer_store import APP, BILL, HOSTILE, LABELS, SIM, STAFF, make_store
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from voc import analytics
-from voc.pipeline import Frames, edit_themes, load_frames
+from voc.charts.segmentmap import segment_map as charts_of_segments
+from voc.pipeline import Frames, Proposal, edit_themes, load_frames, load_themes
+from voc.pipeline.segment_map import segment_map
+from voc.progress import Progress
 from voc.report.moved import PARTIAL
 from voc.store import Store
-from voc.themes import registry
-from voc.ui import drivers, giving, verbatims
+from voc.themes import Theme, ThemeSet, registry
+from voc.themes.places import places
+from voc.ui import anew, drivers, giving, sentences, verbatims
 from voc.ui.export import to_csv
+from voc.ui.filterbar import LASSO
 from voc.ui.filters import BANDS, PICKED, Filters
 from voc.ui.highlight import marked, plain, score_words, spans_of
-from voc.ui.progress import pace
 from voc.ui.routes import SCREENS
 from voc.ui.understanding import understanding
 from voc.ui.uploads import save
 from voc.ui.view import store_path
 from voc.ui.words import DASH, between, count, percent, signed
+from voc.ui.work import CancelledError, Work, pace
 
 NAMES = [screen.name for screen in SCREENS]
 
@@ -171,6 +181,16 @@ def test_a_filter_goes_into_the_address(store: Path, monkeypatch: pytest.MonkeyP
     assert app.query_params == {}
 
 
+def test_what_is_searched_for_is_in_the_address_and_stays(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("comments", store, monkeypatch, search="logging", brand="Wrenly")
+    app.selectbox(key="search-by").set_value("Words").run()
+    assert app.text_input(key="query").value == "logging" and ">logging</mark>" in html_of(app)
+    app.text_input(key="query").set_value('"billed twice"').run()
+    assert app.query_params == {"search": '"billed twice"', "brand": "Wrenly"} and chips_of(app) == ["Brand: Wrenly"]
+    press(app, "Clear all filters")
+    assert app.text_input(key="query").value == "" and dict(app.query_params) == {}
+
+
 def test_a_link_to_what_is_not_there_is_left_out(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = screen("overview", store, monkeypatch, brand="Nobody", theme="gone", to="1999-01-01", **{"from": "soon"})
     assert not app.exception
@@ -206,6 +226,100 @@ def test_the_map_is_drawn_on_demand(store: Path, monkeypatch: pytest.MonkeyPatch
     assert LABELS[SIM] in app.get("vega_lite_chart")[0].proto.spec or app.get("vega_lite_chart")[0].proto.datasets
 
 
+def test_themes_stand_under_headings(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert screen("themes", store, monkeypatch).segmented_control(key="theme-view").options == ["Table", "Map"]
+    folder = Path(shutil.copytree(store, tmp_path / "store"))
+    heading = Theme("h-money", "Money and network", (), 1.0)
+    below = {SIM: {"parent": "h-money"}, BILL: {"parent": "h-money"}}
+    with Store.open(folder).writer("headings") as writer:
+        log = registry.from_table(writer.base.events())
+        themes, event = registry.add(registry.replay(log), log, "Ada", heading)
+        themes = ThemeSet(tuple(replace(one, **below.get(one.id, {})) for one in themes.themes), themes.encoder)
+        whole = registry.record(themes, [*log, event], "Ada", action="import")[1]
+        writer.append_events(registry.to_table([event, whole]))
+        writer.replace_themes(themes.to_table())
+        writer.finish({}, "made-up", themes.version)
+    app = screen("themes", folder, monkeypatch)
+    app.segmented_control(key="theme-view").set_value("Tree").run()
+    table = app.dataframe[0].value
+    assert table["label"].str.strip().tolist() == [
+        "MONEY AND NETWORK", LABELS[BILL], LABELS[SIM], LABELS[STAFF], LABELS[APP],
+    ]  # fmt: skip
+    assert table["label"].str.startswith("\u2003").tolist() == [False, True, True, False, False]
+    assert table["n"].iloc[0] == table["n"].iloc[1:3].sum(), "no comment here has both"
+    app.selectbox(key="themes-choice").set_value("h-money").run()
+    assert app.subheader[0].value == "Money and network" and "of 2 themes together" in str(app.caption)
+    press(app, "Filter all pages by these themes")
+    assert set(app.multiselect(key="theme").value) == {BILL, SIM}
+
+
+def test_a_heading_counts_a_comment_once(frames: Frames) -> None:
+    themes = frames.themes.assign(parent=["h", "h", None, None])
+    themes = pd.concat([themes, themes.head(1).assign(id="h", label="Both", parent=None)], ignore_index=True)
+    table = analytics.heading_table(frames.comments, frames.segments, themes)
+    own = [bool({BILL, "t-app"} & set(ids)) for ids in frames.comments["themes"]]
+    parts = analytics.theme_table(frames.comments, frames.segments, themes).set_index("theme")["n"]
+    assert (table["theme"].tolist(), table["n"].tolist()) == (["h"], [sum(own)])
+    assert sum(own) < parts[[BILL, "t-app"]].sum()
+    assert analytics.heading_table(frames.comments, frames.segments, frames.themes).empty
+
+
+def test_a_retired_theme_is_restored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("themes", make_store(tmp_path / "store", 120), monkeypatch)
+    app.text_input(key="author").set_value("Ada").run()
+    press(app, "Retire")
+    assert BILL not in app.selectbox(key="themes-choice").options and app.selectbox(key="restore-theme").value == BILL
+    press(app, "Restore")
+    assert not app.error and len(app.selectbox(key="themes-choice").options) == 4
+    events = Store.open(tmp_path / "store").snapshot().events()
+    assert events["action"].to_pylist() == ["discover", "retire", "restore"]
+
+
+def test_the_map_of_sentences_is_taken_with_the_lasso(store: Path, frames: Frames) -> None:
+    snapshot = Store.open(store).snapshot()
+    placed = segment_map(snapshot, frames)
+    assert len(placed) == placed.attrs["of"] == len(frames.segments)
+    figure, points = charts_of_segments(placed, "stance")
+    assert [trace.name for trace in figure.data] == ["giving", "taking", "neither"]
+    assert sum(len(trace.x) for trace in figure.data) == len(points) == len(placed)
+    for curve, trace in enumerate(figure.data):
+        own = points[points["curve"].eq(curve)]
+        assert list(trace.x) == own["x"].tolist() and own["place"].tolist() == list(range(len(own)))
+    taken = sentences.in_lasso(points, [{"curve_number": 1, "point_index": 3}, {"curve_number": 0, "point_index": 0}])
+    assert taken[["curve", "place"]].values.tolist() == [[0, 0], [1, 3]]
+    rows = frames.segments.iloc[taken["segment"]]
+    assert rows["stance"].tolist() == ["giving", "taking"]
+    assert (rows["id"].to_numpy() == frames.comments["id"].to_numpy()[taken["comment"]]).all()
+    drawn = segment_map(snapshot, frames, most=50)
+    assert len(drawn) == 50 and drawn.attrs["of"] == len(frames.segments)
+    same = drawn.merge(placed, on="segment", suffixes=("", "_all"))
+    assert np.allclose(same["x"], same["x_all"]) and (same["text"] == same["text_all"]).all()
+    own = placed[placed["theme"].eq(LABELS[SIM])]
+    assert own[["x", "y"]].round(4).nunique().tolist() == [1, 1], "sentences of one vector have one place"
+
+
+def test_a_sentence_stands_by_its_theme(store: Path) -> None:
+    themes = load_themes(str(store))
+    near = np.eye(4, dtype=np.float32)[[0, 3]]
+    assert np.abs(places(near, themes) - [[0, 0], [1, 1]]).max() < 0.15
+    assert np.isnan(places(near, ThemeSet((), "made-up"))).all()
+
+
+def test_the_map_of_sentences_is_drawn_and_filters(
+    store: Path, monkeypatch: pytest.MonkeyPatch, frames: Frames
+) -> None:
+    app = screen("themes", store, monkeypatch)
+    app.segmented_control(key="theme-view").set_value("Map").run()
+    app.segmented_control(key="map-of").set_value("Sentences").run()
+    assert not app.exception and app.get("plotly_chart")
+    assert any(f"{len(frames.segments)} sentences. Draw" in caption.value for caption in app.caption)
+    app.session_state["lasso"] = {LASSO: "dataset = 'made-up' AND id IN ('c0000', 'c0001')"}
+    app.session_state["filters"] = {"view": [LASSO]}
+    del app.session_state["filters-on"]
+    app.run()
+    assert chips_of(app) == ["View: Lasso"] and any("2 of 365 comments" in one.value for one in app.caption)
+
+
 def test_an_emerging_theme_leads_to_its_comments(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = screen("overview", store, monkeypatch)
     next(button for button in app.button if LABELS[SIM] in button.label).click().run()
@@ -222,6 +336,68 @@ def test_a_file_is_understood_tagged_and_shown(tmp_path: Path, monkeypatch: pyte
     press(app, "Tag 28 rows")
     assert any("All 28 comments, 28 of them scored" in caption.value for caption in app.caption)
     assert len(Store.open(tmp_path / "new").snapshot().comments(["id"])) == 28
+
+
+def test_work_that_is_cancelled_leaves_the_store_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [f"2026-03-{day:02d},{day % 11},The bill was wrong again on day {day}." for day in range(1, 29)]
+    app = screen("overview", tmp_path / "new", monkeypatch)
+    app.file_uploader[0].upload("a.csv", "\n".join(["date,nps,comment", *rows]).encode(), "text/csv").run()
+    monkeypatch.setattr(Work, "_check", _cancelled)  # before the first step, however fast that would be
+    press(app, "Tag 28 rows")
+    assert "Tagging is cancelled" in app.error[0].value
+    monkeypatch.undo()
+    monkeypatch.setenv("VOC_STORE", str(tmp_path / "new"))
+    assert Store.open(tmp_path / "new").snapshot().is_empty
+    press(app, "Close")
+    assert not app.error
+    press(app, "Tag 28 rows")
+    assert any("All 28 comments" in caption.value for caption in app.caption)
+
+
+def _cancelled(work: Work) -> None:
+    work.cancel()
+    raise CancelledError(f"{work.name} is cancelled")
+
+
+def test_work_ends_at_the_next_sign_of_progress() -> None:
+    reached, go_on = threading.Event(), threading.Event()
+    steps = []
+
+    def do(progress: Progress) -> None:
+        with progress.task("Counting", 3) as advance:
+            for number in range(3):
+                steps.append(number)
+                reached.set()
+                go_on.wait(10)
+                advance(1)
+
+    work = Work("Counting", do, steps.append)
+    reached.wait(10)
+    assert not work.is_over and work.told() == "Counting …"
+    work.cancel()
+    assert "cancelling" in work.told()
+    go_on.set()
+    work._thread.join(10)
+    assert work.is_over and steps == [0]
+    with pytest.raises(CancelledError, match="Counting is cancelled"):
+        work.conclude()
+
+
+def test_themes_and_tags_are_made_anew_on_approval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_store(tmp_path / "store", 120)
+    proposal, adopted = Proposal(load_themes(str(folder)), load_themes(str(folder)), None, 1), []
+    monkeypatch.setattr(anew, "load_tagger", lambda: None)
+    monkeypatch.setattr(anew, "propose_themes", lambda snapshot, tagger, progress: proposal)
+    monkeypatch.setattr(anew, "adopt_themes", lambda store, *rest, progress: adopted.append(rest))
+    app = screen("quality", folder, monkeypatch)
+    press(app, "Look for themes anew")
+    assert any("4 themes are found" in element.value for element in app.markdown)
+    press(app, "Leave the themes as they are")
+    assert not adopted
+    press(app, "Look for themes anew")
+    press(app, "Adopt these themes")
+    assert adopted == [(proposal, None, "explorer", "explorer: themes anew")] and not app.error
+    assert "Look for themes anew" in [button.label for button in app.button]
 
 
 def test_a_file_without_comments_gives_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -317,7 +493,15 @@ def test_themes_of_another_encoder_are_not_split(tmp_path: Path, monkeypatch: py
 
 def press(app: AppTest, label: str) -> None:
     next(button for button in app.button if button.label == label).click().run()
+    finish(app)
     assert not app.exception
+
+
+def finish(app: AppTest) -> None:
+    """Wait for long work, as the page does by itself in a browser."""
+    while "work" in app.session_state:
+        time.sleep(0.05)
+        app.run()
 
 
 def test_a_new_run_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -360,6 +544,7 @@ filters = st.builds(
     ),
     themes=st.lists(words, max_size=3).map(tuple),
     words=st.lists(words, max_size=3).map(" ".join),
+    search=st.lists(words, max_size=3).map(" ".join),
 )
 
 

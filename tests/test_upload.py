@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from test_ui import press
 
 from voc import ingest
 from voc.schema import MAPPABLE
@@ -73,11 +74,6 @@ def understood(app: AppTest, number: int) -> dict[str, tuple[str, ...]]:
     """used as → column, sure and the three rows, of one file's table."""
     table = app.dataframe[number].value
     return {row[0]: tuple(row[1:]) for row in table.itertuples(index=False)}
-
-
-def press(app: AppTest, label: str) -> None:
-    next(button for button in app.button if button.label == label).click().run()
-    assert not app.exception
 
 
 def test_every_file_is_shown_with_three_rows_and_every_role(app: AppTest) -> None:

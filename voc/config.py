@@ -33,14 +33,21 @@ def namer_settings(file: Path | None = None) -> NamerSettings | None:
 
     None where there is no such file or section. Raises UsageError for one that cannot be read or has other keys.
     """
+    section, file = settings_section("namer", file)
+    return None if section is None else _namer(section, file)
+
+
+def settings_section(name: str, file: Path | None = None) -> tuple[Any, Path]:
+    """The section ``name`` of ``file`` (default: ``$VOC_CONFIG``, else ``voc.toml`` in the working folder) as TOML has
+    it, None where there is none; and the file. Raises UsageError for a file that cannot be read.
+    """
     file = file or Path(os.environ.get("VOC_CONFIG") or SETTINGS)
     if not file.is_file():
-        return None
+        return None, file
     try:
-        section = tomllib.loads(file.read_text(encoding="utf-8")).get("namer")
+        return tomllib.loads(file.read_text(encoding="utf-8")).get(name), file
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"Cannot read {file} ({error}): write it as TOML, or take it away.") from error
-    return None if section is None else _namer(section, file)
 
 
 def _namer(section: Any, file: Path) -> NamerSettings:

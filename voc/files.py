@@ -12,8 +12,9 @@ from voc.errors import UsageError
 
 
 @contextmanager
-def written_whole(target: Path) -> Iterator[Path]:
+def written_whole(target: Path, mode: int = 0o666) -> Iterator[Path]:
     """Yield a path beside ``target`` to write to; it takes the name of ``target`` when the block ends without error.
+    ``mode``: who may read it, less what the umask takes away.
 
     Raises UsageError for a folder that cannot be written to.
     """
@@ -27,7 +28,7 @@ def written_whole(target: Path) -> Iterator[Path]:
     part = Path(scratch)
     try:
         yield part
-        part.chmod(0o666 & ~_umask())
+        part.chmod(mode & ~_umask())
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

@@ -290,7 +290,8 @@ TOPICS: Final = pa.schema(
 )
 
 #: Table ``annotations``: what readers set down of single comments, the append-only log. ``kind``: one of
-#: ``ANNOTATIONS_OF``; the last ``value`` of a comment and kind holds, null takes it back. Tags are joined by ``;``.
+#: ``ANNOTATIONS_OF``, or ``theme START-END`` for the sentence at these places, whose value is a theme's id or ``none``;
+#: the last ``value`` of a comment and kind holds, null takes it back. Tags and signals are joined by ``;``.
 ANNOTATIONS: Final = pa.schema(
     [
         *_KEY_FIELDS,
@@ -300,7 +301,7 @@ ANNOTATIONS: Final = pa.schema(
         pa.field("at", _TIMESTAMP),
     ]
 )
-ANNOTATIONS_OF: Final = ("sentiment", "stance", "tags", "note")
+ANNOTATIONS_OF: Final = ("sentiment", "stance", "signals", "tags", "note")
 
 #: Table ``runs``: one row per commit; ``versions`` (JSON) names each table's version.
 RUNS: Final = pa.schema(

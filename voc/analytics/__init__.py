@@ -34,7 +34,7 @@ from voc.analytics.split import change_split
 from voc.analytics.theme_periods import theme_periods
 from voc.analytics.topics import topic_mentions, topic_periods, topic_table
 from voc.analytics.value import value_held
-from voc.analytics.volume import sentiment_table, theme_table, volume
+from voc.analytics.volume import heading_table, sentiment_table, theme_table, volume
 
 __all__ = [
     "GREY_N",
@@ -54,6 +54,7 @@ __all__ = [
     "drivers",
     "emerging",
     "gaps",
+    "heading_table",
     "importance",
     "internal_quotes",
     "journey",

@@ -113,6 +113,19 @@ def theme_table(
     return table
 
 
+def heading_table(
+    comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, level: float = 0.95
+) -> pd.DataFrame:
+    """``theme_table`` of the headings over themes (``parent`` of active themes): a comment counts once under a heading,
+    however many of its themes it mentions. Without headings no row.
+    """
+    active = themes[themes["status"].eq("active")]
+    headings = active[active["id"].isin(set(active["parent"].dropna()))].assign(parent=None)
+    above = dict(zip(active["id"], active["parent"], strict=True))
+    lifted = segments.assign(theme=segments["theme"].map(above).astype("str")) if len(segments) else segments
+    return theme_table(comments, lifted, headings, level)
+
+
 def _tone(mentions: pd.DataFrame, level: float) -> pd.DataFrame:
     sums = mentions.groupby("theme")[["praised", "criticised"]].sum()
     both = (mentions["praised"] & mentions["criticised"]).groupby(mentions["theme"]).sum()

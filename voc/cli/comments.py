@@ -9,7 +9,7 @@ import typer
 
 from voc.cli.analysis import frames_of
 from voc.cli.console import STORE, JsonOption, StoreOption, WhereOption, print_frame, print_json, records, say
-from voc.cli.themes import AuthorOption, user
+from voc.cli.themes import AuthorOption, theme_id, user
 from voc.errors import UsageError
 
 SEARCH_COLUMNS = ("dataset", "id", "by_words", "by_meaning", "score", "text")
@@ -67,8 +67,12 @@ def note(
     stance: Annotated[str | None, typer.Option("--stance", help="Correct it: giving, taking, both, neither.")] = None,
     tags: Annotated[str | None, typer.Option("--tags", help="Tags, joined by a semicolon.")] = None,
     text: Annotated[str | None, typer.Option("--text", help="A note in words.")] = None,
+    signals: Annotated[str | None, typer.Option("--signals", help="All it shows, joined by a semicolon; none.")] = None,
+    theme: Annotated[str | None, typer.Option("--theme", help="Theme of a sentence, by id or name; none.")] = None,
+    sentence: Annotated[int, typer.Option("--sentence", min=1, help="Which sentence --theme is of.")] = 1,
     take_back: Annotated[
-        str | None, typer.Option("--take-back", metavar="KIND", help="sentiment, stance, tags or note: as it was.")
+        str | None,
+        typer.Option("--take-back", metavar="KIND", help="sentiment, stance, signals, theme, tags or note: as it was."),
     ] = None,
     store: StoreOption = STORE,
     author: AuthorOption = None,
@@ -77,15 +81,33 @@ def note(
     from voc.pipeline.annotations import annotate
     from voc.store import Store
 
-    given = {"sentiment": sentiment, "stance": stance, "tags": tags, "note": text}
-    wanted = {kind: value for kind, value in given.items() if value is not None}
-    if take_back is not None:
-        wanted[take_back] = None  # type: ignore[assignment]
+    given = {"sentiment": sentiment, "stance": stance, "signals": signals, "tags": tags, "note": text}
+    wanted: dict[str, str | None] = {kind: value for kind, value in given.items() if value is not None}
+    if theme is not None or take_back == "theme":
+        wanted |= _of_sentence(store, (dataset, id_), sentence, theme)
+    elif take_back is not None:
+        wanted[take_back] = None
     if not wanted:
-        raise UsageError("say what to set: --sentiment, --stance, --tags, --text or --take-back")
+        raise UsageError("say what to set: --sentiment, --stance, --signals, --theme, --tags, --text or --take-back")
     for kind, value in wanted.items():
         annotate(Store.open(store), [(dataset, id_)], kind, value, author or user())
         say(f"{kind} of {id_}: {value or 'as it was'}.")
+
+
+def _of_sentence(store: str, key: tuple[str, str], number: int, theme: str | None) -> dict[str, str | None]:
+    """The kind of annotation for the theme of a comment's sentence, with the theme's id; None takes it back."""
+    from voc.pipeline import stored_themes
+    from voc.pipeline.annotations import NONE, theme_kind
+    from voc.store import Store
+    from voc.store.writer import where_keys
+
+    snapshot = Store.open(store).snapshot()
+    rows = sorted(snapshot.segments(where=where_keys([key])).to_pylist(), key=lambda row: int(row["segment_no"]))
+    if number > len(rows):
+        raise UsageError(f"comment {key[1]!r} has {len(rows)} sentences, not {number}")
+    themes = stored_themes(snapshot)
+    known = theme_id(themes, theme) if themes and theme and theme != NONE else theme
+    return {theme_kind(rows[number - 1]["start"], rows[number - 1]["end"]): known}
 
 
 def callbacks(

@@ -18,6 +18,7 @@ from voc.errors import UsageError
 DEMO_STORE = "demo-store"
 #: Events in the store's folder, marked on the brief's time line.
 PORT = 8501
+HERE = "127.0.0.1"
 
 
 def register(app: typer.Typer) -> None:
@@ -87,11 +88,24 @@ def _again(output: Path, store: str, options: Mapping[str, object]) -> str:
 def explore(
     store: StoreOption = STORE,
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on this machine.")] = PORT,
+    address: Annotated[
+        str, typer.Option("--address", help="Address to answer at; another than this machine's asks for [access].")
+    ] = HERE,
 ) -> None:
-    """Open the explorer in the browser; Ctrl-C ends it."""
+    """Open the explorer in the browser; Ctrl-C ends it. Without [access] in voc.toml it answers this machine alone."""
+    from voc.access import access_settings
+
     _require_free(port)
-    say(f"The explorer is at http://localhost:{port} (store: {store}). Ctrl-C ends it.")
-    _serve(store, port)
+    if access_settings():
+        who = "who may see what: [access] of voc.toml"
+    elif address == HERE:
+        who = f"it answers this machine alone, {HERE}, and asks nobody who they are"
+    else:
+        raise UsageError(
+            f"--address {address}: without [access] in voc.toml the explorer answers this machine alone ({HERE})"
+        )
+    say(f"The explorer is at http://localhost:{port} (store: {store}; {who}). Ctrl-C ends it.")
+    _serve(store, port, address)
 
 
 def _require_free(port: int) -> None:
@@ -124,7 +138,7 @@ def demo(
         explore(store, port)
 
 
-def _serve(store: str, port: int) -> NoReturn:
+def _serve(store: str, port: int, address: str) -> NoReturn:
     package = Path(__file__).resolve().parents[1]
     beside = package.parent / "app.py"
     app = beside if beside.is_file() else package / "ui" / "app.py"
@@ -136,6 +150,8 @@ def _serve(store: str, port: int) -> NoReturn:
         str(app),
         "--server.port",
         str(port),
+        "--server.address",
+        address,
         "--server.headless",
         "true",
         "--browser.gatherUsageStats",

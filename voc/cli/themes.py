@@ -291,19 +291,10 @@ def _theme_set(store: str, at: str | None = None) -> ThemeSet:
 
 def print_proposal(proposal: Proposal, told: Preview) -> None:
     """What a re-discovery changes, theme by theme; nothing for first themes."""
-    matched, present = proposal.matched, proposal.before
-    if matched is None or present is None:
+    if proposal.matched is None:
         return
-    old, new = ({theme.id: theme.label for theme in themes.themes} for themes in (present, proposal.themes))
-    rows = [
-        *(("renamed", old[one], new[one]) for one in matched.kept if old[one] != new[one]),
-        *(("split", old[one], ", ".join(map(new.__getitem__, parts))) for one, parts in matched.split.items()),
-        *(("merged", ", ".join(map(old.__getitem__, parts)), new[one]) for one, parts in matched.merged.items()),
-        *(("new", "", new[one]) for one in matched.new),
-        *(("gone", old[one], "") for one in matched.gone),
-    ]
-    say(f"{len(matched.kept)} kept their id, {len(matched.new)} are new, {len(matched.gone)} are gone.")
-    if rows:
+    say(proposal.told())
+    if rows := proposal.changes():
         print_table("What changes", ("what", "now", "then"), rows)
     print_preview(told)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,6 +46,10 @@ def track(
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="What to call it (default: the rule itself).")] = None,
     remove: Annotated[str | None, typer.Option("--remove", metavar="NAME", help="Track this topic no more.")] = None,
+    codebook: Annotated[
+        Path | None,
+        typer.Option("--codebook", metavar="FILE", help="Track all codes of a CSV: name, and rule or words."),
+    ] = None,
     dry_run: DryRunOption = False,
     period: Annotated[str, typer.Option("--period", help="day, week, month, quarter or year.")] = "month",
     store: StoreOption = STORE,
@@ -63,7 +68,11 @@ def track(
         untrack(Store.open(store), remove)
         say(f"Removed {remove!r}; no comment is touched.")
         return
+    if codebook is not None and rule is not None:
+        raise UsageError("Give a rule to track, or --codebook FILE: not both.")
     given = None if rule is None else _given(rule, name, None if dry_run else store, author or user())
+    if codebook is not None:
+        given = _codes(codebook, None if dry_run else store, author or user())
     frames = frames_of(store, where)
     topics = frames.topics if given is None else given
     if topics.empty and not as_json:
@@ -80,6 +89,19 @@ def track(
         print_frame(f"By {period}", periods, PERIOD_COLUMNS[1:], empty="No dated comment: nothing to count over time.")
     say(f"Of {n:,} tagged comments; low to high: 95 % interval. Trend: share of the last 90 days less the 90 before.")
     say("companion: the discovered theme that most of these comments mention.")
+
+
+def _codes(file: Path, store: str | None, author: str) -> pd.DataFrame:
+    """``name, rule`` of a codebook, kept in ``store`` unless that is None."""
+    import pandas as pd
+
+    from voc.pipeline import read_codebook, track_all
+    from voc.store import Store
+
+    codes = read_codebook(file)
+    if store is not None:
+        say(f"{track_all(Store.open(store), codes, author):,} of {len(codes):,} codes are new.")
+    return pd.DataFrame(codes, columns=["name", "rule"])
 
 
 def _given(rule: str, name: str | None, store: str | None, author: str) -> pd.DataFrame:

@@ -34,6 +34,9 @@ def watch(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Also keep it (.json: JSON); sent only where it differs."),
     ] = None,
+    subscribed: Annotated[
+        bool, typer.Option("--subscriptions", help="Deliver what readers subscribed to in the explorer, and no more.")
+    ] = False,
     where: WhereOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -42,6 +45,9 @@ def watch(
     from voc.report.digest import digest
     from voc.report.send import require_address, send
 
+    if subscribed:
+        _deliver(store, explorer, as_json)
+        return
     if send_to:
         require_address(send_to)
     found = digest(frames_of(store, where), period, against, explorer)
@@ -59,3 +65,21 @@ def watch(
             send(found, send_to)
     if output is not None:
         write_whole(kept, output)
+
+
+def _deliver(store: str, explorer: str | None, as_json: bool) -> None:
+    from voc.report.subscriptions import deliver
+
+    failed = False
+    rows = []
+    for one, became in deliver(store, explorer):
+        failed = failed or became.startswith("failed")
+        rows.append({"view": one.view, "author": one.author, "period": one.period, "became": became})
+        if not as_json:
+            say(f"“{one.view}”, {one.author}: {became}.")
+    if as_json:
+        print_json({"rows": rows})
+    elif not rows:
+        say("Nobody has subscribed to a view yet: open one in the explorer, under Views.")
+    if failed:
+        raise typer.Exit(4)

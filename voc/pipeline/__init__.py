@@ -2,6 +2,7 @@
 
 from voc.pipeline.accounting import ACCOUNT_COLUMNS, FileSummary, RunSummary
 from voc.pipeline.beside import customers_of, events_of, read_customers, read_events
+from voc.pipeline.codebook import read_codebook
 from voc.pipeline.copies import CopyCounts
 from voc.pipeline.emerging import EmergingTheme, EmergingThemes, add_edit, emerging_themes
 from voc.pipeline.frames import Frames, load_frames, slices, where
@@ -26,7 +27,7 @@ from voc.pipeline.theming import (
     stored_themes,
     themes_to_import,
 )
-from voc.pipeline.topics import track, untrack
+from voc.pipeline.topics import track, track_all, untrack
 
 __all__ = [
     "ACCOUNT_COLUMNS",
@@ -66,6 +67,7 @@ __all__ = [
     "preview",
     "preview_edit",
     "propose_themes",
+    "read_codebook",
     "read_customers",
     "read_events",
     "rejected_rows",
@@ -84,6 +86,7 @@ __all__ = [
     "theme_quality",
     "themes_to_import",
     "track",
+    "track_all",
     "untrack",
     "where",
     "write_rejects",

@@ -10,31 +10,28 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from voc.errors import InputError, UsageError
-from voc.schema import ANNOTATIONS, ANNOTATIONS_OF, GIVING_SIGNALS, KEY, SENTIMENTS, STANCES, TAKING_SIGNALS
+from voc.schema import ANNOTATIONS, ANNOTATIONS_OF, KEY, SENTIMENTS, SIGNALS, STANCES
 from voc.store import Snapshot, Store
 from voc.store.writer import where_keys
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from voc.pipeline.frames import Frames
-
-#: Kinds that correct what the model said → the labels there are.
+#: Kinds that correct what the model said of a comment by one label → the labels there are.
 LABELS: Final = {"sentiment": SENTIMENTS, "stance": STANCES}
+#: The kind that corrects the signals of a comment: all of them, joined by ``;``.
+SIGNALS_SET: Final = "signals"
+#: Stands for no signal, and for no theme.
+NONE: Final = "none"
 LONGEST: Final = 2000
-#: Signals that agree with a stance.
-_AGREE: Final = {
-    "giving": set(GIVING_SIGNALS),
-    "taking": set(TAKING_SIGNALS),
-    "both": {*GIVING_SIGNALS, *TAKING_SIGNALS},
-    "neither": set[str](),
-}
+_THEME: Final = "theme"
 
 
 def annotate(
     store: Store, keys: Sequence[tuple[str, str]], kind: str, value: str | None, author: str, command: str = "voc note"
 ) -> None:
-    """Set ``kind`` (sentiment, stance, tags, note) of the comments with these keys to ``value``; None takes it back.
+    """Set ``kind`` (of ``ANNOTATIONS_OF``, or of ``theme_kind`` with a theme's id) of the comments with these keys to
+    ``value``; None takes it back.
 
     Raises:
         UsageError: no such kind or label, no author, or a text that is too long.
@@ -46,6 +43,8 @@ def annotate(
         for dataset, id_ in keys:
             if last is None or not len(writer.base.comments(["id"], where=where_keys([(dataset, id_)]))):
                 raise InputError(f"There is no comment {id_!r} of {dataset!r} in {store.path}.")
+        if value is not None and is_of_theme(kind):
+            _require_theme(writer.base, value)
         now = datetime.now(UTC)
         rows = [(*key, kind, value, author.strip(), now) for key in keys]
         named = [dict(zip(ANNOTATIONS.names, row, strict=True)) for row in rows]
@@ -60,41 +59,43 @@ def held_annotations(snapshot: Snapshot) -> pd.DataFrame:
     return rows[rows["value"].notna()].reset_index(drop=True)
 
 
-def corrected(frames: Frames, held: pd.DataFrame) -> Frames:
-    """``frames`` with the labels that readers corrected in place of the model's: sentiment and stance of the comment,
-    and of its signals those that agree with the stance; a comment with a corrected stance is not unsure.
+def corrections(held: pd.DataFrame) -> pd.DataFrame:
+    """Those of ``held_annotations`` that correct what the model said."""
+    return held[held["kind"].isin([*LABELS, SIGNALS_SET]) | held["kind"].map(is_of_theme).astype(bool)]
 
-    ``held``: as ``held_annotations`` gives it.
-    """
-    from dataclasses import replace
 
-    held = held[held["kind"].isin(LABELS)]
-    if held.empty:
-        return frames
-    comments = frames.comments.copy(deep=False)
-    for kind, rows in held.groupby("kind"):
-        places = frames.find(rows)
-        known = places >= 0
-        values = comments[kind].to_numpy(dtype=object, copy=True)
-        values[places[known]] = rows["value"].to_numpy()[known]
-        comments[kind] = values
-        comments[kind] = comments[kind].astype("str")
-        if kind == "stance":
-            signals = comments["signals"].to_numpy(copy=True)
-            unsure = comments["abstained"].to_numpy(dtype=object, copy=True)
-            for place, stance in zip(places[known], rows["value"].to_numpy()[known], strict=True):
-                signals[place] = [signal for signal in signals[place] if signal in _AGREE[stance]]
-                unsure[place] = False
-            comments["signals"], comments["abstained"] = signals, unsure
-    return replace(frames, comments=comments)
+def theme_kind(start: int, end: int) -> str:
+    """The kind that corrects the theme of the sentence at these places in the text: it stays where sentences are
+    numbered anew."""
+    return f"{_THEME} {start}-{end}"
+
+
+def is_of_theme(kind: str) -> bool:
+    """Whether ``kind`` is one of ``theme_kind``."""
+    return kind.startswith(f"{_THEME} ")
+
+
+def span_of(kind: str) -> tuple[int, int]:
+    """The places that ``theme_kind`` was made of."""
+    start, _, end = kind.removeprefix(f"{_THEME} ").partition("-")
+    return int(start), int(end)
 
 
 def _require(kind: str, value: str | None, author: str) -> None:
-    if kind not in ANNOTATIONS_OF:
+    if kind not in ANNOTATIONS_OF and not is_of_theme(kind):
         raise UsageError(f"{kind!r} cannot be set: choose one of {', '.join(ANNOTATIONS_OF)}.")
-    if kind in LABELS and value is not None and value not in LABELS[kind]:
-        raise UsageError(f"There is no {kind} {value!r}: choose one of {', '.join(LABELS[kind])}.")
+    if value is not None:
+        allowed = LABELS.get(kind) or ((*SIGNALS, NONE) if kind == SIGNALS_SET else None)
+        if unknown := [one for one in value.split(";") if allowed and one not in allowed]:
+            raise UsageError(f"There is no {kind} {unknown[0]!r}: choose one of {', '.join(allowed or ())}.")
+        if not 0 < len(value.strip()) <= LONGEST:
+            raise UsageError(f"A note has 1 to {LONGEST:,} characters, this one {len(value.strip()):,}.")
     if not author.strip():
         raise UsageError("Give your name first, so that others can see whose edit it is.")
-    if value is not None and not 0 < len(value.strip()) <= LONGEST:
-        raise UsageError(f"A note has 1 to {LONGEST:,} characters, this one {len(value.strip()):,}.")
+
+
+def _require_theme(snapshot: Snapshot, value: str) -> None:
+    """Raise UsageError where a theme is set that is not shown."""
+    shown = {row["id"]: row["status"] for row in snapshot.themes().select(["id", "status"]).to_pylist()}
+    if value != NONE and shown.get(value) != "active":
+        raise UsageError(f"There is no theme {value!r}: list them with 'voc themes list', or set {NONE}.")

@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from voc.encode import load_encoder
 from voc.errors import UsageError
-from voc.pipeline.annotations import corrected, held_annotations
+from voc.pipeline.annotations import held_annotations
 from voc.pipeline.assigning import reassigned, replaced, segment_texts
+from voc.pipeline.corrections import corrected
 from voc.pipeline.theming import LoadEncoder, stored_themes
 from voc.schema import COMMENTS, KEY, SEGMENTS, THEMES, TOPICS
 from voc.store import Snapshot
@@ -174,7 +175,7 @@ def load_frames(
     shown = shown.assign(stability=np.array(stability, dtype=np.float64))
     active = shown[shown["status"] == "active"].reset_index(drop=True)
     frames = Frames(frame, segment_frame, active, snapshot.run, snapshot.topics().to_pandas())
-    return frames if as_tagged else corrected(frames, held_annotations(snapshot))
+    return frames if as_tagged else corrected(frames, held_annotations(snapshot), themes)
 
 
 def _plain(table: pa.Table) -> pd.DataFrame:

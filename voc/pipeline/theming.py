@@ -78,6 +78,27 @@ class Proposal:
     seen: int
     refused: tuple[tuple[str, str], ...] = ()
 
+    def told(self) -> str:
+        """How many themes stay, come and go, in a sentence."""
+        if self.matched is None:
+            return f"{len(self.themes.leaves)} themes are found."
+        kept, new, gone = (len(ids) for ids in (self.matched.kept, self.matched.new, self.matched.gone))
+        return f"{kept} kept their id, {new} are new, {gone} are gone."
+
+    def changes(self) -> list[tuple[str, str, str]]:
+        """What happens (renamed, split, merged, new, gone), the label now, the label then; nothing for first themes."""
+        matched, present = self.matched, self.before
+        if matched is None or present is None:
+            return []
+        old, new = ({theme.id: theme.label for theme in themes.themes} for themes in (present, self.themes))
+        return [
+            *(("renamed", old[one], new[one]) for one in matched.kept if old[one] != new[one]),
+            *(("split", old[one], ", ".join(map(new.__getitem__, parts))) for one, parts in matched.split.items()),
+            *(("merged", ", ".join(map(old.__getitem__, parts)), new[one]) for one, parts in matched.merged.items()),
+            *(("new", "", new[one]) for one in matched.new),
+            *(("gone", old[one], "") for one in matched.gone),
+        ]
+
 
 def propose_themes(
     snapshot: Snapshot,

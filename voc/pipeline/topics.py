@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -25,18 +26,28 @@ def track(store: Store, rule: str, name: str | None = None, author: str = "voc")
     name = " ".join((name or rule[:LONGEST_NAME]).split())
     if not name or len(name) > LONGEST_NAME:
         raise UsageError(f"A topic's name has 1 to {LONGEST_NAME} characters, this one {len(name)}: give another.")
+    track_all(store, [(name, rule)], author)
+    return name
+
+
+def track_all(store: Store, codes: Sequence[tuple[str, str]], author: str = "voc") -> int:
+    """Keep each (name, rule), all or none, and return how many are new: kept already, one stays as it is.
+
+    Raises UsageError for a name that stands for another rule, InputError for a store without comments.
+    """
     with store.writer("voc track") as writer:
         topics = writer.base.topics().to_pylist()
-        same = next((topic for topic in topics if topic["name"] == name), None)
-        if same and same["rule"] == rule:
-            return name
-        if same:
+        known = {topic["name"]: topic["rule"] for topic in topics}
+        new = [(name, rule) for name, rule in codes if known.get(name) != rule]
+        if taken := next((name for name, _ in new if name in known), None):
             raise UsageError(
-                f"The name {name!r} stands for the rule {same['rule']}: give another name, or remove that topic first."
+                f"The name {taken!r} stands for the rule {known[taken]}: give another name, or remove that topic first."
             )
-        topics.append({"name": name, "rule": rule, "author": author, "at": datetime.now(UTC)})
-        _write(writer, topics)
-    return name
+        now = datetime.now(UTC)
+        topics += [{"name": name, "rule": rule, "author": author, "at": now} for name, rule in new]
+        if new:
+            _write(writer, topics)
+    return len(new)
 
 
 def untrack(store: Store, name: str) -> None:

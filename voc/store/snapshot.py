@@ -49,6 +49,11 @@ class Snapshot:
         return {} if self.run is None else dict(json.loads(self.run["versions"]))
 
     @property
+    def only(self) -> str:
+        """The condition that every comment of this snapshot meets; empty where it holds all of them."""
+        return ""
+
+    @property
     def is_empty(self) -> bool:
         """True while no comment was ever committed."""
         return not self.count("comments")
@@ -63,7 +68,7 @@ class Snapshot:
 
     def scan_comments(self, where: str | None = None) -> Iterator[pa.RecordBatch]:
         """Rows of COMMENTS bit by bit, in an order that is this snapshot's own."""
-        return self._tables.scan("comments", self._version("comments"), SCHEMAS["comments"].names, where)
+        return self._tables.scan("comments", self._version("comments"), SCHEMAS["comments"].names, self._only(where))
 
     def segments(self, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
         """Rows of SEGMENTS, or some ``columns`` of it; ``where`` is an SQL condition on its columns."""
@@ -81,6 +86,14 @@ class Snapshot:
         chunks = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in table["vector"].chunks]
         flat = np.concatenate(chunks) if chunks else np.empty(0, dtype=np.float16)
         return table.select(_VECTOR_KEY), flat.reshape(-1, dim)
+
+    def scan_vectors(self) -> Iterator[tuple[pa.Table, np.ndarray]]:
+        """The same bit by bit: a million comments have two GB of vectors."""
+        if VECTORS in self.versions:
+            for batch in self._tables.scan(VECTORS, self.versions[VECTORS], [*_VECTOR_KEY, "vector"]):
+                rows = pa.Table.from_batches([batch])
+                flat = batch["vector"].flatten().to_numpy(zero_copy_only=False)
+                yield rows.select(_VECTOR_KEY), flat.reshape(len(rows), -1)
 
     def themes(self) -> pa.Table:
         """Rows of THEMES: the theme set."""
@@ -110,7 +123,8 @@ class Snapshot:
 
     def with_words(self, terms: Sequence[str], limit: int) -> pa.Table:
         """Keys of the comments whose texts hold all ``terms``, best first; asks for an index of words."""
-        return self._tables.find_words("comments", self._version("comments"), "text", terms, KEY, limit)
+        version = self._version("comments")
+        return self._tables.find_words("comments", version, "text", terms, KEY, limit, self._only(None))
 
     def near(self, vector: np.ndarray, limit: int) -> pa.Table:
         """Keys of the segments whose vectors are nearest to ``vector`` (dim,), with the cosine distance ``_distance``
@@ -135,7 +149,7 @@ class Snapshot:
     def known(self) -> Known:
         """What tells a comment that is read from those that are here: no texts, 17 bytes a comment."""
         columns = (*KEY, "content_hash", "model_version")
-        return Known(self._tables.scan("comments", self._version("comments"), columns))
+        return Known(self._tables.scan("comments", self._version("comments"), columns, self._only(None)))
 
     def query(self, sql: str) -> pa.Table:
         """The answer of DuckDB to one SELECT over comments, segments, copies, themes, theme_events, rejects, runs.
@@ -165,6 +179,10 @@ class Snapshot:
 
     def _read(self, name: str, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
         return self._tables.read(name, self._version(name), columns=columns, where=where)
+
+    def _only(self, where: str | None) -> str | None:
+        """``where``, a condition on comments, joined with ``only``."""
+        return " AND ".join(f"({part})" for part in (self.only, where) if part) or None
 
     def _version(self, name: str) -> int:
         # Before the first run nothing but the empty first version counts.

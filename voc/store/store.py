@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from pyarrow import ArrowInvalid, fs
 
 from voc.errors import StoreError, UsageError
+from voc.store.part import PartSnapshot
 from voc.store.snapshot import Snapshot
 from voc.store.tables import SCHEMAS, Tables, first_line
 from voc.store.writer import Writer
@@ -60,8 +61,10 @@ class Store:
         except StoreError:
             return False
 
-    def snapshot(self, run_id: str | None = None) -> Snapshot:
+    def snapshot(self, run_id: str | None = None, *, only: str = "") -> Snapshot:
         """The state after the last finished run, or after an earlier one; it stays the same while others write.
+
+        ``only``: SQL condition on columns of COMMENTS; of comments that do not meet it nothing can be read.
 
         What an earlier run left is kept for ``KEEP``, the tags before the last re-tagging for ``KEEP_TAGS``. Raises
         UsageError where there is no such run.
@@ -73,7 +76,7 @@ class Store:
             if not ended:
                 raise UsageError(f"No run {run_id!r} in {self.path}: list them with 'voc runs list'.")
             runs = runs.filter(pc.less_equal(runs["finished"], ended[0]))
-        return Snapshot(tables, runs)
+        return PartSnapshot(tables, runs, only) if only else Snapshot(tables, runs)
 
     @contextmanager
     def writer(self, command: str, *, timeout: float = 60.0) -> Iterator[Writer]:

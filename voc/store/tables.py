@@ -137,9 +137,17 @@ class Tables:
             self._latest(name).create_index(column, config=IvfSq(distance_type="cosine"), replace=True)
 
     def find_words(
-        self, name: str, version: int, column: str, terms: Sequence[str], columns: Sequence[str], limit: int
+        self,
+        name: str,
+        version: int,
+        column: str,
+        terms: Sequence[str],
+        columns: Sequence[str],
+        limit: int,
+        where: str | None = None,
     ) -> pa.Table:
-        """The ``limit`` rows that hold all ``terms`` (words, or phrases in a row), best first (BM25, ``_score``).
+        """The ``limit`` rows that hold all ``terms`` (words, or phrases in a row), best first (BM25, ``_score``), of
+        those that meet ``where``.
 
         The column must be indexed; rows written since are looked through too.
         """
@@ -149,8 +157,10 @@ class Tables:
         musts = [
             (kinds.Occur.MUST, (kinds.PhraseQuery if " " in term else kinds.MatchQuery)(term, column)) for term in terms
         ]
-        with self._reading(name):
+        with self._reading(name, where):
             query: Any = self._db.open_table(name, version=version).search(kinds.BooleanQuery(musts), query_type="fts")
+            if where is not None:
+                query = query.where(where, prefilter=True)
             return query.select([*columns, "_score"]).limit(limit).to_arrow()
 
     def find_near(

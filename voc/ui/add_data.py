@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -12,10 +12,8 @@ from voc import ingest
 from voc.config import samples_folder
 from voc.errors import VocError
 from voc.pipeline import RunOptions, RunSummary, run
-from voc.store import Store
-from voc.ui import outcome, understanding
+from voc.ui import access, outcome, understanding, work
 from voc.ui.highlight import sentence
-from voc.ui.progress import Bar
 from voc.ui.uploads import Correction, Uploads
 from voc.ui.words import count
 
@@ -25,6 +23,9 @@ _TYPES = ["csv", "tsv", "txt", "xlsx", "json", "jsonl", "ndjson", "parquet", "xm
 def welcome(path: str) -> None:
     """The screen of an empty store: load the samples or bring files."""
     st.title("Voice of the customer", anchor=False)
+    if not access.may("admin"):
+        st.info("There is no comment here that you may see.")
+        return
     st.write(
         "Reads what customers say, works out what it is about, in what tone, and whether the company shows up as "
         "giving or taking. There are no comments here yet."
@@ -34,9 +35,10 @@ def welcome(path: str) -> None:
         st.write("Some 1,200 made-up reviews, forum posts and survey answers about two mobile brands, over 14 months.")
         if st.button("Load the sample data", type="primary", icon=":material/dataset:"):
             samples = [str(samples_folder())]
-            if summary := _run(samples, path, RunOptions(command="explorer: sample data")):
-                st.session_state["told"] = outcome.told(summary)
-                st.rerun()
+            try:
+                _run(samples, path, RunOptions(command="explorer: sample data"), _tell)
+            except VocError as error:
+                st.error(sentence(str(error)))
     with st.container(border=True):
         st.subheader("Bring your own", anchor=False)
         upload(path)
@@ -94,16 +96,21 @@ def _name_words(uploads: Uploads, file: str, key: str) -> None:
 
 def _tag(uploads: Uploads, plan: ingest.Plan, path: str) -> None:
     rejects = uploads.folder / "rejected rows.csv"
-    if summary := _run(plan, path, RunOptions(command="explorer: upload", rejects=str(rejects))):
+
+    def keep(summary: RunSummary) -> None:
         outcome.keep(summary, rejects)
-        st.session_state.pop("uploads")
+        st.session_state.pop("uploads", None)
         st.session_state["upload-turn"] += 1  # an uploader with another key is an empty one
-        st.rerun()
+
+    _run(plan, path, RunOptions(command="explorer: upload", rejects=str(rejects)), keep)
 
 
-def _run(inputs: Sequence[str] | ingest.Plan, path: str, options: RunOptions) -> RunSummary | None:
-    try:
-        return run(inputs, Store.open(path, create=True), options, Bar())
-    except VocError as error:
-        st.error(sentence(str(error)))
-        return None
+def _tell(summary: RunSummary) -> None:
+    work.tell(outcome.told(summary))
+
+
+def _run(
+    inputs: Sequence[str] | ingest.Plan, path: str, options: RunOptions, then: Callable[[RunSummary], None]
+) -> None:
+    store = access.writable(path, "admin", create=True)
+    work.begin("Tagging", lambda progress: run(inputs, store, options, progress), then)

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from voc.analytics.mentions import leaf_themes
+from voc.charts.theme import shorten
 from voc.encode import load_encoder
 from voc.errors import VocError
-from voc.pipeline.annotations import LABELS, annotate, held_annotations
+from voc.pipeline import stored_themes
+from voc.pipeline.annotations import (
+    LABELS,
+    NONE,
+    SIGNALS_SET,
+    annotate,
+    held_annotations,
+    is_of_theme,
+    span_of,
+    theme_kind,
+)
 from voc.pipeline.search import alike
-from voc.schema import KEY
-from voc.store import Snapshot, Store
+from voc.schema import KEY, SIGNALS
+from voc.store import Snapshot
 from voc.store.writer import where_keys
+from voc.ui import access
+from voc.ui.access import writable
 from voc.ui.author import author, sign
 from voc.ui.highlight import card, plain, quotation
 from voc.ui.view import View
@@ -37,15 +51,30 @@ class _Opened:
     whole: dict[str, Any]
     held: pd.DataFrame
 
+    def set_to(self, kind: str) -> str | None:
+        """What a reader set of a kind."""
+        own = self.held[self.held["kind"].eq(kind)]
+        return str(own["value"].iloc[0]) if len(own) else None
+
     def now(self, kind: str) -> str | None:
         """What holds of a kind: what a reader set, else the model's label."""
-        own = self.held[self.held["kind"].eq(kind)]
-        return str(own["value"].iloc[0]) if len(own) else self.whole.get(kind)
+        return self.set_to(kind) or self.whole.get(kind)
+
+    @cached_property
+    def segments(self) -> pd.DataFrame:
+        """Its sentences as the model tagged them."""
+        return self.snapshot.segments(where=where_keys([self.key])).to_pandas().sort_values("segment_no")
+
+    @cached_property
+    def tagged(self) -> dict[str | None, str | None]:
+        """The theme under which one that the model gave counts today."""
+        themes = stored_themes(self.snapshot)
+        return {theme: themes.resolve(theme) if themes else None for theme in self.segments["theme"].dropna()}
 
     def set(self, kind: str, value: str | None) -> None:
         """Set down what the signed-in reader says; a refusal is kept to be shown."""
         try:
-            annotate(Store.open(self.view.path), [self.key], kind, value, author(), "explorer: comment")
+            annotate(writable(self.view.path), [self.key], kind, value, author(), "explorer: comment")
         except VocError as error:
             st.session_state["refused"] = str(error)
 
@@ -54,7 +83,7 @@ class _Opened:
 def open_comment(view: View, row: pd.Series) -> None:
     """Show everything about one comment (a row of the frames, with ``spans``)."""
     key = (str(row["dataset"]), str(row["id"]))
-    snapshot = Store.open(view.path).snapshot()
+    snapshot = access.snapshot(view.path)
     held = held_annotations(snapshot)
     whole = snapshot.comments(where=where_keys([key])).to_pylist()[0]
     opened = _Opened(view, snapshot, key, row, whole, held[held["dataset"].eq(key[0]) & held["id"].eq(key[1])])
@@ -65,14 +94,19 @@ def open_comment(view: View, row: pd.Series) -> None:
     st.code(quotation(row), language=None, wrap_lines=True)
     if refused := st.session_state.pop("refused", None):
         st.error(refused)
-    correct, why, notes, around = st.tabs(["Correct", "Why these labels", "Note and tags", "Thread"])
-    with correct:
-        _correct(opened)
-    with why:
+    edits = access.may("editor")
+    names = [*(["Correct"] if edits else []), "Why these labels", "Note and tags", "Thread"]
+    tabs = dict(zip(names, st.tabs(names), strict=True))
+    if edits:
+        with tabs["Correct"]:
+            _correct(opened)
+    with tabs["Why these labels"]:
         _why(opened)
-    with notes:
-        _notes(opened, held)
-    with around:
+    with tabs["Note and tags"]:
+        if edits:
+            _notes(opened, held)
+        _history(opened, ("note", "tags").__contains__)
+    with tabs["Thread"]:
         _thread(opened)
 
 
@@ -86,11 +120,40 @@ def _correct(opened: _Opened) -> None:
         st.segmented_control(
             kind.capitalize(), labels, key=choice, required=True, on_change=partial(_relabel, opened, kind, choice)
         )
-    _history(opened, LABELS)
+    choice = f"signals-{opened.key}"
+    said = opened.set_to(SIGNALS_SET)
+    now = said.split(";") if said else opened.whole["signals"] or []
+    st.session_state[choice] = [signal for signal in now if signal in SIGNALS]
+    st.pills(
+        "Signals", SIGNALS, selection_mode="multi", key=choice, on_change=partial(_relabel, opened, SIGNALS_SET, choice)
+    )
+    _correct_themes(opened)
+    _history(opened, lambda kind: kind in (*LABELS, SIGNALS_SET) or is_of_theme(kind))
+
+
+def _correct_themes(opened: _Opened) -> None:
+    """The theme of each sentence, in a list of its own."""
+    leaves = leaf_themes(opened.view.everything.themes).sort_values("label")
+    labels = dict(zip(leaves["id"], leaves["label"], strict=True))
+    if not labels:
+        return
+    for segment in opened.segments.to_dict("records"):
+        kind = theme_kind(segment["start"], segment["end"])
+        now = opened.set_to(kind) or opened.tagged.get(segment["theme"]) or NONE
+        choice = f"{kind}-{opened.key}"
+        st.session_state[choice] = now if now in labels else NONE
+        st.selectbox(
+            f"Theme of “{plain(shorten(opened.whole['text'][segment['start'] : segment['end']], 70))}”",
+            [NONE, *labels],
+            format_func=lambda theme: labels.get(theme, "none fits"),
+            key=choice,
+            on_change=partial(_relabel, opened, kind, choice),
+        )
 
 
 def _relabel(opened: _Opened, kind: str, choice: str) -> None:
-    opened.set(kind, st.session_state[choice])
+    chosen = st.session_state[choice]
+    opened.set(kind, chosen if isinstance(chosen, str) else ";".join(chosen) or NONE)
 
 
 def _why(opened: _Opened) -> None:
@@ -103,15 +166,14 @@ def _why(opened: _Opened) -> None:
         f"{percent(whole['stance_p'])}{signals}"
     )
     st.caption(f"Calibrated probabilities of model {str(whole['model_version'])[:12]}; corrections are not in them.")
-    segments = opened.snapshot.segments(where=where_keys([opened.key])).to_pandas().sort_values("segment_no")
-    labels = opened.view.theme_labels
+    segments, labels = opened.segments, opened.view.theme_labels
     st.dataframe(
         pd.DataFrame(
             {
                 "Sentence": [whole["text"][a:b] for a, b in zip(segments["start"], segments["end"], strict=True)],
                 "Tone": segments["sentiment"].to_numpy(),
                 "Stance": segments["stance"].to_numpy(),
-                "Theme": [labels.get(theme, "none fits") for theme in segments["theme"]],
+                "Theme": [labels.get(opened.tagged.get(theme), "none fits") for theme in segments["theme"]],
                 "Likeness": segments["similarity"].round(2).to_numpy(),
             }
         ),
@@ -141,15 +203,16 @@ def _notes(opened: _Opened, held: pd.DataFrame) -> None:
                 if value != (opened.now(kind) or ""):
                     opened.set(kind, value or None)
             st.rerun(scope="fragment")
-    _history(opened, ("note", "tags"))
 
 
-def _history(opened: _Opened, kinds: Collection[str]) -> None:
+def _history(opened: _Opened, shown: Callable[[str], bool]) -> None:
     """What was set down of the comment, each with the button that takes it back."""
-    for row in opened.held[opened.held["kind"].isin(list(kinds))].to_dict("records"):
+    for row in opened.held[opened.held["kind"].map(shown).astype(bool)].to_dict("records"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            words = f"{plain(row['author'])} set {row['kind']}: {plain(row['value'])}"
+            words = f"{plain(row['author'])} set {plain(_told(opened, row['kind'], row['value']))}"
             st.caption(f"{words} ({row['at']:%-d %b %Y, %H:%M})")
+            if not access.may("editor"):
+                continue
             st.button(
                 "Take back",
                 key=f"undo-{row['kind']}",
@@ -157,6 +220,14 @@ def _history(opened: _Opened, kinds: Collection[str]) -> None:
                 type="tertiary",
                 on_click=partial(opened.set, row["kind"], None),
             )
+
+
+def _told(opened: _Opened, kind: str, value: str) -> str:
+    if not is_of_theme(kind):
+        return f"{kind}: {value}"
+    start, end = span_of(kind)
+    label = opened.view.theme_labels.get(value, "none fits" if value == NONE else "a former theme")
+    return f"theme of “{shorten(opened.whole['text'][start:end], 40)}”: {label}"
 
 
 def _thread(opened: _Opened) -> None:

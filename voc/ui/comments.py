@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
-import pandas as pd
 import streamlit as st
 
 from voc.encode import load_encoder
@@ -13,9 +11,9 @@ from voc.errors import VocError
 from voc.pipeline import Frames, track
 from voc.pipeline.search import search, terms
 from voc.rules import RuleError
-from voc.store import Snapshot, Store
-from voc.ui import verbatims
-from voc.ui.author import author
+from voc.store import Snapshot
+from voc.ui import access, verbatims
+from voc.ui.author import sign_form
 from voc.ui.export import to_csv, to_xlsx
 from voc.ui.look import comment_list
 from voc.ui.view import View
@@ -90,13 +88,9 @@ def _take_along(view: View, found: verbatims.Verbatims, query: str) -> None:
                 disabled=many,
                 help="Too many rows for a workbook: filter first, or take the CSV." if many else None,
             )
-        if query:
+        if query and access.may("editor"):
             with st.popover("Track this", icon=":material/rule:"):
                 _track(view, query)
-
-
-def _file(make: Callable[[pd.DataFrame], bytes], found: verbatims.Verbatims) -> bytes:
-    return make(found.comments)
 
 
 def _track(view: View, query: str) -> None:
@@ -105,10 +99,10 @@ def _track(view: View, query: str) -> None:
     with st.form("track-search", border=False):
         rule = st.text_input("Rule", rule)
         name = st.text_input("Name", query[:80])
-        who = st.text_input("Your name (kept with the rule)", author())
+        who = sign_form("track-this-author")
         if st.form_submit_button("Track"):
             try:
-                track(Store.open(view.path), rule, name or None, who.strip() or "explorer")
+                track(access.writable(view.path), rule, name or None, who or "explorer")
             except (RuleError, VocError) as error:
                 st.error(str(error))
             else:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from voc.errors import VocError
 from voc.pipeline.views import remove_view, save_view, saved_views
+from voc.ui import access, subscribe
 from voc.ui.choices import Choices
-from voc.ui.filters import PICKED, Filters, Query
+from voc.ui.filters import PICKED, Filters, Query, listed, quoted
 
 #: What the address held, or was given, so far in this session: only something else is a link that was followed.
 _SEEN = 50
+#: The view of what was taken with the lasso, in this session.
+LASSO = "Lasso"
 
 
 def filter_bar(path: str, choices: Choices, screen: str) -> Filters:
@@ -21,7 +25,7 @@ def filter_bar(path: str, choices: Choices, screen: str) -> Filters:
 
     What is set stays from screen to screen: Streamlit forgets widgets on another screen, this does not.
     """
-    views = saved_views(path)
+    views = saved_views(path) | st.session_state.get("lasso", {})
     asked = _asked()
     if asked is not None or st.session_state.get("filters-on") != screen:
         _set_widgets(choices, views, asked if asked is not None else st.session_state.get("filters", {}))
@@ -73,11 +77,16 @@ def _views(path: str, choices: Choices, views: dict[str, str], filters: Filters)
     """Saved views: open one, save what is filtered now under a name, forget one."""
     if views:
         st.selectbox("Saved view", list(views), index=None, key="view", placeholder="All comments")
+    if not access.may("editor"):
+        if not views:
+            st.caption("None is saved yet.")
+        return
     if filters.expression():
         with st.form("save-view", border=False):
             name = st.text_input("Save what is filtered now as", key="view-name", max_chars=60)
             if st.form_submit_button("Save the view"):
                 try:
+                    access.require("editor")
                     save_view(path, name, filters.expression())
                 except VocError:
                     st.error("Give the view a name.")
@@ -88,11 +97,22 @@ def _views(path: str, choices: Choices, views: dict[str, str], filters: Filters)
                     st.rerun()
     else:
         st.caption("Set filters first: what they say can then be saved under a name, for everybody.")
-    if filters.view and st.button(f"Forget the view “{filters.view}”", icon=":material/delete:"):
+    if filters.view in saved_views(path):
+        subscribe.panel(path, filters.view)
+    if filters.view not in ("", LASSO) and st.button(f"Forget the view “{filters.view}”", icon=":material/delete:"):
         remove_view(path, filters.view)
         st.session_state["filters"] = filters.without("view")
         st.session_state.pop("filters-on")
         st.rerun()
+
+
+def narrow_to(comments: pd.DataFrame) -> None:
+    """Filter by these very comments (``dataset, id``), as a view of this session that can be saved under a name."""
+    keys = comments.groupby("dataset")["id"]
+    condition = " OR ".join(f"(dataset = {quoted(name)} AND id IN ({listed(own)}))" for name, own in keys)
+    st.session_state["lasso"] = {LASSO: condition}
+    st.session_state["filters"] = {"view": [LASSO]}
+    st.session_state.pop("filters-on", None)
 
 
 def narrow(name: str, values: list[str]) -> None:
@@ -124,6 +144,7 @@ def _set_widgets(choices: Choices, views: dict[str, str], query: Query) -> None:
     filters = Filters.from_query(query, views)
     st.session_state["words"] = filters.words
     st.session_state["view"] = filters.view or None
+    st.session_state["query"] = filters.search
     first, last = choices.first, choices.last
     if first and last:
         since, until = max(filters.since or first, first), min(filters.until or last, last)
@@ -146,6 +167,7 @@ def _said(choices: Choices, views: dict[str, str]) -> Filters:
         words=" ".join((st.session_state.get("words") or "").split()),
         view=view if view in views else "",
         condition=views.get(view, ""),
+        search=" ".join((st.session_state.get("query") or "").split()),
     )
 
 

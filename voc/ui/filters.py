@@ -50,7 +50,8 @@ class Filters:
 
     ``picked``: name out of ``PICKED`` → values. ``themes``: theme ids. ``words``: a comment must hold all of them, in
     any order and case; words in quotes stand in a row. ``since`` and ``until`` are both included; comments without a
-    date fit no period. ``view``: a saved view, whose condition is ``condition``.
+    date fit no period. ``view``: a saved view, whose condition is ``condition``. ``search``: what is looked for on the
+    page of comments; it ranks them and is no condition.
     """
 
     since: date | None = None
@@ -60,6 +61,7 @@ class Filters:
     words: str = ""
     view: str = ""
     condition: str = ""
+    search: str = ""
 
     def values(self, name: str) -> tuple[str, ...]:
         """The values picked of ``name``."""
@@ -74,6 +76,7 @@ class Filters:
             **{name: list(values) for name, values in self.picked},
             "theme": list(self.themes),
             "words": [self.words] if self.words else [],
+            "search": [self.search] if self.search else [],
         }
         return {name: values for name, values in query.items() if values}
 
@@ -90,6 +93,7 @@ class Filters:
             words=" ".join(" ".join(query.get("words", ())).split()),
             view=view,
             condition=(views or {}).get(view, ""),
+            search=" ".join(" ".join(query.get("search", ())).split()),
         )
 
     def expression(self) -> str:
@@ -101,8 +105,8 @@ class Filters:
             parts.append(f"date < '{(self.until + timedelta(days=1)).isoformat()}'")
         parts += [_picked(name, values) for name, values in self.picked if values]
         if self.themes:
-            parts.append(f"list_has_any(themes, [{_listed(self.themes)}])")
-        parts += [f"contains(lower(text), {_quoted(term.lower())})" for term in terms(self.words)]
+            parts.append(f"list_has_any(themes, [{listed(self.themes)}])")
+        parts += [f"contains(lower(text), {quoted(term.lower())})" for term in terms(self.words)]
         return " AND ".join(parts)
 
     def chips(self, theme_labels: Mapping[str, str]) -> dict[str, str]:
@@ -130,8 +134,8 @@ def _picked(name: str, values: Sequence[str]) -> str:
     if name == "score":
         return "(" + (" OR ".join(f"({BANDS[value]})" for value in values if value in BANDS) or "false") + ")"
     if name in LISTS:
-        return f"list_has_any({name}, [{_listed(values)}])"
-    return f"{name} IN ({_listed(values)})"
+        return f"list_has_any({name}, [{listed(values)}])"
+    return f"{name} IN ({listed(values)})"
 
 
 def _day(values: Sequence[str]) -> date | None:
@@ -141,11 +145,13 @@ def _day(values: Sequence[str]) -> date | None:
         return None
 
 
-def _listed(values: Iterable[str]) -> str:
-    return ", ".join(_quoted(value) for value in values)
+def listed(values: Iterable[str]) -> str:
+    """``'a', 'b'``: values within an SQL condition."""
+    return ", ".join(quoted(value) for value in values)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A value within an SQL condition."""
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -8,14 +8,15 @@ import streamlit as st
 from voc.encode import load_encoder
 from voc.errors import VocError
 from voc.pipeline import Frames, edit_themes, stability_edit, theme_quality
-from voc.pipeline.annotations import LABELS, held_annotations
-from voc.store import Store
+from voc.pipeline.annotations import corrections, held_annotations
+from voc.progress import Progress
+from voc.store import Snapshot
 from voc.themes.model import UNSTABLE, marked
 from voc.themes.quality import DUPLICATE, Quality
+from voc.ui import access, anew, work
 from voc.ui.author import author
 from voc.ui.highlight import plain
 from voc.ui.look import tiles
-from voc.ui.progress import Bar
 from voc.ui.view import View
 from voc.ui.words import DASH, count, percent
 
@@ -36,6 +37,12 @@ is no error rate: `voc evaluate` measures that on comments that are drawn by lot
 def body(view: View) -> None:
     """The screen."""
     _labels(view)
+    _rate(view)
+    if access.may("admin"):
+        anew.panel(view)
+
+
+def _rate(view: View) -> None:
     if view.everything.themes.empty:
         st.info("There are no themes yet: they need some 200 sentences.")
         return
@@ -46,25 +53,25 @@ def body(view: View) -> None:
         st.session_state["quality-asked"] = True
     try:
         with st.spinner("Rating the themes …"):
-            found = _rated(view.path, str((view.snapshot.run or {}).get("run_id")))
+            found = _rated(view.path, view.run, view.snapshot)
     except VocError as error:
         st.info(plain(str(error)))
         return
     _set(found)
     _themes(found)
-    _stability(view)
+    if access.may("admin"):
+        _stability(view)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _rated(path: str, run: str) -> Quality:
-    return theme_quality(Store.open(path).snapshot(), load=load_encoder)
+def _rated(path: str, run: str, _snapshot: Snapshot) -> Quality:
+    return theme_quality(_snapshot, load=load_encoder)
 
 
 def _labels(view: View) -> None:
     """What share of comments the models could read, were unsure of, and readers corrected."""
     frames = view.kept(label_counts)
-    held = held_annotations(view.snapshot)
-    n = held[held["kind"].isin(LABELS)].drop_duplicates(["dataset", "id"])
+    n = corrections(held_annotations(view.snapshot)).drop_duplicates(["dataset", "id"])
     base = f"of {frames['tagged']:,} tagged"
     tiles(
         [
@@ -142,16 +149,16 @@ def _themes(found: Quality) -> None:
 
 def _stability(view: View) -> None:
     """Measure stability anew; it is kept with the themes."""
-    if st.button("Measure stability anew", icon=":material/restart_alt:", help="Looks for themes again in resamples."):
-        store = Store.open(view.path)
-        try:
-            edit = stability_edit(store.snapshot(), load=load_encoder, progress=Bar())
-            edit_themes(store, edit, author() or "explorer", "explorer: stability")
-        except VocError as error:
-            st.error(plain(str(error)))
-        else:
-            st.session_state["told"] = "Stability is measured and kept with the themes."
-            st.rerun()
+    about = "Looks for themes again in resamples."
+    if not st.button("Measure stability anew", icon=":material/restart_alt:", help=about):
+        return
+    store, who = access.writable(view.path, "admin"), author() or "explorer"
+
+    def measure(progress: Progress) -> None:
+        edit = stability_edit(store.snapshot(), load=load_encoder, progress=progress)
+        edit_themes(store, edit, who, "explorer: stability")
+
+    work.begin("Measuring stability", measure, lambda _: work.tell("Stability is measured and kept with the themes."))
 
 
 def _measured(found: Quality) -> str:

@@ -13,6 +13,7 @@ import streamlit as st
 from voc.errors import VocError
 from voc.pipeline import Frames
 from voc.ui import (
+    access,
     add_data,
     beyond,
     brief,
@@ -29,6 +30,7 @@ from voc.ui import (
     settings,
     themes,
     week,
+    work,
 )
 from voc.ui.choices import choices
 from voc.ui.filterbar import filter_bar
@@ -49,6 +51,8 @@ class Screen:
     body: Callable[[View], None]
 
 
+#: Screens that only an admin sees.
+_ADMINS = ("settings",)
 #: Heading in the list of screens → the screens under it: (name, icon, module).
 _GROUPS = {
     "": (
@@ -88,6 +92,13 @@ def main(first: str = "week") -> None:
         page_title="Voice of the customer", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide"
     )
     style()
+    try:
+        if not access.let_in():
+            return
+        shown = [screen for screen in SCREENS if screen.name not in _ADMINS or access.may("admin")]
+    except VocError as error:
+        st.error(str(error))
+        return
     pages = {
         screen.name: st.Page(
             partial(_screen, screen),
@@ -96,12 +107,14 @@ def main(first: str = "week") -> None:
             url_path=screen.name if screen.name != first else "",
             default=screen.name == first,
         )
-        for screen in SCREENS
+        for screen in shown
     }
     opening = next(screen for screen in SCREENS if screen.name == first)
     # the page that opens has no name in the address; who types its name finds it all the same
     named = st.Page(partial(_screen, opening), title=opening.title, url_path=first, visibility="hidden")
-    groups: dict[str, list[Any]] = {heading: [pages[one.name] for one in GROUPS[heading]] for heading in GROUPS}
+    groups: dict[str, list[Any]] = {
+        heading: [pages[one.name] for one in screens if one.name in pages] for heading, screens in GROUPS.items()
+    }
     groups[""].append(named)
     page = st.navigation(groups, expanded=True)
     if target := st.session_state.pop("go-to", None):
@@ -114,10 +127,12 @@ def _screen(screen: Screen) -> None:
     try:
         snapshot = last_snapshot(path)
         if snapshot is None:
+            work.show()
             add_data.welcome(path)
             return
         if told := st.session_state.pop("told", None):
             st.toast(told, icon=":material/check:")
+        work.show()
         outcome.show()
         st.title(screen.title, anchor=False)
         st.caption(screen.tells)
@@ -128,12 +143,13 @@ def _screen(screen: Screen) -> None:
         screen.body(view)
         with st.expander("How it is computed", icon=":material/function:"):
             st.markdown(screen.how)
-        with st.sidebar:
-            st.button(
-                "Add data",
-                icon=":material/upload:",
-                on_click=partial(st.session_state.__setitem__, "adding", True),
-            )
+        if access.may("admin"):
+            with st.sidebar:
+                st.button(
+                    "Add data",
+                    icon=":material/upload:",
+                    on_click=partial(st.session_state.__setitem__, "adding", True),
+                )
         if st.session_state.pop("adding", False):
             _add_data(path)
     except VocError as error:

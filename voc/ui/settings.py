@@ -8,10 +8,11 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
+from voc.access import access_settings
 from voc.errors import VocError
 from voc.pipeline.search import index_for_search
 from voc.pipeline.views import saved_views
-from voc.store import Store
+from voc.ui import access
 from voc.ui.highlight import plain
 from voc.ui.view import View
 from voc.ui.words import count
@@ -22,8 +23,7 @@ HOW = """
 The explorer reads the state that the last finished run left, and notices the next one by itself. A **search index**
 finds words in all their forms, and in large stores the nearest sentences without looking at all; comments that come
 later are found without it being made anew. **Saved views** are conditions under a name: they are chosen in the filter
-bar, stand in links (`?view=NAME`), and make briefs of one team (`voc report --view NAME`). The explorer answers on this
-machine alone (127.0.0.1) and asks nobody who they are: edits are signed with the name that is typed in.
+bar, stand in links (`?view=NAME`), and make briefs of one team (`voc report --view NAME`).
 """
 
 
@@ -38,9 +38,24 @@ def body(view: View) -> None:
     )
     last = snapshot.run or {}
     st.caption(f"Model {last.get('model_version') or 'unknown'} · themes {last.get('theme_version') or 'none'}")
+    _who()
     _index(view)
     _views(view)
     _runs(view)
+
+
+def _who() -> None:
+    settings = access_settings()
+    if settings is None:
+        st.write(
+            "No `[access]` in `voc.toml`: the explorer answers this machine alone (127.0.0.1) and asks nobody who they "
+            "are; edits are signed with the name that is typed in."
+        )
+        return
+    users = [(one.name, one.role, one.condition or "all") for one in settings.users.values()]
+    if settings.others:
+        users.append(("who else signs in", settings.others, "all"))
+    st.dataframe(pd.DataFrame(users, columns=["Who", "Role", "Rows"]), hide_index=True, alt="Who may see the store")
 
 
 def _index(view: View) -> None:
@@ -53,7 +68,7 @@ def _index(view: View) -> None:
     if st.button("Make the index anew" if words else "Make the search index", icon=":material/manage_search:"):
         try:
             with st.spinner("Indexing … a million comments take minutes."):
-                index_for_search(Store.open(view.path))
+                index_for_search(access.writable(view.path, "admin"))
         except VocError as error:
             st.error(plain(str(error)))
         else:

@@ -11,8 +11,8 @@ import streamlit as st
 from voc.errors import UsageError, VocError
 from voc.pipeline import Preview, edit_themes, move_edit, preview_edit, split_edit
 from voc.pipeline.theme_edits import Edit
-from voc.store import Store
 from voc.themes import registry
+from voc.ui import access
 from voc.ui.author import author, sign
 from voc.ui.view import View
 from voc.ui.words import count, percent
@@ -34,7 +34,7 @@ class _Editor:
         pressed = act.form_submit_button(verb, width="stretch")
         if look.form_submit_button("What would change?", width="stretch"):
             try:
-                _tell(preview_edit(Store.open(self.view.path).snapshot(), make()))
+                _tell(preview_edit(access.snapshot(self.view.path), make()))
             except VocError as error:
                 st.error(str(error))
         if pressed:
@@ -47,7 +47,7 @@ class _Editor:
             return
         try:
             registry.require_position(_log(self.view), self.seen)  # before a long search for parts
-            store = Store.open(self.view.path)
+            store = access.writable(self.view.path)
             edit_themes(store, make(), self.author.strip(), "explorer: theme edit", seen=self.seen)
         except VocError as error:
             st.error(str(error))
@@ -101,6 +101,27 @@ def undo_panel(view: View) -> None:
         editor.edit(lambda: registry.undo, "The last edit is taken back.")
 
 
+def restore_panel(view: View) -> None:
+    """Themes that were retired or merged, and the button that shows one again as its own."""
+    log = _log(view)
+    gone = {one.id: one for one in registry.replay(log).themes if one.status in ("retired", "merged")} if log else {}
+    if not gone:
+        return
+    with st.form("restore", border=False):
+        theme = st.selectbox(
+            "Retired or merged",
+            sorted(gone, key=lambda one: gone[one].label.casefold()),
+            format_func=lambda one: f"{gone[one].label} ({gone[one].status})",
+            key="restore-theme",
+        )
+        editor = _Editor(view, author(), _last_drawn("restore-panel", log))
+        editor.buttons(
+            "Restore",
+            lambda: lambda themes, log, who: registry.restore(themes, log, who, theme),
+            f"{gone[theme].label} is shown again." if theme else "",
+        )
+
+
 def _rename(editor: _Editor, theme: str, present: str) -> None:
     with st.form("rename", border=False):
         label = st.text_input("New name", present, key=f"name-{theme}")
@@ -128,8 +149,7 @@ def _split(editor: _Editor, theme: str, label: str) -> None:
         parts = st.number_input("or make so many parts", 2, 20, 2, key=f"parts-{theme}")
 
         def make() -> Edit:
-            snapshot = Store.open(editor.view.path).snapshot()
-            return split_edit(snapshot, theme, parts=int(parts), phrase=phrase.strip() or None)
+            return split_edit(access.snapshot(editor.view.path), theme, parts=int(parts), phrase=phrase.strip() or None)
 
         editor.buttons("Split", make, f"{label} is split.")
 
@@ -141,7 +161,7 @@ def _move(editor: _Editor, theme: str, others: dict[str, str]) -> None:
 
         def make() -> Edit:
             target = _chosen(into, "Choose the theme to move it to.")
-            return move_edit(Store.open(editor.view.path).snapshot(), phrase, theme, target)
+            return move_edit(access.snapshot(editor.view.path), phrase, theme, target)
 
         editor.buttons("Move", make, f"Moved to {others.get(into or '')}.")
 
@@ -189,4 +209,4 @@ def _last_drawn(panel: str, log: list[registry.Event]) -> int:
 
 
 def _log(view: View) -> list[registry.Event]:
-    return registry.from_table(Store.open(view.path).snapshot().events())
+    return registry.from_table(access.snapshot(view.path).events())

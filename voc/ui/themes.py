@@ -8,12 +8,12 @@ import streamlit as st
 from voc import analytics, charts
 from voc.pipeline import Frames
 from voc.report.score import choose_kind
-from voc.ui import topics, verbatims
+from voc.ui import access, sentences, topics, verbatims
 from voc.ui.choose import choose_row
 from voc.ui.filterbar import narrow
 from voc.ui.highlight import plain
 from voc.ui.look import comment_list, drawing, show
-from voc.ui.theme_edits import edit_panel, undo_panel
+from voc.ui.theme_edits import edit_panel, restore_panel, undo_panel
 from voc.ui.view import View
 from voc.ui.words import between, count, percent, signed
 
@@ -34,8 +34,10 @@ taking, of the comments with the theme. **Trend** compares the last 90 days with
 today's rules, and beside each the theme that most of its comments mention. Rules find what they name and nothing else:
 read what they find, and what they miss, before relying on one.
 
-Estimates on fewer than 5 comments are withheld. On the map, themes that are near are alike in wording;
-directions have no meaning.
+Estimates on fewer than 5 comments are withheld. In the **tree** themes stand under headings (alike in wording, named by
+the nearest of a list of plain names); a comment counts once under a heading. On the map, themes that are near are alike
+in wording; directions have no meaning. **Sentences** stand between the themes that they are like: their place is
+reckoned from those of the themes, so that later ones have theirs too; neighbours need not be alike in meaning.
 """
 
 _COLOURS = {"Net giving": "net_giving", "Tone": "sentiment_balance", "NPS": "nps"}
@@ -59,14 +61,30 @@ def _discovered(view: View) -> None:
         )
         return
     st.caption(_coverage(view))
-    as_map = (
-        st.segmented_control("Show as", ["Table", "Map"], default="Table", required=True, key="theme-view") == "Map"
-    )
-    if as_map:
+    headings = view.table(analytics.heading_table)
+    headings = headings[headings["n"] > 0]
+    ways = ["Table", *(["Tree"] if len(headings) else []), "Map"]
+    way = st.segmented_control("Show as", ways, default="Table", required=True, key="theme-view")
+    if way == "Map":
         _map(view, table)
-    theme = _table(view, table)
-    if theme:
+    theme = _table(view, _tree(view, headings, table) if way == "Tree" else table)
+    if theme in set(headings["theme"]):
+        _drill_heading(view, headings[headings["theme"].eq(theme)].iloc[0])
+    elif theme:
         _drill(view, table[table["theme"].eq(theme)].iloc[0])
+
+
+def _tree(view: View, headings: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """The themes under their headings, both by size; themes without one at the end."""
+    above = table["theme"].map(view.everything.themes.set_index("id")["parent"])
+    parts = []
+    for heading in headings.to_dict("records"):
+        own = table[above.eq(heading["theme"])]
+        parts += [
+            pd.DataFrame([heading]).assign(label=heading["label"].upper()),
+            own.assign(label=_INDENT + own["label"]),
+        ]
+    return pd.concat([*parts, table[~above.isin(set(headings["theme"]))]], ignore_index=True)
 
 
 def _coverage(view: View) -> str:
@@ -78,6 +96,12 @@ def _coverage(view: View) -> str:
 
 
 def _map(view: View, table: pd.DataFrame) -> None:
+    if (
+        st.segmented_control("Of", ["Themes", "Sentences"], default="Themes", required=True, key="map-of")
+        == "Sentences"
+    ):
+        sentences.panel(view)
+        return
     colour = st.segmented_control("Coloured by", list(_COLOURS), default="Net giving", required=True, key="map-colour")
     places = view.everything.themes[["id", "x", "y"]].rename(columns={"id": "theme"})
     show(
@@ -94,6 +118,8 @@ def _narrow(themes: pd.DataFrame) -> None:
         narrow("theme", themes["theme"].tolist())
 
 
+#: Before a theme's name in the tree: spaces that no table takes away.
+_INDENT = "\u2003\u2003"
 #: With so many comments the effects are reckoned when asked for: they take a minute.
 _MANY = 100_000
 
@@ -104,7 +130,7 @@ def _more_columns(view: View, table: pd.DataFrame) -> pd.DataFrame:
     themes = view.everything.themes.set_index("id")
     groups = themes["parent"].map(themes["label"])
     table = table.assign(
-        course=table["theme"].map(course),
+        course=table["theme"].map(lambda theme: course.get(theme, [])),
         stability=table["theme"].map(themes["stability"]),
         group=table["theme"].map(groups),
     )
@@ -118,10 +144,11 @@ def _more_columns(view: View, table: pd.DataFrame) -> pd.DataFrame:
 
 def _table(view: View, table: pd.DataFrame) -> str | None:
     shown = _more_columns(view, table.assign(share=100 * table["share"], trend=100 * table["trend"]))
+    names = dict(zip(table["theme"], table["label"].str.strip(), strict=True))
     column = st.column_config
     return choose_row(
         shown,
-        dict(zip(table["theme"], table["label"], strict=True)),
+        names,
         "Theme to read",
         "themes",
         {
@@ -144,24 +171,53 @@ def _table(view: View, table: pd.DataFrame) -> str | None:
     )
 
 
+def _drill_heading(view: View, row: pd.Series) -> None:
+    themes = view.everything.themes
+    own = themes[themes["parent"].eq(row["theme"])]
+    st.subheader(plain(row["label"]), anchor=False)
+    st.caption(f"{_facts(row)}, of {count(len(own), 'theme')} together; a comment counts once")
+    st.button(
+        "Filter all pages by these themes",
+        icon=":material/filter_alt:",
+        on_click=narrow,
+        args=("theme", own["id"].tolist()),
+    )
+    found = view.kept(_of_themes, tuple(own["id"]))
+    comment_list(view, found, f"theme-{row['theme']}", tone="plain")
+
+
+def _of_themes(frames: Frames, themes: tuple[str, ...]) -> verbatims.Verbatims:
+    return verbatims.about_any(frames, themes).ordered("Newest first")
+
+
+def _facts(row: pd.Series) -> str:
+    return (
+        f"{percent(row['share'], 1)} of tagged comments ({percent(row['low'], 1)} to {percent(row['high'], 1)}) · "
+        f"net giving {signed(row['net_giving'])} ({between(row['net_giving_low'], row['net_giving_high'])}) · "
+        f"trend {signed(100 * row['trend'], 1)} points ({between(100 * row['trend_low'], 100 * row['trend_high'], 1)})"
+    )
+
+
 def _drill(view: View, row: pd.Series) -> None:
     theme = view.everything.themes.set_index("id").loc[row["theme"]]
     st.subheader(plain(row["label"]), anchor=False)
     if theme["description"]:
         st.write(plain(str(theme["description"])))
-    st.caption(
-        f"{percent(row['share'], 1)} of tagged comments ({percent(row['low'], 1)} to {percent(row['high'], 1)}) · "
-        f"net giving {signed(row['net_giving'])} ({between(row['net_giving_low'], row['net_giving_high'])}) · "
-        f"trend {signed(100 * row['trend'], 1)} points ({between(100 * row['trend_low'], 100 * row['trend_high'], 1)})"
-    )
-    edit, undo = st.columns(2)
-    with edit, st.expander("Edit this theme", icon=":material/edit:"):
-        edit_panel(view, row["theme"])
-    with undo, st.expander("Recent edits and undo", icon=":material/history:"):
-        undo_panel(view)
+    st.caption(_facts(row))
+    if access.may("editor"):
+        _edits(view, row["theme"])
     order = st.selectbox("Order", list(verbatims.ORDERS), key="theme-order")
     found = view.kept(_of_theme, row["theme"], order)
     comment_list(view, found, f"theme-{row['theme']}", tone="plain")
+
+
+def _edits(view: View, theme: str) -> None:
+    edit, undo = st.columns(2)
+    with edit, st.expander("Edit this theme", icon=":material/edit:"):
+        edit_panel(view, theme)
+    with undo, st.expander("Recent edits and undo", icon=":material/history:"):
+        undo_panel(view)
+        restore_panel(view)
 
 
 def _of_theme(frames: Frames, theme: str, order: str) -> verbatims.Verbatims:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -119,6 +119,16 @@ def about_theme(frames: Frames, theme: str, polarity: str | None = None) -> Verb
     if polarity:
         mask = mask & frames.segments["sentiment"].isin(TONES[polarity]).to_numpy()
     return _of_segments(frames, np.flatnonzero(mask))
+
+
+def about_any(frames: Frames, themes: Sequence[str]) -> Verbatims:
+    """Comments with a segment of one of ``themes``, these segments marked."""
+    return _of_segments(frames, np.flatnonzero(frames.segments["theme"].isin(list(themes)).to_numpy()))
+
+
+def with_segments(frames: Frames, segments: Places) -> Verbatims:
+    """Comments that the segments at these places belong to, those marked."""
+    return _of_segments(frames, segments)
 
 
 def newest_about(frames: Frames, theme: str) -> Verbatims:

@@ -14,9 +14,11 @@ import pandas as pd
 import streamlit as st
 
 from voc.config import DEFAULT_STORE
-from voc.pipeline import Frames, events_of, load_frames
-from voc.pipeline.annotations import LABELS, corrected, held_annotations
-from voc.store import Snapshot, Store
+from voc.pipeline import Frames, events_of, load_frames, stored_themes
+from voc.pipeline.annotations import corrections, held_annotations
+from voc.pipeline.corrections import corrected
+from voc.store import Snapshot
+from voc.ui import access
 from voc.ui.choices import Choices, choices
 from voc.ui.filters import Filters
 
@@ -38,14 +40,15 @@ def store_path(arguments: list[str] | None = None) -> str:
 
 
 def last_snapshot(path: str) -> Snapshot | None:
-    """The store as its last run left it; None where there is no store yet or no comment in it.
+    """The store as its last run left it, as far as the visitor may see it; None where there is no store yet or no
+    comment in it.
 
     Raises StoreError where something is there that is not a store, or it is damaged.
     """
     folder = Path(path)
     if "://" not in path and (not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))):
         return None
-    snapshot = Store.open(path).snapshot()
+    snapshot = access.snapshot(path)
     return None if snapshot.run is None or snapshot.is_empty else snapshot
 
 
@@ -114,7 +117,8 @@ class _Call:
 
 def everything(path: str, snapshot: Snapshot, run: str) -> Frames:
     """All comments, segments and themes of the snapshot; loaded once for each run."""
-    return _corrected(path, run, _whole(path, _tagging(snapshot), snapshot), snapshot)
+    load = _of_some if snapshot.only else _whole
+    return _corrected(path, run, load(path, _tagging(snapshot), snapshot), snapshot)
 
 
 def filtered(path: str, snapshot: Snapshot, run: str, filters: Filters) -> View:
@@ -126,15 +130,15 @@ def filtered(path: str, snapshot: Snapshot, run: str, filters: Filters) -> View:
 
 
 def run_of(snapshot: Snapshot) -> str:
-    """What tells the snapshot's frames from those of another: notes and tags change nothing in them."""
-    held = held_annotations(snapshot)
-    labels = held[held["kind"].isin(LABELS)]
+    """What tells the snapshot's frames from those of another: who may see what, and not notes and tags, which change
+    nothing in them."""
+    labels = corrections(held_annotations(snapshot))
     return f"{_tagging(snapshot)} {len(labels)} {labels['at'].max()}" if len(labels) else _tagging(snapshot)
 
 
 def _tagging(snapshot: Snapshot) -> str:
     versions = {name: version for name, version in snapshot.versions.items() if name not in ("annotations", "rejects")}
-    return f"{snapshot.runs()['run_id'][0]} {sorted(versions.items())}" if versions else ""
+    return f"{snapshot.runs()['run_id'][0]} {sorted(versions.items())} {snapshot.only}" if versions else ""
 
 
 # One run at a time: two of a million comments do not fit the memory that one may take.
@@ -143,9 +147,15 @@ def _whole(path: str, run: str, _snapshot: Snapshot) -> Frames:
     return load_frames(_snapshot, lean=True, as_tagged=True)
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@st.cache_resource(max_entries=KEPT_FRAMES, show_spinner="Reading the store …")
+def _of_some(path: str, run: str, _snapshot: Snapshot) -> Frames:
+    """The same for visitors who may see some comments only."""
+    return load_frames(_snapshot, lean=True, as_tagged=True)
+
+
+@st.cache_resource(max_entries=KEPT_FRAMES, show_spinner=False)
 def _corrected(path: str, run: str, _tagged: Frames, _snapshot: Snapshot) -> Frames:
-    return corrected(_tagged, held_annotations(_snapshot))
+    return corrected(_tagged, held_annotations(_snapshot), stored_themes(_snapshot))
 
 
 @st.cache_resource(max_entries=KEPT_FRAMES, show_spinner="Filtering …")
