@@ -66,12 +66,14 @@ class BatchOptions:
         """Picklable; one text at a time in each worker, as there are as many workers as cores. ``theme_view``: for
         sinks that keep the vectors of segments.
         """
-        return self.load or partial(_load, self.themes, self.encoder, self.own, self.profile, theme_view)
+        return self._loader(theme_view, gpu=False)
 
     def worker_loader(self, *, theme_view: bool = False) -> Callable[[], Tagger]:
         """As ``loader``, on a GPU where each worker has one: the driver's machine may have none."""
-        load = self.loader(theme_view=theme_view)
-        return partial(load, gpu=True) if self.gpus and not self.load else load
+        return self._loader(theme_view, gpu=bool(self.gpus))
+
+    def _loader(self, theme_view: bool, gpu: bool) -> Callable[[], Tagger]:
+        return self.load or partial(_load, self.themes, self.encoder, self.own, self.profile, theme_view, gpu)
 
 
 def made_engine(options: BatchOptions) -> Engine:
@@ -84,8 +86,6 @@ def made_engine(options: BatchOptions) -> Engine:
     return RayEngine(options.workers, options.address, options.gpus)
 
 
-def _load(
-    themes: str | None, encoder: str, own: tuple[str, ...], profile: str, theme_view: bool, gpu: bool = False
-) -> Tagger:
+def _load(themes: str | None, encoder: str, own: tuple[str, ...], profile: str, theme_view: bool, gpu: bool) -> Tagger:
     found = load_themes(themes) if themes else None
     return load_tagger(found, encoder=encoder, own=own, threads=1, profile=profile, theme_view=theme_view, gpu=gpu)
