@@ -33,7 +33,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "lxml": ("voc.ingest.xml_rows", "voc.text.clean"),
     "markupsafe": ("voc.report.html",),
     "msgspec": ("voc.ingest.json_lines",),
-    "onnx": ("voc.train.export",),
+    "onnx": ("voc.encode", "voc.train.export"),
     "onnxruntime": ("voc.encode", "voc.train.export"),
     "openai": ("voc.themes.chat",),
     "openpyxl": ("voc.pipeline.sinks", "voc.report.workbook"),
