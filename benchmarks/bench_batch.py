@@ -9,6 +9,9 @@ Each job is a process of its own. Its rate is that between a fifth and nine tent
 together, nor end. What comes before the first part (Python, the models, Ray) is told apart, as it does not grow with
 the input. Every comment is read: ``voc batch`` does not look for copies. Cost of a part, memory and machines are
 measured with taggers that do nothing or sleep, so that the engine alone is seen.
+
+Where others use the cores too, rates tell little of two workers. Processor time a row tells what two free cores would
+give (the loading of models included), and ``cores_taken_by_others_before`` how busy they were when each job began.
 """
 
 from __future__ import annotations
@@ -121,12 +124,18 @@ def machines(count: int) -> Iterator[str | None]:
 
 
 class Peaks(threading.Thread):
-    """Watches the resident memory of a process (the driver) and of the largest of those below it, in MiB."""
+    """Watches the resident memory of a process (the driver) and of the largest of those below it, in MiB, and the
+    processor time of all below it, in seconds."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self._process = psutil.Process(pid)
         self.driver = self.worker = 0.0
+        self._times: dict[int, float] = {}
+
+    @property
+    def seconds(self) -> float:
+        return sum(self._times.values())
 
     def run(self) -> None:
         while True:
@@ -134,6 +143,7 @@ class Peaks(threading.Thread):
                 self.driver = max(self.driver, self._process.memory_info().rss / 2**20)
                 for child in self._process.children(recursive=True):
                     self.worker = max(self.worker, child.memory_info().rss / 2**20)
+                    self._times[child.pid] = sum(child.cpu_times()[:2])
             except psutil.Error:
                 if not self._process.is_running():
                     return
@@ -142,6 +152,7 @@ class Peaks(threading.Thread):
 
 def timed_job(**job: Any) -> dict[str, Any]:
     """Run a job in a process of its own; what it took, with ``driver_mib`` and ``worker_mib`` at their highest."""
+    others = psutil.cpu_percent(interval=2) / 100 * cores()
     with tempfile.TemporaryDirectory() as folder:
         spec = json.dumps({**job, "source": str(job["source"]), "sink": f"{folder}/out"})
         command = [sys.executable, __file__, "--job", spec]
@@ -152,7 +163,7 @@ def timed_job(**job: Any) -> dict[str, Any]:
     if process.returncode:
         raise SystemExit(f"a job ended with {process.returncode}:\n{told}")
     found: dict[str, Any] = json.loads(out.splitlines()[-1])
-    found |= {"driver_mib": peaks.driver, "worker_mib": peaks.worker}
+    found |= {"driver_mib": peaks.driver, "worker_mib": peaks.worker, "cpu_seconds": peaks.seconds, "others": others}
     print(json.dumps({name: value for name, value in job.items() if name != "source"} | _rounded(found)), flush=True)
     return found
 
@@ -173,6 +184,12 @@ def engines(source: Path, part_size: int) -> dict[str, Any]:
             name: round(found["seconds_before"], 1) for name, found in (("one", one), ("two", two), ("ray", ray))
         },
         "two_workers_to_one": round(rate["two"] / rate["one"], 3),
+        "two_workers_to_one_by_processor_time": round(2 * one["cpu_seconds"] / two["cpu_seconds"], 3),
+        "cpu_milliseconds_a_row": {
+            name: round(1000 * found["cpu_seconds"] / found["rows"], 2)
+            for name, found in (("one", one), ("two", two), ("ray", ray))
+        },
+        "cores_taken_by_others_before": [round(found["others"], 2) for found in (one, two, ray)],
         "ray_to_local": round(rate["ray"] / rate["two"], 3),
         "worker_mib": round(two["worker_mib"]),
         "driver_mib": round(two["driver_mib"]),
