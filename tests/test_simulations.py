@@ -20,8 +20,8 @@ RUNS = {
     "top": 40,
     "null": 60,
     "companion": 30,
-    "changes": 100,
-    "digest": 100,
+    "changes": 60,
+    "digest": 50,
 }
 
 

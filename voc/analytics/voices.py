@@ -40,8 +40,12 @@ class Voices:
 
     def take(self, rows: Any) -> Voices:
         """Those rows alone, clusters numbered anew."""
+        from scipy import sparse
+
         clusters = pd.factorize(self.clusters[rows])[0]
-        parts = {name: getattr(self, name)[rows] for name in ("values", "weights", "mentions", "side", "days")}
+        parts = {name: getattr(self, name)[rows] for name in ("values", "weights", "side", "days")}
+        none = sparse.csr_array((len(clusters), 0))
+        parts["mentions"] = self.mentions[rows] if self.mentions.shape[1] else none
         factors = {name: codes[rows] for name, codes in self.factors.items()}
         return replace(self, **parts, clusters=clusters, factors=factors)
 
