@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from voc.analytics.periods import period_labels
 from voc.errors import UsageError
+from voc.schema import KEY
 
 #: Below this many rows an estimate is shown greyed, with its interval (column ``small``).
 MIN_N = 30
@@ -16,13 +18,18 @@ MIN_N = 30
 GREY_N = 100
 #: Below this many rows an estimate is withheld (NaN): it could tell who said what.
 PRIVACY_MIN_N = 5
+Ints = npt.NDArray[np.integer]
 ALL = "all"
 NOT_GIVEN = "not given"
+#: Numbers from 0 that tell comments, responses and clusters apart as their texts do, in tables that have them
+#: (``voc.pipeline.load_frames`` of many comments): ten times as quick to join and to group by.
+COMMENT_NO, RESPONSE_NO, CLUSTER_NO = "comment_no", "response_no", "cluster_no"
 _USED = {
     *("dataset", "id", "response_id", "customer_id", "thread_id", "date", "status", "stance", "sentiment"),
     *("source", "brand", "customer_segment", "survey_type", "nps", "score", "score_scale", "weight"),
-    *("theme_version", "model_version"),
+    *("theme_version", "model_version", COMMENT_NO, RESPONSE_NO, CLUSTER_NO),
 }
+_NUMBERED = {"response_id", "customer_id", "thread_id"}
 
 
 def tagged(comments: pd.DataFrame) -> pd.DataFrame:
@@ -37,12 +44,16 @@ def is_tagged(comments: pd.DataFrame) -> pd.Series:
 
 def response_key(comments: pd.DataFrame) -> pd.Series:
     """One value per answered survey or post: data set and response id, or the comment's own id without
-    one."""
+    one; where the table has it their number."""
+    if RESPONSE_NO in comments:
+        return comments[RESPONSE_NO]
     return comments["dataset"].astype(str) + "\x1f" + comments["response_id"].fillna(comments["id"]).astype(str)
 
 
 def cluster_key(comments: pd.DataFrame) -> pd.Series:
-    """What makes rows depend on each other: the customer, else the thread, else the response."""
+    """What makes rows depend on each other: the customer, else the thread, else the response; or their number."""
+    if CLUSTER_NO in comments:
+        return comments[CLUSTER_NO]
     response = response_key(comments)
     dataset = comments["dataset"].astype(str)
     thread = ("t\x1f" + dataset + "\x1f" + comments["thread_id"].astype(str)).where(
@@ -66,14 +77,46 @@ def grouped(comments: pd.DataFrame, by: str | None, period: str | None) -> pd.Da
         rows["group"] = comments[by]
         if any(isinstance(value, (list, tuple, np.ndarray)) for value in comments[by].head(1000)):
             rows = rows.explode("group", ignore_index=True)
-        rows["group"] = rows["group"].astype(object).where(rows["group"].notna(), NOT_GIVEN).astype(str)
+        rows["group"] = or_not_given(rows["group"])
     rows["period"] = ALL if period is None else period_labels(rows["date"], period)
     return rows
 
 
-def of_use(comments: pd.DataFrame, extra: Sequence[str] = ()) -> pd.DataFrame:
-    """``comments`` without the columns that no count by theme or period asks for: texts are slow to choose rows of."""
-    return comments[[name for name in comments.columns if name in _USED or name in extra]]
+def or_not_given(values: pd.Series) -> pd.Series:
+    """``values`` as text, ``NOT_GIVEN`` where there is none."""
+    if isinstance(values.dtype, pd.CategoricalDtype) and not values.isna().any():
+        return values  # numbers underneath, and so quick to group by
+    if isinstance(values.dtype, pd.StringDtype):
+        return values.fillna(NOT_GIVEN).astype(str)
+    return values.astype(object).where(values.notna(), NOT_GIVEN).astype(str)
+
+
+def of_use(comments: pd.DataFrame, extra: Sequence[str | None] = ()) -> pd.DataFrame:
+    """``comments`` without the columns that no count by theme or period asks for, but for the ``extra`` ones: texts are
+    slow to choose rows of."""
+    used = _USED - _NUMBERED if {RESPONSE_NO, CLUSTER_NO} <= set(comments.columns) else _USED
+    return comments[[name for name in comments.columns if name in used or name in extra]]
+
+
+def shared_key(*tables: pd.DataFrame) -> list[str]:
+    """The columns that tell a comment in all of these ``tables``: its number where all have it, else ``KEY``."""
+    return [COMMENT_NO] if all(COMMENT_NO in table for table in tables) else list(KEY)
+
+
+def joined(rows: pd.DataFrame, comments: pd.DataFrame) -> pd.DataFrame:
+    """``rows`` beside the columns of their comment; those whose comment is not among ``comments`` are left out."""
+    on = shared_key(rows, comments)
+    return rows.merge(comments[[name for name in comments.columns if name in on or name not in rows]], on=on)
+
+
+def shared_lists(lists: pd.Series) -> tuple[Ints, list[list[str]]]:
+    """The number of each row's list, and the lists by number: rows that share one list, as those of loaded frames do,
+    have one number, so that few lists are looked into."""
+    values = lists.to_numpy(object)
+    numbers, kinds = pd.factorize(np.fromiter(map(id, values), np.int64, len(values)))
+    row = np.empty(len(kinds), np.intp)
+    row[numbers] = np.arange(len(values))
+    return numbers, [list(own) if isinstance(own, (list, tuple, np.ndarray)) else [] for own in values[row]]
 
 
 def numbered(keys: pd.Series) -> pd.Series:

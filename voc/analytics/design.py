@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import SCALES, answers, most_frequent, of_survey, relative_weights, weight_obstacle
-from voc.analytics.base import NOT_GIVEN, cluster_key, response_key, tagged, version_obstacle
+from voc.analytics.base import NOT_GIVEN, cluster_key, response_key, shared_key, tagged, version_obstacle
 from voc.analytics.mentions import TONES, leaf_themes
 from voc.analytics.periods import period_labels
 from voc.analytics.regression import Floats, Ints, Problem, Sparse
 from voc.errors import UsageError
-from voc.schema import KEY
 
 SCORES = (*SCALES, "sentiment")
 UNITS = {"nps": "NPS points", "stars": "stars", "csat": "CSAT points", "sentiment": "tone, −1 to 1"}
@@ -98,8 +97,8 @@ def mention_matrix(
     leaves = leaf_themes(themes)
     columns = leaves.rename(columns={"id": "theme"}).merge(pd.DataFrame({"polarity": list(tones)}), how="cross")
     leaf = pd.Index(leaves["id"])
-    found = segments.loc[segments["theme"].isin(leaf), [*KEY, "theme", "sentiment"]]
-    found = found.merge(rows[[*KEY, "place"]], on=list(KEY))
+    on = shared_key(segments, rows)
+    found = segments.loc[segments["theme"].isin(leaf), [*on, "theme", "sentiment"]].merge(rows[[*on, "place"]], on=on)
     place, number = found["place"].to_numpy(np.intp), leaf.get_indexer(found["theme"])
     shown = [found["sentiment"].isin(list(wanted)).to_numpy() for wanted in tones.values()]
     row = np.concatenate([place[each] for each in shown])
