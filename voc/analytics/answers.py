@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from voc.analytics.base import NOT_GIVEN, cluster_key, response_key
+from voc.analytics.base import NOT_GIVEN, cluster_key, of_use, or_not_given, response_key
 from voc.schema import SCORE_SCALES
 
 #: Kind of score → the scale its answers are given on. They are never pooled.
@@ -24,7 +24,7 @@ def answers(comments: pd.DataFrame, kind: str) -> pd.DataFrame:
     rows = comments.assign(value=score_values(comments, kind))
     rows = rows[rows["value"].notna()]
     rows = rows.assign(response=response_key(rows), cluster=cluster_key(rows), weight=relative_weights(rows))
-    rows["survey_type"] = rows["survey_type"].astype(object).where(rows["survey_type"].notna(), NOT_GIVEN).astype(str)
+    rows["survey_type"] = or_not_given(rows["survey_type"])
     return rows
 
 
@@ -42,10 +42,10 @@ def score_values(comments: pd.DataFrame, kind: str) -> pd.Series:
 
 def main_survey(comments: pd.DataFrame, kind: str) -> str | None:
     """The survey type with most answers of this kind; None where nothing was answered."""
-    rows = comments[["dataset", "id", "response_id", "survey_type"]][score_values(comments, kind).notna()]
-    kinds = rows["survey_type"].astype(object).fillna(NOT_GIVEN).astype(str)
+    given = score_values(comments, kind).notna()
+    kinds = or_not_given(comments["survey_type"][given])
     if kinds.nunique() > 1:  # one kind has most answers, however they are counted
-        kinds = kinds[~response_key(rows).duplicated()]
+        kinds = kinds[~response_key(of_use(comments)[given]).duplicated()]
     return most_frequent(kinds)
 
 

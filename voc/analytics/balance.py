@@ -13,12 +13,15 @@ from voc.analytics.base import (
     grouped,
     lines_of,
     numbered,
+    of_use,
+    shared_key,
+    shared_lists,
     tagged,
     withhold,
 )
 from voc.analytics.intervals import adjusted_wald_difference, normal_quantile
 from voc.analytics.shares import shares_of
-from voc.schema import BLOCKS, KEY, SIGNAL_PAIRS, SIGNALS, STANCES
+from voc.schema import BLOCKS, SIGNAL_PAIRS, SIGNALS, STANCES
 
 _NOTHING = "No tagged comment: there is nothing to weigh."
 _POINTS = {"giving": 1.0, "taking": -1.0}
@@ -40,7 +43,7 @@ def net_giving(
     Raises:
         UsageError: unknown column or period.
     """
-    return _weighed(grouped(tagged(comments), by, period), level)
+    return _weighed(grouped(tagged(of_use(comments, (by,))), by, period), level)
 
 
 def block_balance(comments: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
@@ -52,7 +55,7 @@ def block_balance(comments: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     ``difference_low`` and ``difference_high``: the mean over comments of a paired difference d in −2…2, adjusted Wald
     as for net giving (Σd² + 1 and n + 2), NaN where the table is withheld.
     """
-    rows = tagged(comments)
+    rows = tagged(of_use(comments, ("signals",)))
     shown = _shown(rows)
     blocks = {block: _stance_within(shown, pairs) for block, _, pairs in BLOCKS}
     parts = [rows.assign(group=block, period=ALL, stance=stance) for block, stance in blocks.items()]
@@ -71,7 +74,7 @@ def signal_balance(comments: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     Shares (0…1) are of all ``n`` tagged comments, so they may be compared across pairs; a comment can show
     several signals. Wilson (1927) intervals, on the effective sample size where customers repeat.
     """
-    rows = tagged(comments)
+    rows = tagged(of_use(comments, ("signals",)))
     shares = shares_of(_shown(rows), pd.Series(ALL, rows.index), cluster_key(rows), level).droplevel("group")
     table = pd.DataFrame(SIGNAL_PAIRS, columns=["pair", "giving_signal", "taking_signal"])
     table.insert(0, "block", table["pair"].map({pair: block for block, _, pairs in BLOCKS for pair in pairs}))
@@ -110,9 +113,9 @@ def _weighed(rows: pd.DataFrame, level: float) -> pd.DataFrame:
         of_stance = shares[shares.index.get_level_values("label") == stance]
         for name, column in (("share", f"share_{stance}"), ("low", f"{stance}_low"), ("high", f"{stance}_high")):
             table[column] = of_stance[name].to_numpy()
-    table = table.rename_axis(["by", "period"]).reset_index()
+    table = table.rename_axis(["by", "period"]).reset_index().astype({"by": "str"})
     table[["n", *STANCES]] = table[["n", *STANCES]].astype("Int64")
-    overlapping = bool(rows.duplicated(list(KEY)).any())
+    overlapping = bool(rows.duplicated(shared_key(rows)).any())
     estimated = [name for name in table.columns if name not in ("by", "period", "n")]
     table = withhold(table, estimated, lines=lines_of(table, overlapping)).astype({"n": "int64"})
     if table.empty:
@@ -122,11 +125,9 @@ def _weighed(rows: pd.DataFrame, level: float) -> pd.DataFrame:
 
 def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     """Which comment shows which signal."""
-    named = rows["signals"].reset_index(drop=True).explode()
-    named = named[named.isin(SIGNALS)]
-    shown = np.zeros((len(rows), len(SIGNALS)), dtype=bool)
-    shown[named.index.to_numpy(np.intp), pd.Index(SIGNALS).get_indexer(pd.Index(named))] = True
-    return pd.DataFrame(shown, rows.index, list(SIGNALS))
+    numbers, lists = shared_lists(rows["signals"])
+    shown = np.array([[signal in own for signal in SIGNALS] for own in lists], dtype=bool).reshape(-1, len(SIGNALS))
+    return pd.DataFrame(shown[numbers], rows.index, list(SIGNALS))
 
 
 def _stance_within(shown: pd.DataFrame, pairs: tuple[str, ...]) -> pd.Series:

@@ -9,12 +9,20 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import SCALES, answers, most_frequent, of_survey, relative_weights, weight_obstacle
-from voc.analytics.base import NOT_GIVEN, cluster_key, comment_places, response_key, tagged, version_obstacle
+from voc.analytics.base import (
+    NOT_GIVEN,
+    cluster_key,
+    comment_places,
+    of_use,
+    response_key,
+    shared_key,
+    tagged,
+    version_obstacle,
+)
 from voc.analytics.mentions import TONES, leaf_themes
 from voc.analytics.periods import period_labels
 from voc.analytics.regression import Floats, Ints, Problem, Sparse
 from voc.errors import UsageError
-from voc.schema import KEY
 
 SCORES = (*SCALES, "sentiment")
 UNITS = {"nps": "NPS points", "stars": "stars", "csat": "CSAT points", "sentiment": "tone, −1 to 1"}
@@ -98,7 +106,7 @@ def mention_matrix(
     leaves = leaf_themes(themes)
     columns = leaves.rename(columns={"id": "theme"}).merge(pd.DataFrame({"polarity": list(tones)}), how="cross")
     leaf = pd.Index(leaves["id"])
-    found = segments.loc[segments["theme"].isin(leaf), [*KEY, "theme", "sentiment"]]
+    found = segments.loc[segments["theme"].isin(leaf), [*shared_key(segments, rows), "theme", "sentiment"]]
     at = comment_places(rows, found)
     found, at = found[at >= 0], at[at >= 0]
     place, number = rows["place"].to_numpy(np.intp)[at], leaf.get_indexer(found["theme"])

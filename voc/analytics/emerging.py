@@ -7,15 +7,16 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from voc.analytics.base import of_use, tagged
+from voc.analytics.base import joined, of_use, shared_key, tagged
 from voc.analytics.changes import FAMILIES
 from voc.analytics.contrast import FALSE_ALARMS
 from voc.analytics.intervals import ratio_of_shares
 from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.errors import UsageError
-from voc.schema import KEY
 
 MIN_RECENT = 8
+#: Counts further from what is expected than so many standard deviations, and so many more, have no chance to speak of.
+_REACH = 20
 COLUMNS = [
     "theme",
     "label",
@@ -73,19 +74,25 @@ def emerging(
     base = base[base["dataset"].isin(compared)]
     if base.empty:
         return _nothing("No data set has comments both in the recent days and before them.")
-    rows = theme_mentions(base, segments, themes).merge(base[[*KEY, "date"]], on=list(KEY))
+    rows = joined(theme_mentions(base, segments, themes), base[[*shared_key(base), "date"]])
+    rows = rows.astype({"dataset": "category", "theme": "category"})
     base_recent = int((base["date"] > start).sum())
     base_before = len(base) - base_recent
     if rows.empty:
         return _nothing("There must be themed comments both in the recent days and before them.")
     recent = rows["date"] > start
-    table = pd.DataFrame(
-        {
-            "n_before": (~recent).groupby(rows["theme"]).sum(),
-            "n_recent": recent.groupby(rows["theme"]).sum(),
-            "first_seen": rows.groupby("theme")["date"].min(),
-        }
-    ).reset_index()
+    table = (
+        pd.DataFrame(
+            {
+                "n_before": (~recent).groupby(rows["theme"]).sum(),
+                "n_recent": recent.groupby(rows["theme"]).sum(),
+                "first_seen": rows.groupby("theme")["date"].min(),
+            }
+        )
+        .rename_axis("theme")
+        .reset_index()
+        .astype({"theme": "str"})
+    )
     table = table.merge(leaf_themes(themes).rename(columns={"id": "theme"}), on="theme")
     table["share_before"], table["share_recent"] = (
         table["n_before"] / base_before,
@@ -125,11 +132,16 @@ def chance(sizes: pd.DataFrame, mentions: pd.DataFrame) -> float:
     """
     from scipy.stats import hypergeom
 
-    spread = np.ones(1)
-    for dataset, mentioned in mentions["total"].items():
-        total, recent = sizes.loc[str(dataset)]
-        spread = np.convolve(spread, hypergeom.pmf(np.arange(min(mentioned, recent) + 1), total, mentioned, recent))
-    return float(min(1.0, spread[int(mentions["recent"].sum()) :].sum()))
+    total, recent = (sizes.loc[mentions.index.astype(str), name].to_numpy() for name in ("total", "recent"))
+    mentioned, shown = mentions["total"].to_numpy(), int(mentions["recent"].sum())
+    means = recent * (mentioned / total)
+    deviations = np.sqrt(means * (1 - mentioned / total))
+    spread, lowest = np.ones(1), 0
+    for i, reach in enumerate(np.fmax(_REACH * deviations, shown - means.sum()) + _REACH):
+        first, last = max(0, int(means[i] - reach)), min(mentioned[i], recent[i], int(means[i] + reach))
+        spread = np.convolve(spread, hypergeom.pmf(np.arange(first, last + 1), total[i], mentioned[i], recent[i]))
+        lowest += first
+    return float(min(1.0, spread[max(0, shown - lowest) :].sum()))
 
 
 def judge(table: pd.DataFrame) -> None:

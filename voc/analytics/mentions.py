@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from voc.analytics.base import is_tagged, numbered
+from voc.analytics.base import COMMENT_NO, is_tagged, shared_key
 from voc.schema import KEY
 
 #: Polarity of a theme → the tones of a segment on it that count so.
@@ -19,18 +19,24 @@ def leaf_themes(themes: pd.DataFrame) -> pd.DataFrame:
 
 
 def theme_mentions(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame) -> pd.DataFrame:
-    """One row per tagged comment and leaf theme it mentions: ``dataset, id, theme, praised, criticised``.
+    """One row per tagged comment and leaf theme it mentions: ``dataset, id, theme, praised, criticised``, and the
+    comment's number where ``comments`` has it.
 
     A theme is praised where one of its segments in the comment is positive or mixed, criticised where one is
     negative or mixed; both or neither can hold.
     """
-    key = list(KEY)
     leaves = pd.Index(leaf_themes(themes)["id"])
-    places = comments.loc[is_tagged(comments), key].drop_duplicates()
-    rows = segments.loc[segments["theme"].isin(leaves), [*key, "theme", "sentiment"]]
-    rows = rows.merge(places.assign(place=np.arange(len(places))), on=key)
-    number = numbered(rows["place"] * (len(leaves) + 1) + leaves.get_indexer(rows["theme"]))
-    found = rows.loc[~number.duplicated(), [*key, "theme"]].reset_index(drop=True)
+    on = shared_key(comments, segments)
+    known = [name for name in (*KEY, COMMENT_NO) if name in comments]
+    read = comments.loc[is_tagged(comments), known].drop_duplicates(on)
+    codes, names = pd.factorize(segments["theme"])
+    leaf = np.append(leaves.get_indexer(names), -1)[codes]  # the last is for segments without a theme
+    rows = segments.loc[leaf >= 0, [*on, "sentiment"]].assign(leaf=leaf[leaf >= 0])
+    rows = rows.merge(read[on].assign(place=np.arange(len(read))), on=on)
+    number, pairs = pd.factorize(rows["place"].to_numpy(np.int64) * len(leaves) + rows["leaf"].to_numpy(np.int64))
+    place, leaf = np.divmod(pairs, max(len(leaves), 1))
+    found = read.iloc[place].reset_index(drop=True)
+    found["theme"] = leaves.take(leaf)
     for polarity, tones in TONES.items():
         found[polarity] = np.bincount(number, rows["sentiment"].isin(tones), len(found)) > 0
     return found

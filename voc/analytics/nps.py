@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import answers, effective_size, weight_obstacle
-from voc.analytics.base import GREY_N, MIN_N, design_effect, grouped, lines_of, version_obstacle, withheld
+from voc.analytics.base import GREY_N, MIN_N, design_effect, grouped, lines_of, of_use, version_obstacle, withheld
 from voc.analytics.intervals import adjusted_wald_difference
 from voc.errors import UsageError
 
@@ -58,9 +58,9 @@ def nps_table(
     Raises:
         UsageError: unknown column or period.
     """
-    rows = answers(comments, "nps")
+    rows = answers(of_use(comments, (by,)), "nps")
     versions = version_obstacle(rows) if by in _BY_THEME else None
-    if note := weight_obstacle(comments.loc[rows.index]) or versions:
+    if note := weight_obstacle(comments.loc[rows.index, ["dataset", "weight"]]) or versions:
         return _nothing(note)
     rows = grouped(rows, by, period).drop_duplicates(["response", "group"])
     keys = [rows["group"], rows["period"], rows["survey_type"]]
@@ -76,7 +76,7 @@ def nps_table(
     _, low, high = adjusted_wald_difference(plus * size, minus * size, size, add=0.75, add_n=3, level=level)
     table["nps"], table["low"], table["high"] = 100 * (plus - minus), 100 * low, 100 * high
     table["people"] = rows["cluster"].groupby(cell).nunique().to_numpy()
-    table = table.rename_axis(["by", "period", "survey_type"]).reset_index()
+    table = table.rename_axis(["by", "period", "survey_type"]).reset_index().astype({"by": "str"})
     table = _guarded(table, overlapping=bool(rows["response"].duplicated().any()))
     table.attrs["survey_types"] = sorted(table["survey_type"].unique())
     return table if len(table) else _nothing("No answer on a 0–10 scale: there is no NPS to show.")

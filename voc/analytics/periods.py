@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from voc.errors import UsageError
@@ -19,9 +20,13 @@ def period_labels(dates: pd.Series, period: str) -> pd.Series:
     """
     if period not in PERIODS:
         raise UsageError(f"unknown period {period!r}: choose one of {', '.join(PERIODS)}")
-    when = pd.to_datetime(dates, utc=True)
+    # A day is put into words once, however many dates fall on it.
+    number, days = pd.factorize(pd.to_datetime(dates, utc=True).dt.floor("D"))
+    labels = np.append(_labels(pd.Series(days), period).to_numpy(object), UNDATED)
+    return pd.Series(labels[number], dates.index, object, dates.name)
+
+
+def _labels(when: pd.Series, period: str) -> pd.Series:
     if period == "quarter":
-        labels = when.dt.strftime("%Y-Q") + when.dt.quarter.astype("Int64").astype("string")
-    else:
-        labels = when.dt.strftime({"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}[period])
-    return labels.astype(object).where(when.notna(), UNDATED)
+        return when.dt.strftime("%Y-Q") + when.dt.quarter.astype("string")
+    return when.dt.strftime({"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}[period])

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from voc.analytics.base import PRIVACY_MIN_N, tagged
+from voc.analytics.base import PRIVACY_MIN_N, joined, of_use, shared_key, tagged
 from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.analytics.periods import period_labels
-from voc.schema import KEY
 
 COLUMNS = ["theme", "label", "period", "n", "base", "share"]
 
@@ -23,7 +22,7 @@ def theme_periods(
     Raises:
         UsageError: no such period.
     """
-    base = tagged(comments)
+    base = tagged(of_use(comments))
     base = base[base["date"].notna()]
     leaves = leaf_themes(themes).rename(columns={"id": "theme"})
     if base.empty or leaves.empty:
@@ -32,8 +31,8 @@ def theme_periods(
         return table
     labels = period_labels(base["date"], period)
     sizes = labels.value_counts().sort_index()
-    rows = theme_mentions(base, segments, themes)[[*KEY, "theme"]]
-    rows = rows.merge(base[list(KEY)].assign(period=labels), on=list(KEY))
+    rows = theme_mentions(base, segments, themes)
+    rows = joined(rows[[*shared_key(rows), "theme"]], base[shared_key(rows)].assign(period=labels.astype("category")))
     counts = rows.groupby(["theme", "period"]).size()
     every = pd.MultiIndex.from_product([leaves["theme"], sizes.index], names=["theme", "period"])
     table = counts.reindex(every, fill_value=0).rename("n").reset_index().merge(leaves, on="theme")

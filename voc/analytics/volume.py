@@ -7,7 +7,17 @@ import pandas as pd
 
 from voc.analytics.answers import main_survey, of_survey
 from voc.analytics.balance import net_giving
-from voc.analytics.base import MIN_N, grouped, lines_of, of_use, tagged, withheld, withhold
+from voc.analytics.base import (
+    MIN_N,
+    grouped,
+    joined,
+    lines_of,
+    of_use,
+    shared_key,
+    tagged,
+    withheld,
+    withhold,
+)
 from voc.analytics.intervals import adjusted_wald_difference, mean_interval, newcombe_difference, wilson
 from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.analytics.nps import nps_table
@@ -24,7 +34,7 @@ def volume(comments: pd.DataFrame, by: str | None = None, period: str | None = N
     Raises:
         UsageError: unknown column or period.
     """
-    rows = grouped(comments, by, period)
+    rows = grouped(of_use(comments, (by, "text")), by, period)
     rows = rows.assign(
         n=1,
         with_text=rows["text"].notna(),
@@ -32,7 +42,7 @@ def volume(comments: pd.DataFrame, by: str | None = None, period: str | None = N
         scored=rows["score"].notna(),
     )
     counts = rows.groupby(["group", "period"])[["n", "with_text", "tagged", "scored"]].sum()
-    table = counts.rename_axis(["by", "period"]).reset_index()
+    table = counts.rename_axis(["by", "period"]).reset_index().astype({"by": "str"})
     if table.empty:
         table.attrs["note"] = "No comment: there is nothing to count."
     return table
@@ -49,11 +59,11 @@ def sentiment_table(
     Raises:
         UsageError: unknown column or period.
     """
-    rows = grouped(tagged(comments), by, period)
+    rows = grouped(tagged(of_use(comments, (by,))), by, period)
     labels = pd.DataFrame({label: rows["sentiment"].eq(label) for label in SENTIMENTS})
     counts = labels.groupby([rows["group"], rows["period"]]).sum()
-    table = counts.assign(n=counts.sum(axis=1)).rename_axis(["by", "period"]).reset_index()
-    table["hidden"] = withheld(table["n"], lines_of(table, bool(rows.duplicated(list(KEY)).any())))
+    table = counts.assign(n=counts.sum(axis=1)).rename_axis(["by", "period"]).reset_index().astype({"by": "str"})
+    table["hidden"] = withheld(table["n"], lines_of(table, bool(rows.duplicated(shared_key(rows)).any())))
     table = table.melt(["by", "period", "n", "hidden"], var_name="sentiment", value_name="count")
     table["sentiment"] = pd.Categorical(table["sentiment"], SENTIMENTS)
     table = table.sort_values(["by", "period", "sentiment"], ignore_index=True).astype({"sentiment": str})
@@ -86,7 +96,8 @@ def theme_table(
         segments = pd.DataFrame(columns=[*KEY, "theme", "sentiment"], dtype="str")
     base = tagged(of_use(comments))
     mentions = theme_mentions(base, segments, themes)
-    rows = mentions.merge(base, on=list(KEY))
+    mentions["theme"] = mentions["theme"].astype("category")
+    rows = joined(mentions[[*shared_key(mentions), "theme"]], base)
     table = leaf_themes(themes).rename(columns={"id": "theme"})
     table["n"] = table["theme"].map(rows["theme"].value_counts()).fillna(0).astype("int64")
     table["share"] = table["n"] / (len(base) or np.nan)
@@ -101,7 +112,7 @@ def theme_table(
     table[["nps_n", "stars_n"]] = table[["nps_n", "stars_n"]].fillna(0).astype("int64")
     table = withhold(table, [name for name in table.columns if name.startswith(("sentiment_", "net_giving"))])
     table = table.sort_values(["n", "theme"], ascending=[False, True], ignore_index=True)
-    unthemed = len(base) - len(mentions.drop_duplicates(list(KEY)))
+    unthemed = len(base) - int((~mentions.duplicated(shared_key(mentions))).sum())
     low, high = wilson(unthemed, len(base), level)
     table.attrs.update(
         n_tagged=len(base),
@@ -139,7 +150,7 @@ def _tone(mentions: pd.DataFrame, level: float) -> pd.DataFrame:
     )
     names = ("sentiment_balance", "sentiment_low", "sentiment_high")
     return pd.DataFrame(
-        {name: 100 * value for name, value in zip(names, estimates, strict=True)}, index=sums.index
+        {name: 100 * value for name, value in zip(names, estimates, strict=True)}, index=sums.index.astype("str")
     ).reset_index()
 
 
@@ -154,8 +165,9 @@ def _scores(rows: pd.DataFrame, level: float) -> pd.DataFrame:
 
 
 def _stars(rows: pd.DataFrame, level: float) -> pd.DataFrame:
-    starred = rows[rows["score_scale"].eq("stars_1_5") & rows["score"].notna()]
+    starred = rows.loc[rows["score_scale"].eq("stars_1_5") & rows["score"].notna(), ["theme", "score"]]
     table = starred.groupby("theme")["score"].agg(stars_n="size", stars="mean", sd="std").reset_index()
+    table = table.astype({"theme": "str"})
     table["stars_low"], table["stars_high"] = mean_interval(table["stars"], table["sd"], table["stars_n"], level)
     return withhold(table, ["stars", "stars_low", "stars_high"], n="stars_n").drop(columns=["sd", "small"])
 

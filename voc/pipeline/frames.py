@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from voc.analytics.base import COMMENT_NO, shared_lists
 from voc.encode import load_encoder
 from voc.errors import UsageError
 from voc.pipeline.annotations import held_annotations
 from voc.pipeline.assigning import reassigned, replaced, segment_texts
 from voc.pipeline.corrections import corrected
+from voc.pipeline.prepared import BETWEEN, coded, prepared
 from voc.pipeline.theming import LoadEncoder, stored_themes
-from voc.schema import COMMENTS, KEY, SEGMENTS, THEMES, TOPICS
+from voc.schema import COMMENTS, KEY, THEMES, TOPICS
 from voc.store import Snapshot
 from voc.themes import ThemeSet
 from voc.themes.model import marked
@@ -27,11 +29,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-#: Columns of comments, and of segments, that no analysis asks for.
-SPARED: Final = ("signal_p", "content_hash", "file")
-SPARED_OF_SEGMENTS: Final = ("signal_p", "evidence", "lean", "model_version", "theme_version")
-#: Stands between the words of a list while its rows are compared: no label holds it.
-_BETWEEN: Final = "\x1f"
+_WORD_LISTS: Final = [name for name in COMMENTS.names if COMMENTS.field(name).type == pa.list_(pa.string())]
+_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +61,7 @@ class Frames:
 
         Example: ``brand = 'Wrenly' AND date >= '2026-06-01'``. Raises UsageError when it cannot be understood.
         """
-        return self.take(_positions_in(self._arrow, expression))
+        return self.take(self.positions(expression))
 
     def take(self, positions: Sequence[int] | npt.NDArray[np.integer]) -> Frames:
         """Return the comments at these positions, with their segments."""
@@ -86,7 +85,12 @@ class Frames:
     @cached_property
     def owners(self) -> npt.NDArray[np.integer]:
         """The position of each segment's comment among ``comments``."""
-        return self.find(self.segments)
+        if COMMENT_NO not in self.segments:
+            return self.find(self.segments)
+        own, known = self.segments[COMMENT_NO].to_numpy(), self.comments[COMMENT_NO].to_numpy()
+        place = np.full(max(own.max(initial=-1), known.max(initial=-1)) + 2, -1)  # the last is for those without
+        place[known] = np.arange(len(known))
+        return place[own]
 
     @cached_property
     def wordings(self) -> npt.NDArray[np.uint64]:
@@ -104,9 +108,14 @@ class Frames:
         order = np.argsort(hashes)
         return hashes[order], order
 
+    def positions(self, expression: str) -> npt.NDArray[np.integer]:
+        """The positions of the comments for which an SQL condition holds. Raises UsageError."""
+        return _positions_in(self.comments.drop(columns=["theme_labels"]), expression, self._columns)
+
     @cached_property
-    def _arrow(self) -> pa.Table:
-        return _arrow_of(self.comments.drop(columns=["theme_labels"]))
+    def _columns(self) -> dict[str, pa.Array]:
+        """Columns as DuckDB reads them, once a condition has asked for them."""
+        return {}
 
 
 def _hashes(rows: pd.DataFrame) -> npt.NDArray[np.uint64]:
@@ -118,7 +127,7 @@ def _hashes(rows: pd.DataFrame) -> npt.NDArray[np.uint64]:
 
 def where(table: pd.DataFrame, expression: str) -> pd.DataFrame:
     """The rows of a table with a ``date`` for which an SQL condition over its columns holds. Raises UsageError."""
-    return table.iloc[_positions_in(_arrow_of(table), expression)]
+    return table.iloc[_positions_in(table, expression, {})]
 
 
 def slices(frames: Frames, a: str, b: str | None = None) -> tuple[pd.Series, pd.Series]:
@@ -132,7 +141,7 @@ def slices(frames: Frames, a: str, b: str | None = None) -> tuple[pd.Series, pd.
     for expression in (a, b):
         mask = np.zeros(len(frames.comments), dtype=bool)
         if expression is not None:
-            mask[_positions_in(frames._arrow, expression)] = True
+            mask[frames.positions(expression)] = True
         masks.append(pd.Series(mask, frames.comments.index))
     return masks[0], ~masks[0] if b is None else masks[1]
 
@@ -148,22 +157,24 @@ def load_frames(
     """Read everything a snapshot holds; an empty store gives empty frames.
 
     ``themes``: read it by this set instead of the stored one; segments that it assigns otherwise are assigned anew,
-    with the encoder that ``load`` gives. ``lean``: without the columns that no analysis asks for (``SPARED``,
-    ``SPARED_OF_SEGMENTS`` and the segments' ``text``), for many comments in little memory. ``as_tagged``: without
-    the labels that readers corrected.
+    with the encoder that ``load`` gives. ``lean``: for many comments in little time and memory, as ``prepared`` gives
+    them, without the segments' ``text``, and by the stored themes. ``as_tagged``: without the labels that readers
+    corrected.
     """
-    comments = snapshot.comments([name for name in COMMENTS.names if not lean or name not in SPARED])
-    segments = snapshot.segments([name for name in SEGMENTS.names if not lean or name not in SPARED_OF_SEGMENTS])
+    comments, segments = prepared(snapshot) if lean else (snapshot.comments(), snapshot.segments())
     stored = stored_themes(snapshot)
-    if themes and (changed := reassigned(snapshot, stored, themes, load)):
+    if lean:
+        themes = stored
+    elif themes and (changed := reassigned(snapshot, stored, themes, load)):
         comments, segments = replaced(comments, changed.comments), replaced(segments, changed.segments)
     themes = themes or stored
     labels = themes.labels() if themes else {}
     resolved = {theme.id: themes.resolve(theme.id) for theme in themes.themes} if themes else {}
     frame = _plain(comments)
-    frame["themes"] = _lists(comments["themes"], lambda own: _resolved(own, resolved))
-    frame["theme_labels"] = _lists(comments["themes"], lambda own: [labels[one] for one in _resolved(own, resolved)])
-    frame = frame.merge(_copies(snapshot), on=list(KEY), how="left")
+    own_themes = coded(comments["themes"])
+    frame["themes"] = _lists(own_themes, lambda own: _resolved(own, resolved))
+    frame["theme_labels"] = _lists(own_themes, lambda own: [labels[one] for one in _resolved(own, resolved)])
+    frame = _with_copies(frame, snapshot)
     segment_frame = _plain(segments)
     segment_frame["theme"] = _mapped(segments["theme"], resolved)
     if not lean:
@@ -180,44 +191,57 @@ def load_frames(
 
 def _plain(table: pa.Table) -> pd.DataFrame:
     """``table`` with its columns of words as lists; those of numbers are left to the caller, in their place."""
-    frame: pd.DataFrame = table.drop_columns(
-        [field.name for field in table.schema if pa.types.is_list(field.type)]
-    ).to_pandas()
-    for place, column in enumerate(table.schema):
-        if pa.types.is_list(column.type):
-            of_words = pa.types.is_string(column.type.value_type)
-            frame.insert(place, column.name, _lists(table[column.name], list) if of_words else None)
+    lists = [column for column in table.schema if pa.types.is_list(column.type) or pa.types.is_dictionary(column.type)]
+    # as many blocks as columns: what is mapped from a file stays there
+    frame: pd.DataFrame = table.drop_columns([column.name for column in lists]).to_pandas(split_blocks=True)
+    for column in lists:
+        of_words = pa.types.is_dictionary(column.type) or pa.types.is_string(column.type.value_type)
+        values = _lists(coded(table[column.name]), list) if of_words else None
+        frame.insert(table.schema.get_field_index(column.name), column.name, values)
     return frame
 
 
-def _lists(column: pa.ChunkedArray, made: Callable[[list[str]], list[str]]) -> npt.NDArray[np.object_]:
-    """A list for each row, ``made`` of the row's words; rows with the same words share one. Null is no word."""
-    joined = pc.fill_null(pc.binary_join(column, _BETWEEN), "").combine_chunks().dictionary_encode()
+def _lists(joined: pa.DictionaryArray, made: Callable[[list[str]], list[str]]) -> npt.NDArray[np.object_]:
+    """A list for each row, ``made`` of the row's words; rows with the same words share one."""
     kinds = np.empty(len(joined.dictionary), dtype=object)
     for place, words in enumerate(joined.dictionary.to_pylist()):
-        kinds[place] = made(words.split(_BETWEEN) if words else [])
+        kinds[place] = made(words.split(BETWEEN) if words else [])
     found: npt.NDArray[np.object_] = kinds[joined.indices.to_numpy()]
     return found
 
 
 def _mapped(column: pa.ChunkedArray, names: Mapping[str, str | None]) -> pd.Series:
-    coded = column.combine_chunks().dictionary_encode()
-    into = pa.array([names.get(name) for name in coded.dictionary.to_pylist()], pa.string())
-    found: pd.Series = into.take(coded.indices).to_pandas()
+    numbered = column.combine_chunks().dictionary_encode()
+    own = numbered.dictionary.to_pylist()
+    into = [names.get(name) for name in own]
+    if into == own:
+        same: pd.Series = column.to_pandas()
+        return same
+    found: pd.Series = pa.array(into, pa.large_string()).take(numbered.indices).to_pandas()
     return found
 
 
-def _arrow_of(table: pd.DataFrame) -> pa.Table:
-    """``table`` as DuckDB reads it, with each row's ``position``; times without a zone, which it could not name."""
-    plain = table.assign(position=np.arange(len(table)))
-    plain["date"] = plain["date"].dt.tz_localize(None)
-    return pa.Table.from_pandas(plain, preserve_index=False)
+def _arrow_of(values: pd.Series) -> pa.Array:
+    """A column as DuckDB reads it: times without a zone, which it could not name."""
+    if values.name == "date":
+        values = values.dt.tz_localize(None)
+    if values.name not in _WORD_LISTS:
+        return pa.array(values, from_pandas=True)
+    numbers, kinds = shared_lists(values)
+    return pa.array(kinds, pa.list_(pa.string())).take(pa.array(numbers))
 
 
-def _positions_in(table: pa.Table, expression: str) -> npt.NDArray[np.integer]:
-    """Places of the rows for which an SQL condition holds."""
+def _positions_in(comments: pd.DataFrame, expression: str, ready: dict[str, pa.Array]) -> npt.NDArray[np.integer]:
+    """Places of the rows for which an SQL condition holds; ``ready``: columns made for earlier conditions."""
     import duckdb
 
+    asked = set(_WORD.findall(expression.lower()))
+    every = "*" in expression or "columns" in asked
+    names = [name for name in comments.columns if every or name.lower() in asked]
+    for name in names:
+        if name not in ready:
+            ready[name] = _arrow_of(comments[name])
+    table = pa.table({**{name: ready[name] for name in names}, "position": np.arange(len(comments))})
     config: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": "false"}
     with duckdb.connect(config=config) as connection:
         connection.register("comments", table)
@@ -226,14 +250,17 @@ def _positions_in(table: pa.Table, expression: str) -> npt.NDArray[np.integer]:
             return np.asarray(kept.fetchnumpy()["position"])
         except duckdb.Error as error:
             first = str(error).splitlines()[0]
-            columns = ", ".join(table.column_names[:-1])
+            columns = ", ".join(name for name in comments.columns if not name.endswith("_no"))
             raise UsageError(f"Condition not understood: {first}; columns: {columns}") from error
 
 
-def _copies(snapshot: Snapshot) -> pd.DataFrame:
+def _with_copies(comments: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:
     names = {"of_dataset": "copy_of_dataset", "of_id": "copy_of", "kind": "copy_kind"}
-    copies: pd.DataFrame = snapshot.copies().to_pandas()
-    return copies.rename(columns=names)
+    copies: pd.DataFrame = snapshot.copies().to_pandas().rename(columns=names)
+    if copies.empty:
+        none = pa.nulls(len(comments), pa.large_string()).to_pandas()
+        return comments.assign(**dict.fromkeys(names.values(), none))
+    return comments.merge(copies, on=list(KEY), how="left")
 
 
 def _resolved(own: list[str] | None, resolved: dict[str, str | None]) -> list[str]:

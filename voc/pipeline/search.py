@@ -92,12 +92,10 @@ def _indexed(snapshot: Snapshot, frames: Frames, wanted: list[str]) -> npt.NDArr
 
 
 def _scanned(frames: Frames, wanted: list[str]) -> npt.NDArray[np.integer]:
-    texts = frames.comments["text"].str.lower()
-    hit = texts.notna().to_numpy(dtype=bool)
-    for term in wanted:
-        hit = hit & texts.str.contains(term.lower(), regex=False).fillna(False).to_numpy(dtype=bool)
-    places = np.flatnonzero(hit)
-    found = texts.iloc[places]
+    found = frames.comments["text"].reset_index(drop=True).str.lower()
+    for term in sorted(wanted, key=len, reverse=True):  # the rarest first, as far as its length tells
+        found = found[found.str.contains(term.lower(), regex=False).fillna(False).to_numpy(dtype=bool)]
+    places = found.index.to_numpy()
     times = sum(found.str.count(re.escape(term.lower())).to_numpy(dtype=float) for term in wanted)
     weight = times / (10 + found.str.len().to_numpy(dtype=float) / 6)
     return places[np.argsort(-weight, kind="stable")][:DEPTH]

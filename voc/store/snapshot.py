@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from voc.errors import UsageError
 from voc.schema import ANNOTATIONS, KEY, TOPICS
+from voc.store.kept import Kept, kept
 from voc.store.known import Known
 from voc.store.tables import ANNOTATIONS_TABLE, SCHEMAS, TOPICS_TABLE, VECTORS, Tables, first_line
 
@@ -150,6 +151,19 @@ class Snapshot:
         """What tells a comment that is read from those that are here: no texts, 17 bytes a comment."""
         columns = (*KEY, "content_hash", "model_version")
         return Known(self._tables.scan("comments", self._version("comments"), columns, self._only(None)))
+
+    def kept(self, of: Sequence[str], form: int, make: Callable[[], Kept]) -> Kept:
+        """What ``make`` works out of the tables ``of``, kept as files in the store's folder until one of them changes.
+
+        ``form``: a number that changes with what ``make`` gives. One thing at a time is kept.
+        """
+        first = next(run["run_id"] for run in self.runs().to_pylist() if self._same(run, of))
+        return kept(self._tables.uri, f"{first}-{form}", make)
+
+    def _same(self, run: dict[str, Any], of: Sequence[str]) -> bool:
+        """Whether an earlier run left these tables as this one did."""
+        then = json.loads(run["versions"])
+        return all(then.get(name) == self.versions.get(name) for name in of)
 
     def query(self, sql: str) -> pa.Table:
         """The answer of DuckDB to one SELECT over comments, segments, copies, themes, theme_events, rejects, runs.

@@ -35,7 +35,7 @@ _KINDS = {
 
 def body(view: View) -> None:
     """The screen."""
-    if view.frames.comments.empty:
+    if not view.size:
         return
     chosen = st.segmented_control("Period", list(_PERIODS), default="Last quarter", required=True, key="brief-period")
     period = _PERIODS[chosen or "Last quarter"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import pandas as pd
 import streamlit as st
 
+from voc.analytics.base import shared_lists
 from voc.pipeline import Frames
 from voc.schema import SIGNALS
 from voc.ui.filters import BANDS, LISTS, PICKED
@@ -46,6 +48,11 @@ def _options(frames: Frames, name: str) -> list[str]:
     if name == "score":
         return list(BANDS) if comments["score"].notna().any() else []
     if name in LISTS:
-        occur = set(comments[name].explode().dropna())
+        occur = set().union(*shared_lists(comments[name])[1])
         return [signal for signal in SIGNALS if signal in occur]
-    return sorted(comments[name].dropna().astype(str).unique())
+    return occurring(frames, name)
+
+
+def occurring(frames: Frames, name: str) -> list[str]:
+    """The values that a column of the comments has, in order."""
+    return sorted(str(value) for value in frames.comments[name].unique() if pd.notna(value))

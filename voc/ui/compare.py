@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from voc import analytics, charts
-from voc.pipeline import customers_of
+from voc.pipeline import Frames, customers_of
 from voc.report import moved
 from voc.ui import verbatims
 from voc.ui.filters import PICKED
@@ -72,7 +72,7 @@ def slice_table(
 
 def _choice(view: View) -> tuple[str, str, str] | None:
     """The column, and two of its values."""
-    values = {column: view.frames.comments[column].value_counts().index.astype(str).tolist() for column in _BY}
+    values = {column: view.kept(_most_first, column) for column in _BY}
     columns = [column for column in _BY if len(values[column]) > 1]
     if not columns:
         return None
@@ -82,6 +82,11 @@ def _choice(view: View) -> tuple[str, str, str] | None:
         others = [value for value in values[column] if value != a]
         b = st.selectbox("Second", others, key=f"second-{column}") or others[0]
     return column, a, b
+
+
+def _most_first(frames: Frames, column: str) -> list[str]:
+    values: list[str] = frames.comments[column].value_counts().index.astype(str).tolist()
+    return values
 
 
 def _read(view: View, table: pd.DataFrame, column: str, values: tuple[str, str]) -> None:
@@ -96,7 +101,7 @@ def _read(view: View, table: pd.DataFrame, column: str, values: tuple[str, str])
     for place, value in zip(places, values, strict=True):
         with place:
             st.caption(plain(value))
-            of_slice = view.frames.comments[column].eq(value).fillna(False).to_numpy(dtype=bool)
+            of_slice = found.frames.comments[column].eq(value).fillna(False).to_numpy(dtype=bool)
             comment_list(view, found.keep(of_slice), f"compare-{theme}-{value}", page_size=5)
 
 

@@ -28,14 +28,13 @@ _NAMES = {"nps": "NPS", "stars": "Stars", "csat": "CSAT"}
 
 def body(view: View) -> None:
     """The screen."""
-    comments = view.frames.comments
     table = view.table(analytics.score_base)
     show(drawing(charts.base_bars, table), "Rows, responses, scored, commented and used, for each kind of score")
     if table.empty:
         _rejects(view)
         return
     if official := _official(table):
-        table = analytics.score_base(comments, official)
+        table = analytics.score_base(view.frames.comments, official)
     st.dataframe(shown(table), hide_index=True, alt="The score of all who answered and of those whose words are used")
     for scale, n in table.attrs["other_scales"].items():
         st.caption(f"{n:,} answers on the scale “{scale}” are in no score.")

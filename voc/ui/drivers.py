@@ -64,14 +64,20 @@ def body(view: View) -> None:
 
 
 def _score(view: View) -> str:
-    comments = view.frames.comments
-    names = [
-        name for name, score in _SCORES.items() if score == "sentiment" or verbatims.has_score(comments, score).any()
-    ]
+    names = view.kept(_scored)
     picked = st.segmented_control(
         "Score", names, default=names[0], required=True, key="driver-score", persist_state="session"
     )
     return _SCORES[picked if picked in names else names[0]]
+
+
+def _scored(frames: Frames) -> list[str]:
+    """The scores that somebody gave, and sentiment."""
+    return [
+        name
+        for name, score in _SCORES.items()
+        if score == "sentiment" or verbatims.has_score(frames.comments, score).any()
+    ]
 
 
 def reading(table: pd.DataFrame) -> str:

@@ -11,6 +11,7 @@ from voc import analytics, charts
 from voc.pipeline import Frames
 from voc.schema import GIVING_SIGNALS, SIGNAL_NAMES, SIGNALS
 from voc.ui import verbatims
+from voc.ui.choices import occurring
 from voc.ui.look import Picked, comment_list, drawing, show
 from voc.ui.view import View
 from voc.ui.words import between, signed
@@ -45,7 +46,7 @@ def body(view: View) -> None:
         "Giving, both, taking and neither, of all and by block",
     )
     st.markdown(reading(blocks))
-    if len(sources := sorted(map(str, view.frames.comments["source"].dropna().unique()))) > 1:
+    if len(sources := view.kept(occurring, "source")) > 1:
         st.caption(f"From {', '.join(sources)} together: read a change over time, do not compare one with another.")
     show(
         drawing(charts.signal_diverging, view.table(analytics.signal_balance), blocks),

@@ -11,6 +11,7 @@ import streamlit as st
 from voc import analytics, charts
 from voc.analytics.spans import span
 from voc.ui import week
+from voc.ui.choices import occurring
 from voc.ui.filterbar import narrow
 from voc.ui.look import Picked, drawing, go_to, read_theme, show, tiles
 from voc.ui.view import View
@@ -113,8 +114,9 @@ def _share(name: str, table: pd.DataFrame, base: str) -> tuple[str, str, str, st
 
 
 def _choices(view: View) -> tuple[str | None, str]:
-    comments = view.frames.comments
-    splits = [name for name, column in _SPLITS.items() if column is None or comments[column].nunique() in range(2, 8)]
+    splits = [
+        name for name, column in _SPLITS.items() if column is None or len(view.kept(occurring, column)) in range(2, 8)
+    ]
     with st.container(horizontal=True, gap="large"):
         split = st.segmented_control(
             "Lines for",

@@ -161,13 +161,10 @@ def _base(view: View) -> None:
     whole = view.choices
     if view.filters.expression():
         scored = view.kept(_scored)
-        st.caption(
-            f"{len(view.frames.comments):,} of {count(whole.comments, 'comment')}, "
-            f"{scored:,} of {whole.scored:,} scored"
-        )
+        st.caption(f"{view.size:,} of {count(whole.comments, 'comment')}, {scored:,} of {whole.scored:,} scored")
     else:
         st.caption(f"All {count(whole.comments, 'comment')}, {whole.scored:,} of them scored")
-    if view.frames.comments.empty:
+    if not view.size:
         st.warning("The filters leave no comment. Take one away.")
 
 

@@ -134,12 +134,16 @@ def _more_columns(view: View, table: pd.DataFrame) -> pd.DataFrame:
         stability=table["theme"].map(themes["stability"]),
         group=table["theme"].map(groups),
     )
-    many = len(view.frames.comments) > _MANY
+    many = view.size > _MANY
     if many and not st.toggle("Effect beside the score (takes a minute)", key="with-effect"):
         return table
-    effects = view.table(analytics.drivers, score=choose_kind(view.frames.comments))
+    effects = view.table(analytics.drivers, score=view.kept(_kind))
     criticised = effects[effects["polarity"].eq("criticised")] if len(effects) else effects
     return table.assign(effect=table["theme"].map(dict(zip(criticised["theme"], criticised["effect"], strict=True))))
+
+
+def _kind(frames: Frames) -> str:
+    return choose_kind(frames.comments)
 
 
 def _table(view: View, table: pd.DataFrame) -> str | None:

@@ -32,7 +32,7 @@ order; `"on hold"`: in a row; `activat*`: every ending; `signal:delay`, `stance:
 
 def panel(view: View) -> None:
     """Topics with their numbers and comments, and the form that adds and removes them."""
-    topics = view.frames.topics
+    topics = view.everything.topics
     if topics.empty:
         st.info("Nothing is tracked yet. Give a rule for a question that comes back, and it is counted all along.")
     else:
@@ -146,7 +146,7 @@ def _codebook(view: View) -> None:
 
 def _remove(view: View) -> None:
     with st.form("untrack", border=False):
-        name = st.selectbox("Track no more", list(view.frames.topics["name"]), key="untrack-name")
+        name = st.selectbox("Track no more", list(view.everything.topics["name"]), key="untrack-name")
         if st.form_submit_button("Remove") and name:
             try:
                 untrack(access.writable(view.path), name)

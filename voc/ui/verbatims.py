@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from voc.analytics.base import tagged
+from voc.analytics.base import is_tagged, shared_lists
 from voc.analytics.mentions import TONES
 from voc.pipeline import Frames
 from voc.schema import SCORE_SCALES
@@ -61,6 +61,13 @@ class Verbatims:
         """All of them, as rows."""
         return self.frames.comments.iloc[self.positions]
 
+    def among(self, whole: Frames) -> Verbatims:
+        """The same as comments of the ``whole`` that its frames are a part of."""
+        if self.frames is whole:
+            return self
+        places = self.frames.comments.index.to_numpy()[self.positions]
+        return replace(self, frames=whole, positions=places, marks=self.frames.segments.index.to_numpy()[self.marks])
+
     def keep(self, mask: npt.NDArray[np.bool_]) -> Verbatims:
         """Those for which ``mask``, over all comments of the frames, is true."""
         return replace(self, positions=self.positions[mask[self.positions]])
@@ -68,7 +75,7 @@ class Verbatims:
     def ordered(self, order: str) -> Verbatims:
         """In one of ``ORDERS``, undated or unscored last; scores of different scales compare by their place on it."""
         column, ascending = ORDERS[order]
-        comments = self.comments
+        comments = self.frames.comments[["date", "score", "score_scale"]].iloc[self.positions]
         dates = comments["date"].astype("int64").to_numpy().astype(float)
         dates[comments["date"].isna().to_numpy()] = np.nan
         values = dates if column == "date" else _relative(comments).to_numpy()
@@ -146,7 +153,7 @@ def felt_and_treated(frames: Frames, sentiment: str, stance: str) -> Verbatims:
     """Comments of that sentiment and stance, the evidence of the stance marked."""
     comments = frames.comments
     chosen = comments["sentiment"].eq(sentiment) & comments["stance"].eq(stance)
-    own = chosen.fillna(False).to_numpy(dtype=bool) & comments.index.isin(tagged(comments).index)
+    own = chosen.fillna(False).to_numpy(dtype=bool) & is_tagged(comments).to_numpy(dtype=bool)
     return Verbatims(frames, np.flatnonzero(own))
 
 
@@ -174,14 +181,5 @@ def _relative(comments: pd.DataFrame) -> pd.Series:
 
 
 def _shows(lists: pd.Series, signal: str) -> npt.NDArray[np.bool_]:
-    # rows with the same signals share one list, so few are looked into
-    seen: dict[int, bool] = {}
-    return np.fromiter(
-        (seen[id(own)] if id(own) in seen else seen.setdefault(id(own), _holds(own, signal)) for own in lists),
-        dtype=np.bool_,
-        count=len(lists),
-    )
-
-
-def _holds(own: object, signal: str) -> bool:
-    return own is not None and not isinstance(own, float) and signal in own  # type: ignore[operator]
+    numbers, kinds = shared_lists(lists)
+    return np.array([signal in own for own in kinds], dtype=np.bool_)[numbers]

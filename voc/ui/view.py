@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from inspect import signature
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,9 +22,11 @@ from voc.store import Snapshot
 from voc.ui import access
 from voc.ui.choices import Choices, choices
 from voc.ui.filters import Filters
+from voc.ui.verbatims import Verbatims
 
-#: Filtered frames, and tables and other things made of them, that are kept ready for all visitors together.
-KEPT_FRAMES, KEPT_TABLES, KEPT_THINGS = 6, 400, 60
+#: Filtered frames, and tables and other things made of them, that are kept ready for all visitors together. Frames are
+#: large, and asked for only where a table is not kept.
+KEPT_FRAMES, KEPT_TABLES, KEPT_THINGS = 2, 400, 60
 
 Thing = TypeVar("Thing")
 
@@ -54,15 +57,24 @@ def last_snapshot(path: str) -> Snapshot | None:
 
 @dataclass(frozen=True)
 class View:
-    """``frames``: what the filters leave; ``everything``: all there is. ``snapshot`` is the state of the store, which
-    ``run`` tells from any other."""
+    """``everything``: all there is. ``snapshot`` is the state of the store, which ``run`` tells from any other."""
 
     path: str
     snapshot: Snapshot
     run: str
-    frames: Frames
     everything: Frames
     filters: Filters = field(default_factory=Filters)
+
+    @cached_property
+    def frames(self) -> Frames:
+        """What the filters leave, chosen when it is first asked for."""
+        expression = self.filters.expression()
+        return _part(self.path, self.run, expression, self.everything) if expression else self.everything
+
+    @property
+    def size(self) -> int:
+        """How many comments the filters leave."""
+        return self.kept(_size)
 
     @property
     def events(self) -> pd.DataFrame | None:
@@ -81,17 +93,22 @@ class View:
 
     def table(self, analysis: Callable[..., pd.DataFrame], **options: Any) -> pd.DataFrame:
         """The table that a function of ``voc.analytics`` makes of these comments; kept until the next run."""
-        call = _Call(analysis, self.frames)
+        call = _Call(analysis, self)
         return _kept_table(analysis.__name__, self._state, tuple(sorted(options.items())), call)
 
     def kept(self, make: Callable[..., Thing], *options: Any, **beside: Any) -> Thing:
         """What ``make(frames, *options, **beside)`` gives, kept until the next run and shared: not to be changed.
 
-        ``options`` tell one from another; ``beside`` is what the state of the store decides anyway.
+        ``options`` tell one from another; ``beside`` is what the state of the store decides anyway. Comments are given
+        as those of ``everything``, so that nothing that is kept holds on to filtered frames.
         """
         name = f"{make.__module__}.{make.__qualname__}"
-        thing: Thing = _kept_thing(name, self._state, options, lambda: make(self.frames, *options, **beside))
+        thing: Thing = _kept_thing(name, self._state, options, lambda: self._made(make, *options, **beside))
         return thing
+
+    def _made(self, make: Callable[..., Thing], *options: Any, **beside: Any) -> Thing:
+        made = make(self.frames, *options, **beside)
+        return made.among(self.everything) if isinstance(made, Verbatims) else made
 
     @property
     def _state(self) -> tuple[str, str, str]:
@@ -101,11 +118,11 @@ class View:
 @dataclass(frozen=True)
 class _Call:
     analysis: Callable[..., pd.DataFrame]
-    frames: Frames
+    view: View
 
     def __call__(self, **options: Any) -> pd.DataFrame:
         needs = signature(self.analysis).parameters
-        frames = self.frames
+        frames = self.view.frames
         given = {
             "comments": frames.comments,
             "segments": frames.segments,
@@ -123,10 +140,11 @@ def everything(path: str, snapshot: Snapshot, run: str) -> Frames:
 
 def filtered(path: str, snapshot: Snapshot, run: str, filters: Filters) -> View:
     """The view that ``filters`` leave."""
-    whole = everything(path, snapshot, run)
-    expression = filters.expression()
-    frames = _part(path, run, expression, whole) if expression else whole
-    return View(path, snapshot, run, frames, whole, filters)
+    return View(path, snapshot, run, everything(path, snapshot, run), filters)
+
+
+def _size(frames: Frames) -> int:
+    return len(frames.comments)
 
 
 def run_of(snapshot: Snapshot) -> str:
