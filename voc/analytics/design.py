@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import SCALES, answers, most_frequent, of_survey, relative_weights, weight_obstacle
-from voc.analytics.base import NOT_GIVEN, cluster_key, response_key, shared_key, tagged, version_obstacle
+from voc.analytics.base import NOT_GIVEN, cluster_key, of_use, response_key, shared_key, tagged, version_obstacle
 from voc.analytics.mentions import TONES, leaf_themes
 from voc.analytics.periods import period_labels
 from voc.analytics.regression import Floats, Ints, Problem, Sparse
@@ -51,6 +51,7 @@ def build_design(
     """
     if score not in SCORES:
         raise UsageError(f"unknown score {score!r}: choose one of {', '.join(SCORES)}")
+    comments = of_use(comments, ("text", "sentiment_score"))
     given = None if score == "sentiment" else answers(comments, score).drop_duplicates("response")
     chosen, left_out = (survey_type, 0) if given is None else _chosen_survey(given, score, survey_type)
     rows = tagged(of_survey(comments, chosen))
