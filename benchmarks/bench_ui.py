@@ -1,9 +1,11 @@
-"""The explorer on a large store: server time of every page, first and again, of filters and searches, and memory.
+"""The explorer on a large store: time of every page, first and again, of filters and searches, and memory.
 
     python benchmarks/big_store.py /tmp/big --n 1000000
-    python benchmarks/bench_ui.py /tmp/big [--pages week,comments] [--again 20] [--index]
+    python benchmarks/bench_ui.py /tmp/big [--pages week,comments] [--again 20] [--loads 200] [--index]
 
 Pages are run in this process, without a browser (Streamlit's AppTest); what is kept for one visitor is kept for all.
+Beside the seconds on the clock stand those of the processor: where other work shares the machine, they tell what a page
+costs.
 """
 
 from __future__ import annotations
@@ -11,46 +13,127 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import resource
 import statistics
 import time
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from machine import keep
 from streamlit.testing.v1 import AppTest
 
+from voc.pipeline.prepared import prepared
 from voc.pipeline.search import index_for_search
 from voc.store import Store
 from voc.ui.routes import SCREENS
 
-#: Pages that a visitor waits for while a brief or a model is made: measured without.
 WORDS = ("refund", '"on hold"', "nobody told me what it costs", "helpful lady in the shop", "signal at home")
-#: Seconds.
-MEDIAN_WANTED, P95_WANTED, SEARCH_WANTED, FIRST_WANTED = 0.4, 1.2, 0.3, 5.0
+#: What the visitors of the test of memory look at, each with filters of their own.
+VISITORS: tuple[dict[str, str], ...] = (
+    {},
+    {"sentiment": "negative"},
+    {"stance": "giving"},
+    {"words": "phone"},
+    {"source": "survey"},
+)
+#: Numbers of the pages, asked of the bare engine over the same files.
+BARE = {
+    "comments by theme": "SELECT theme, count(DISTINCT comment_no) FROM segments GROUP BY theme",
+    "NPS by week": (
+        "SELECT date_trunc('week', date) AS week, 100 * (avg((nps >= 9)::INT) - avg((nps <= 6)::INT)) FROM"
+        " (SELECT DISTINCT response_no, date, nps FROM comments WHERE nps IS NOT NULL) GROUP BY week"
+    ),
+    "stances by month": "SELECT date_trunc('month', date) AS month, stance, count(*) FROM comments GROUP BY ALL",
+}
+#: Seconds; GiB; MB.
+WANTED = {"median": 0.4, "p95": 1.2, "search": 0.3, "first": 5.0, "gib": 2.5, "mb_per_page": 2.0}
 
 
-def opened(page: str) -> AppTest:
+class Load(NamedTuple):
+    """Seconds on the clock and of the processor, and MB that go to the browser."""
+
+    wall: float
+    cpu: float
+    mb: float
+
+
+def opened(page: str, **query: str) -> AppTest:
     """A new visitor's session on ``page``, not yet run."""
-    return AppTest.from_string(f"from voc.ui.routes import main\nmain({page!r})", default_timeout=1800)
+    app = AppTest.from_string(f"from voc.ui.routes import main\nmain({page!r})", default_timeout=1800)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app
 
 
-def seconds(app: AppTest) -> float:
+def load(app: AppTest) -> Load:
     """Run the page once more and return what that took; a page that fails ends the benchmark."""
-    begun = time.perf_counter()
+    wall, cpu = time.perf_counter(), time.process_time()
     app.run()
-    taken = time.perf_counter() - begun
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     if app.exception or app.error:
         raise SystemExit(f"the page failed: {[one.value for one in (*app.exception, *app.error)]}")
-    return taken
+    return Load(wall, cpu, weight(app._tree) / 1e6)
+
+
+def weight(node: Any) -> int:
+    """Bytes of all elements of a page."""
+    if hasattr(node, "children"):
+        return sum(weight(child) for child in node.children.values())
+    return int(node.proto.ByteSize())
 
 
 def resident_gib() -> float:
-    """Memory that this process holds now."""
+    """Memory that this process holds now, files that are mapped included."""
     fields = Path("/proc/self/statm").read_text().split()
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") / 2**30
 
 
+def own_gib() -> float:
+    """The same without what is mapped from files and shared."""
+    fields = Path("/proc/self/statm").read_text().split()
+    return (int(fields[1]) - int(fields[2])) * os.sysconf("SC_PAGE_SIZE") / 2**30
+
+
 def p95(times: list[float]) -> float:
     return sorted(times)[max(0, round(0.95 * len(times)) - 1)]
+
+
+def summary(loads: list[Load]) -> dict[str, float]:
+    """Median and 95th percentile of several loads."""
+    found = {}
+    for name in ("wall", "cpu"):
+        times = [getattr(one, name) for one in loads]
+        found |= {f"{name}_median": statistics.median(times), f"{name}_p95": p95(times)}
+    return found
+
+
+def visits(pages: list[str], loads: int) -> list[dict[str, float]]:
+    """Memory while the visitors walk from page to page, five times on the way and at the end."""
+    sessions = [[opened(page, **query) for page in pages] for query in VISITORS]
+    held = []
+    for number in range(loads):
+        session = sessions[number % len(sessions)]
+        load(session[number // len(sessions) % len(pages)])
+        if (number + 1) % max(loads // 5, 1) == 0:
+            held.append({"loads": number + 1, "resident_gib": resident_gib(), "own_gib": own_gib()})
+            print(f"after {number + 1} loads: {held[-1]}", flush=True)
+    return held
+
+
+def bare(store: Path) -> dict[str, float]:
+    """Seconds that DuckDB alone takes for some of the numbers."""
+    import duckdb
+
+    comments, segments = prepared(Store.open(store).snapshot())
+    found = {}
+    with duckdb.connect() as connection:
+        connection.register("segments", segments)
+        connection.register("comments", comments.set_column(5, "date", comments["date"].cast("timestamp[us]")))
+        for name, query in BARE.items():
+            begun = time.perf_counter()
+            connection.execute(query).fetchall()
+            found[name] = time.perf_counter() - begun
+    return found
 
 
 def main() -> None:
@@ -58,38 +141,46 @@ def main() -> None:
     arguments.add_argument("store", type=Path)
     arguments.add_argument("--pages", default=",".join(screen.name for screen in SCREENS if screen.name != "brief"))
     arguments.add_argument("--again", type=int, default=20, help="loads of each page after the first")
+    arguments.add_argument("--loads", type=int, default=200, help="loads by five visitors with filters of their own")
     arguments.add_argument("--index", action="store_true", help="make the search index first")
     given = arguments.parse_args()
     os.environ["VOC_STORE"] = str(given.store)
+    store = Store.open(given.store)
+    found: dict[str, Any] = {"comments": store.snapshot().count("comments"), "load_average": os.getloadavg()[0]}
     if given.index:
         begun = time.perf_counter()
-        index_for_search(Store.open(given.store))
-        print(f"search index: {time.perf_counter() - begun:.0f} s", flush=True)
-    found: dict[str, object] = {"comments": Store.open(given.store).snapshot().count("comments")}
-    again: list[float] = []
-    pages = {}
-    for page in given.pages.split(","):
-        first = seconds(opened(page))
-        times = [seconds(opened(page)) for _ in range(given.again)]
-        again += times
-        pages[page] = {"first": first, "median": statistics.median(times), "p95": p95(times)}
-        print(f"{page:10} first {first:6.2f} s, again {statistics.median(times):.3f} s ({p95(times):.3f})", flush=True)
+        index_for_search(store)
+        found["index_seconds"] = time.perf_counter() - begun
+    begun = time.perf_counter()
+    prepared(store.snapshot())
+    found["prepared_seconds"] = time.perf_counter() - begun  # next to nothing where the files are there
+    names, again, pages = given.pages.split(","), [], {}
+    for page in names:
+        first = load(opened(page))
+        loads = [load(opened(page)) for _ in range(given.again)]
+        again += loads
+        pages[page] = {"first_wall": first.wall, "first_cpu": first.cpu, "mb": first.mb, **summary(loads)}
+        print(f"{page:10} {', '.join(f'{name} {value:.2f}' for name, value in pages[page].items())}", flush=True)
     app = opened("comments").run()
     searches = []
     for words in WORDS * 2:
         app.text_input(key="query").set_value(words)
-        searches.append(seconds(app))
-        print(f"search {words!r}: {searches[-1]:.2f} s", flush=True)
+        searches.append(load(app))
+        print(f"search {words!r}: {searches[-1].wall:.2f} s, {searches[-1].cpu:.2f} s of processor", flush=True)
     gc.collect()
     found |= {
+        "indexed": store.snapshot().indexed,
         "pages": pages,
-        "again_median": statistics.median(again),
-        "again_p95": p95(again),
-        "search_first_p95": p95(searches[: len(WORDS)]),
-        "resident_gib": resident_gib(),
-        "wanted": {"median": MEDIAN_WANTED, "p95": P95_WANTED, "search": SEARCH_WANTED, "first": FIRST_WANTED},
+        "again": summary(again),
+        "search_first": summary(searches[: len(WORDS)]),
+        "search_again": summary(searches[len(WORDS) :]),
+        "resident_gib_unfiltered": resident_gib(),
+        "visits": visits(names, given.loads),
+        "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+        "bare_duckdb_seconds": bare(given.store),
+        "load_average_at_end": os.getloadavg()[0],
+        "wanted": WANTED,
     }
-    print(f"again: median {found['again_median']:.3f} s, p95 {found['again_p95']:.3f} s; {resident_gib():.2f} GiB")
     keep("ui", found)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import SCALES, answers
-from voc.analytics.base import ALL, cluster_key, grouped, tagged, withhold
+from voc.analytics.base import ALL, cluster_key, grouped, of_use, tagged, withhold
 from voc.analytics.shares import shares_of
 from voc.rules import matches_each, parse
 
@@ -94,7 +94,7 @@ def advocates(comments: pd.DataFrame, by: str = "stance", level: float = 0.95) -
     Raises:
         UsageError: unknown column.
     """
-    rows = tagged(comments)
+    rows = tagged(of_use(comments, ("advocacy", by)))
     if rows.empty:
         table = pd.DataFrame(columns=ADVOCATE_COLUMNS)
         table.attrs["note"] = "No tagged comment: nobody who could recommend or warn off."

@@ -6,7 +6,7 @@ from itertools import product
 
 import pandas as pd
 
-from voc.analytics.base import ALL, MIN_N, PRIVACY_MIN_N, cluster_key, tagged, withhold
+from voc.analytics.base import ALL, MIN_N, PRIVACY_MIN_N, cluster_key, of_use, tagged, withhold
 from voc.analytics.shares import shares_of
 from voc.schema import SENTIMENTS, STANCES
 
@@ -32,7 +32,7 @@ def quadrants(comments: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     0…1; Wilson's (1927) intervals, on the effective sample size where customers repeat. Of fewer than 5 comments no
     share.
     """
-    rows = tagged(comments)
+    rows = tagged(of_use(comments))
     rows = rows[rows["sentiment"].isin(SENTIMENTS)]
     table = pd.DataFrame(product(SENTIMENTS, STANCES), columns=["sentiment", "stance"])
     table["quadrant"] = [QUADRANTS.get(cell) for cell in zip(table["sentiment"], table["stance"], strict=True)]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import SCALES, answers, main_survey, of_survey, weight_obstacle
-from voc.analytics.base import MIN_N, numbered
+from voc.analytics.base import MIN_N, numbered, of_use
 from voc.analytics.changes import NO_PAIR
 from voc.analytics.intervals import mean_interval
 from voc.analytics.spans import Pair, Span, choose_pair
@@ -45,6 +45,7 @@ def response_base(
     pair = choose_pair(comments["date"], period, against, so_far)
     if pair is None:
         return _nothing(NO_PAIR)
+    comments = of_use(comments, ("text", "customer_id"))
     survey = main_survey(comments, score)
     given = answers(of_survey(comments, survey), score)
     if note := weight_obstacle(comments.loc[given.index]):

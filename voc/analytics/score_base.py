@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import SCALES, answers, effective_size, of_survey, weight_obstacle
-from voc.analytics.base import GREY_N, MIN_N, PRIVACY_MIN_N, design_effect, is_tagged, response_key
+from voc.analytics.base import GREY_N, MIN_N, PRIVACY_MIN_N, design_effect, is_tagged, of_use, response_key
 from voc.analytics.intervals import adjusted_wald_difference, normal_quantile
 from voc.errors import UsageError
 
@@ -40,6 +40,7 @@ def score_base(
         UsageError: an official figure outside −100…100, or of a survey type without NPS answers.
     """
     normal_quantile(level)
+    comments = of_use(comments).assign(written=comments["text"].notna())
     given = {kind: answers(comments, kind) for kind in SCALES}
     rows = []
     for kind, scored in given.items():
@@ -58,7 +59,7 @@ def score_base(
 def _row(kind: str, survey_type: str, part: pd.DataFrame, scored: pd.DataFrame, level: float) -> dict[str, object]:
     one = scored.drop_duplicates("response")
     keys = response_key(part)
-    written, read = keys[part["text"].notna()], keys[is_tagged(part)]
+    written, read = keys[part["written"]], keys[is_tagged(part)]
     used = one[one["response"].isin(read)]
     size, figure = _figure(one, kind, level)
     _, of_used = _figure(used, kind, level)

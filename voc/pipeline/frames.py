@@ -192,8 +192,9 @@ def load_frames(
 def _plain(table: pa.Table) -> pd.DataFrame:
     """``table`` with its columns of words as lists; those of numbers are left to the caller, in their place."""
     lists = [column for column in table.schema if pa.types.is_list(column.type) or pa.types.is_dictionary(column.type)]
-    # as many blocks as columns: what is mapped from a file stays there
-    frame: pd.DataFrame = table.drop_columns([column.name for column in lists]).to_pandas(split_blocks=True)
+    # where lists are coded the table may be mapped from a file: with a block for each column it stays there
+    mapped = any(pa.types.is_dictionary(column.type) for column in lists)
+    frame: pd.DataFrame = table.drop_columns([column.name for column in lists]).to_pandas(split_blocks=mapped)
     for column in lists:
         of_words = pa.types.is_dictionary(column.type) or pa.types.is_string(column.type.value_type)
         values = _lists(coded(table[column.name]), list) if of_words else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -48,8 +47,9 @@ def _mapped(folder: Path) -> Kept:
 def _keep(folder: Path, tables: Kept) -> None:
     folder.parent.mkdir(exist_ok=True)
     others = list(folder.parent.iterdir())
-    part = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+    part = folder.with_name(f".{folder.name}-{os.getpid()}")
     try:
+        part.mkdir()
         for name, table in tables.items():
             # one batch: rows of several pieces are slow to choose from
             with pa.ipc.new_file(part / f"{name}.arrow", table.schema) as file:
