@@ -125,8 +125,14 @@ def c_npmi(texts: Sequence[str], topics: Sequence[Sequence[str]]) -> float:
     return float(np.mean(values))
 
 
+def keywords(themes: ThemeSet) -> list[list[str]]:
+    """The first ten different words among the keywords that we show for each theme."""
+    said = [dict.fromkeys(word for keyword in theme.keywords for word in keyword.split()) for theme in themes.leaves]
+    return [list(words)[:TOP] for words in said]
+
+
 def topic_words(texts: Sequence[str], labels: np.ndarray) -> list[list[str]]:
-    """Ten words of each topic by c-TF-IDF (Grootendorst 2022), the same for both: what BERTopic shows by default."""
+    """Ten words of each topic by c-TF-IDF (Grootendorst 2022): what BERTopic shows by default."""
     from bertopic.vectorizers import ClassTfidfTransformer
 
     found = np.unique(labels[labels >= 0])
@@ -148,10 +154,9 @@ def coherence(data: Data) -> dict[str, Any]:
     figures: dict[str, list[tuple[float, float]]] = {"ours": [], "bertopic": []}
     for count in (10,) if data.quick else (10, 20, 30, 40, 50):
         for seed in range(1 if data.quick else 3):
-            _, labels, _ = ours(data, texts, vectors, themes=count, seed=42 + seed)
+            themes, _, _ = ours(data, texts, vectors, themes=count, seed=42 + seed)
             _, topics, _ = bertopic(texts, vectors, nr_topics=count + 1)
-            for name, found in (("ours", labels), ("bertopic", topics)):
-                words = topic_words(texts, found)
+            for name, words in (("ours", keywords(themes)), ("bertopic", topic_words(texts, topics))):
                 figures[name].append((c_npmi(texts, words), diversity(words)))
     means = {name: np.mean(values, axis=0).round(3).tolist() for name, values in figures.items()}
     return {"documents": len(texts), **{name: dict(zip(("npmi", "td"), m, strict=True)) for name, m in means.items()}}
@@ -218,7 +223,7 @@ def reviews(data: Data) -> dict[str, Any]:
             "halves_matched": round(halved(lambda half: _their_half(whole, whole_vectors, half), halves), 3),
         },
         "time_ratio": round(seconds / theirs, 3),
-        "time_ratio_first_call": None if data.quick else round(first_call(segments, alone, comment_of) / theirs, 3),
+        **({} if data.quick else first_calls(segments, alone, comment_of, whole, whole_vectors)),
     }
 
 
@@ -260,26 +265,44 @@ with np.load(sys.argv[1] + "/rows.npz") as rows:
     vectors, comment_of = rows["vectors"], rows["comment_of"]
 said = json.load(open(sys.argv[1] + "/said.json"))
 options = DiscoverOptions(mask_terms=tuple(said["brands"]))
-themes = discover(said["segments"], vectors, encoder=load_encoder(), options=options, comment_of=comment_of)
+themes = discover(said["texts"], vectors, encoder=load_encoder(), options=options, comment_of=comment_of)
 print(json.dumps({"seconds": time.perf_counter() - begun, "set": themes.to_dict()}))
+"""
+_FRESH_BERTOPIC = """
+import json, sys, time
+begun = time.perf_counter()
+import numpy as np
+from bertopic import BERTopic
+with np.load(sys.argv[1] + "/rows.npz") as rows:
+    vectors = rows["vectors"].astype(np.float32)
+BERTopic().fit_transform(json.load(open(sys.argv[1] + "/said.json"))["texts"], embeddings=vectors)
+print(json.dumps({"seconds": time.perf_counter() - begun}))
 """
 
 
-def fresh(segments: Sequence[str], vectors: np.ndarray, comment_of: np.ndarray, threads: int) -> dict[str, Any]:
+def fresh(
+    texts: Sequence[str], vectors: np.ndarray, comment_of: np.ndarray, threads: int, program: str = _FRESH
+) -> dict[str, Any]:
     """Discovery in a process of its own, allowed so many threads: seconds from start to end, and the set."""
     with tempfile.TemporaryDirectory() as folder:
         np.savez(Path(folder, "rows.npz"), vectors=vectors, comment_of=comment_of)
-        Path(folder, "said.json").write_text(json.dumps({"segments": list(segments), "brands": BRANDS}))
+        Path(folder, "said.json").write_text(json.dumps({"texts": list(texts), "brands": BRANDS}))
         names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS")
         environment = {**os.environ, **dict.fromkeys(names, str(threads)), "PYTHONPATH": str(CHECKOUT)}
-        command = [sys.executable, "-W", "ignore", "-c", _FRESH, folder]
+        command = [sys.executable, "-W", "ignore", "-c", program, folder]
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def first_call(segments: Sequence[str], vectors: np.ndarray, comment_of: np.ndarray) -> float:
-    return float(fresh(segments, vectors, comment_of, cores())["seconds"])
+def first_calls(
+    segments: Sequence[str], alone: np.ndarray, comment_of: np.ndarray, texts: Sequence[str], vectors: np.ndarray
+) -> dict[str, float]:
+    """Seconds of either in a process of its own, imports and compilation among them."""
+    seconds = fresh(segments, alone, comment_of, cores())["seconds"]
+    theirs = fresh(texts, vectors, comment_of, cores(), _FRESH_BERTOPIC)["seconds"]
+    ratio = round(seconds / theirs, 3)
+    return {"first_call": round(seconds, 1), "first_call_bertopic": round(theirs, 1), "first_call_ratio": ratio}
 
 
 # --- repeat, assign ---------------------------------------------------------------------------

@@ -159,3 +159,11 @@ def test_an_empty_store(tmp_path: Path, capsys: Capsys, command: str) -> None:
     Store.open(tmp_path / "store", create=True)
     said = call(capsys, command, "--store", tmp_path / "store")
     assert said.code == 3 and "is empty: add comments with 'voc run FILE" in one_line(said)
+
+
+def test_comments_that_say_one_thing_alone_are_stored_without_themes(tmp_path: Path, capsys: Capsys) -> None:
+    same = tmp_path / "same.csv"
+    same.write_text("\n".join([HEADER, *(f"s{i},2026-05-01,1,They charged my card twice" for i in range(250))]) + "\n")
+    said = call(capsys, "run", same, "--store", tmp_path / "same")
+    assert said.code == 0 and "themes were not looked for" in said.err and "Traceback" not in said.err
+    assert store_counts(tmp_path / "same") == (250, 0, 1)

@@ -83,7 +83,7 @@ def test_assign_to_nothing_and_of_nothing(themes: ThemeSet) -> None:
 def test_calibration_puts_the_threshold_between_members_and_others() -> None:
     found = ThemeSet((theme("hold", 0),), "toy")
     near = [np.cos(a) * axis(0) + np.sin(a) * axis(3) for a in (0.1, 0.3, 0.8)]
-    far = [np.cos(a) * axis(0) + np.sin(a) * axis(4) for a in (1.05, 1.1, 1.2)]
+    far = [np.cos(a) * axis(0) + np.sin(a) * axis(4) for a in (1.2, 1.25, 1.3)]
     fitted = calibrate(found, np.stack([*near, *far]), [0, 0, 0, -1, -1, -1])
     assert assign(np.stack([*near, *far]), fitted)[0] == ["hold"] * 3 + [None] * 3
     with pytest.raises(UsageError):

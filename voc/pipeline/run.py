@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from voc import ingest
 from voc.encode import SHIPPED
-from voc.errors import StoreError
+from voc.errors import InputError, StoreError
 from voc.pipeline.accounting import FileSummary, RunSummary
 from voc.pipeline.copies import count_copies
 from voc.pipeline.intake import Intake, as_comments, require_comments
@@ -88,7 +88,7 @@ def run(
             discover_themes(
                 store, tagger, progress=progress, command=f"{options.command} (first themes)", only_first=True
             )
-        except StoreError as error:
+        except (InputError, StoreError) as error:
             warnings = (*warnings, f"the comments are stored, themes were not looked for: {error}")
         snapshot = store.snapshot()
     return _summary(snapshot, files, plan, warnings, tuple(intake.reasons), time.monotonic() - started, run_id)

@@ -15,14 +15,13 @@ import numpy.typing as npt
 from voc.encode import Encoder
 from voc.themes import names
 from voc.themes.assign import Positions
-from voc.themes.clusters import unit
-from voc.themes.discover import proposed
+from voc.themes.clusters import proposed, unit
 from voc.themes.model import Floats, Theme, ThemeSet
 from voc.themes.rematch import MIN_MATCH
 from voc.themes.split import NEAR, Members, groups_of
 from voc.themes.wording import says_enough
 
-#: A segment with a theme is held loosely under this cosine: the highest threshold that calibration gives.
+#: A segment with a theme is held loosely under this cosine.
 LOOSE: Final = 0.60
 #: Groups are put together while their segments' mean cosine, the corpus mean taken off, is this or more.
 ALIKE: Final = 0.30

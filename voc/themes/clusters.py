@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from voc.themes.model import Floats
+from voc.themes.assign import assign, calibrate
+from voc.themes.model import Floats, Theme, ThemeSet, as_prototypes
 from voc.themes.terms import typicality
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Labels = npt.NDArray[np.int64]
+
+MIN_MEMBERS: Final = 8
+#: What one group more has to bring in how well they stand ``apart``.
+WORTH: Final = 0.001
+_BACKGROUND: Final = "Small talk and verdicts without a subject; never shown."
+_NAMESPACE: Final = uuid.UUID("5f2b1b8e-6a0f-4d57-9a55-2f6b0a1d9c31")
 
 #: A group is background when fewer of its segments than this share one of its own typical words.
 MIN_LEXICAL_SUPPORT = 0.25
@@ -53,35 +64,68 @@ def kmeans(rows: npt.NDArray[np.floating], groups: int, seed: int) -> Labels:
     return np.unique(fitted.labels_, return_inverse=True)[1].astype(np.int64)
 
 
-class ThemeClusters:
-    """k-means in the reduced space, as a cluster model for BERTopic; groups without a subject become
-    background.
+def apart(rows: npt.NDArray[np.floating], groups: Labels) -> float:
+    """Return how well groups stand apart, 0 … 1: the mean of 1 − d / e, a row's distances to its own group's centre and
+    to the next (the simplified silhouette of Hruschka, Campello and de Castro 2006).
+    """
+    centres = np.stack([rows[groups == group].mean(axis=0) for group in range(int(groups.max()) + 1)])
+    squared = (rows**2).sum(axis=1)[:, None] - 2 * rows @ centres.T + (centres**2).sum(axis=1)
+    own, following = np.sqrt(np.maximum(np.partition(squared, 1, axis=1)[:, :2], 0)).T
+    return float(np.mean(1 - own / np.maximum(following, 1e-12)))
 
-    After ``fit``: ``groups_`` is each row's group, shape (n,); ``labels_`` its theme from 0, −1 for
-    background.
+
+class ThemeClusters:
+    """k-means in the reduced space, as a cluster model for BERTopic, made into themes with prototypes; groups without a
+    subject become background.
+
+    After ``fit``: ``themes_``, without words; ``labels_``: for each row the place, among the shown ones, of the theme
+    that ``assign`` gives it, −1 for none: so themes are named for what they will hold.
     """
 
-    def __init__(self, terms: csr_matrix, themes: int, seed: int) -> None:
-        """``terms``: the content words of each segment, shape (n, v), 0 or 1."""
-        self._terms = terms
-        self._themes = themes
-        self._seed = seed
-        self.groups_: Labels = np.empty(0, dtype=np.int64)
+    def __init__(self, terms: csr_matrix, vectors: Floats, themes: Sequence[int], seed: int) -> None:
+        """``terms``: the content words of each segment, shape (n, v), 0 or 1; ``vectors``: of each, encoded alone,
+        shape (n, dim). ``themes``: how many groups; of several numbers the one whose groups stand ``apart`` best.
+        """
+        self._terms, self._vectors, self._counts, self._seed = terms, vectors, themes, seed
+        self.themes_ = ThemeSet((), "")
         self.labels_: Labels = np.empty(0, dtype=np.int64)
 
     def fit(self, reduced: npt.NDArray[np.floating], y: Any = None) -> ThemeClusters:
         """Cluster the rows of ``reduced``, shape (n, k)."""
-        self.groups_ = kmeans(reduced, self._themes, self._seed)
-        count = int(self.groups_.max()) + 1
-        support = [lexical_support(self._terms, self.groups_ == group) for group in range(count)]
-        named = np.array([value >= MIN_LEXICAL_SUPPORT for value in support])
-        theme_of = np.where(named, np.cumsum(named) - 1, -1)
-        self.labels_ = theme_of[self.groups_]
+        found = [kmeans(reduced, count, self._seed) for count in self._counts]
+        own = unit(self._vectors - self._vectors.mean(axis=0))
+        groups = max(found, key=lambda one: apart(own, one) - WORTH * one.max()) if len(found) > 1 else found[0]
+        support = [lexical_support(self._terms, groups == group) for group in range(int(groups.max()) + 1)]
+        with_subject = np.array([value >= MIN_LEXICAL_SUPPORT for value in support])
+        members = np.where(with_subject, np.cumsum(with_subject) - 1, -1)[groups]
+        themes = [proposed("", [self._vectors[members == k]]) for k in range(int(members.max()) + 1)]
+        if background := [self._vectors[groups == g] for g in np.unique(groups[members < 0])]:
+            themes.append(proposed("Background", background, status="background", description=_BACKGROUND))
+        calibrated = calibrate(ThemeSet(tuple(themes), ""), self._vectors, members)
+        self.themes_ = _without_tiny(calibrated, self._vectors)
+        place = {theme.id: k for k, theme in enumerate(self.themes_.active)}
+        self.labels_ = np.array([place.get(one or "", -1) for one in assign(self._vectors, self.themes_)[0]])
         return self
 
     def predict(self, reduced: npt.NDArray[np.floating]) -> Labels:
         """Refuse: segments get their theme from ``voc.themes.assign`` alone."""
         raise NotImplementedError("Themes are assigned by voc.themes.assign, never by the cluster model.")
+
+
+def proposed(label: str, members: Sequence[Floats], *, threshold: float = 1.0, **rest: Any) -> Theme:
+    """A theme with a prototype for each of ``members`` (vectors, shape (n, dim)), and an id that follows from these."""
+    prototypes = as_prototypes([vectors.mean(axis=0) for vectors in members])
+    content = np.asarray(prototypes, dtype="<f4").tobytes().hex()
+    theme_id = str(uuid.uuid5(_NAMESPACE, content))
+    return Theme(id=theme_id, label=label, prototypes=prototypes, threshold=threshold, **rest)
+
+
+def _without_tiny(themes: ThemeSet, vectors: Floats) -> ThemeSet:
+    """Leave out themes that keep fewer than ``MIN_MEMBERS`` segments once all are assigned by vectors alone."""
+    ids, _ = assign(vectors, themes)
+    sizes = Counter(ids)
+    kept = tuple(t for t in themes.themes if t.status != "active" or sizes[t.id] >= MIN_MEMBERS)
+    return replace(themes, themes=kept) if any(t.status == "active" for t in kept) else themes
 
 
 def lexical_support(terms: csr_matrix, member: npt.NDArray[np.bool_]) -> float:

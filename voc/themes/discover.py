@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import uuid
+import sys
 import warnings
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,14 +16,14 @@ import numpy.typing as npt
 from voc.encode import Encoder
 from voc.errors import InputError
 from voc.themes import names
-from voc.themes.assign import assign, calibrate
-from voc.themes.clusters import Labels, ThemeClusters, in_context, unit
+from voc.themes.clusters import Labels, ThemeClusters, in_context
 from voc.themes.guided import drawn_to, joined, left_by
 from voc.themes.hierarchy import with_headings
+from voc.themes.keywords import Keywords, distinct
 from voc.themes.layout import Layout, lay_out
-from voc.themes.model import Floats, Theme, ThemeSet, as_prototypes
+from voc.themes.model import Floats, Theme, ThemeSet
 from voc.themes.taxonomy import Entry
-from voc.themes.terms import keyword_vectorizer, vocabulary
+from voc.themes.terms import keyword_vectorizer
 from voc.themes.wording import content_words, says_enough, theme_text
 
 if TYPE_CHECKING:
@@ -31,31 +31,32 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 #: What ``progress`` is told, in this order, as each step begins.
-STEPS: Final = ("choose segments", "find groups", "describe groups", "name themes", "set thresholds")
+STEPS: Final = ("choose segments", "find groups", "describe groups", "name themes", "put under headings")
 Progress = Callable[[str], None]
 
 MIN_SEGMENTS: Final = 60
-MIN_MEMBERS: Final = 8
 #: Dimensions that segments are grouped in (docs/decisions/008-theme-layout-in-numpy.md).
 DIMS: Final = 5
-_NAMESPACE: Final = uuid.UUID("5f2b1b8e-6a0f-4d57-9a55-2f6b0a1d9c31")
+_UNUSED: Final = ("sentence_transformers", "transformers", "torch", "umap", "hdbscan", "numba", "plotly", "openai")
 
 
 @dataclass(frozen=True)
 class DiscoverOptions:
     """How themes are looked for.
 
-    ``themes`` sets their number, given ones not counted; None takes ``0.63 · sqrt(segments)`` within ``min_themes`` …
-    ``max_themes``. ``mask_terms``: brand and product names, masked as in ``wording.theme_text``. ``max_segments``:
-    sample to fit on. ``context``: how much of its comment a segment is grouped by (0: none).
+    ``themes`` sets their number, given ones not counted; None takes ``0.63 · sqrt(segments)``, ``min_themes`` or more;
+    from ``many_themes`` on, as many up to ``max_themes`` as stand apart best (``clusters.apart``). ``mask_terms``:
+    brand and product names, masked as in ``wording.theme_text``. ``max_segments``: sample to fit on. ``context``: how
+    much of its comment a segment is grouped by (0: none).
     """
 
     seed: int = 42
     themes: int | None = None
     min_themes: int = 5
-    max_themes: int = 40
+    many_themes: int = 40
+    max_themes: int = 60
     mask_terms: tuple[str, ...] = ()
-    max_segments: int = 10_000
+    max_segments: int = 6_000
     context: float = 0.75
     neighbours: int = 15
 
@@ -105,32 +106,40 @@ def discover(
     alone = np.asarray(vectors)[chosen].astype(np.float16).astype(np.float32)
     comments = np.arange(len(texts)) if comment_of is None else np.asarray(comment_of)
 
+    keywords = Keywords(docs, alone)
+    if not keywords.terms:
+        raise _no_subjects(docs)
+
     tell(STEPS[1])
     seen = in_context(alone, comments[chosen], options.context)
     if seeds:
         seen = drawn_to(seen, alone, seeds, encoder, options.mask_terms)
-    clusters = ThemeClusters(content_terms(docs), _target(len(docs), options), options.seed)
+    clusters = ThemeClusters(content_terms(docs), alone, _counts(len(docs), options), options.seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the libraries underneath, while they load
-        model = _bertopic(clusters, _WordEncoder.of(encoder, alone), vocabulary(docs), options)
+        model = _bertopic(clusters, keywords, options)
     tell(STEPS[2])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         topics = np.asarray(model.fit_transform(docs, embeddings=seen)[0], dtype=np.int64)
 
     if topics.max() < 0:
-        raise InputError(
-            f"The {len(docs)} segments share no subjects, so no theme can be proposed: "
-            "add comments, or import a theme list with 'voc themes import'."
-        )
+        raise _no_subjects(docs)
 
     tell(STEPS[3])
-    groups = _groups(model, topics, docs, [segments[i] for i in chosen], alone)
+    groups = _groups(model, keywords, topics, docs, [segments[i] for i in chosen], alone)
     named = names.name_themes(groups, encoder, mask_terms=options.mask_terms)
-    without_subject = [alone[clusters.groups_ == g] for g in np.unique(clusters.groups_[topics < 0])]
-    found = _theme_set(groups, named, without_subject, encoder.name, options)
     tell(STEPS[4])
-    return with_headings(_without_tiny(calibrate(found, alone, topics), alone), encoder)
+    found = replace(clusters.themes_, encoder=encoder.name, mask_terms=options.mask_terms)
+    order = [int(clusters.labels_[np.argmax(topics == topic)]) for topic in range(len(groups))]  # BERTopic's own
+    return with_headings(_described(found, [found.active[k] for k in order], groups, named), encoder)
+
+
+def _no_subjects(docs: Sequence[str]) -> InputError:
+    return InputError(
+        f"The {len(docs)} segments share no subjects, so no theme can be proposed: "
+        "add comments, or import a theme list with 'voc themes import'."
+    )
 
 
 def regroup(
@@ -141,22 +150,9 @@ def regroup(
     ``vectors``: of segments that say enough, encoded alone, float32 of float16 precision, shape (n, dim);
     ``comment_of``: each one's comment, shape (n,); ``terms``: see ``content_terms``.
     """
-    clusters = ThemeClusters(terms, _target(len(vectors), options), options.seed)
+    clusters = ThemeClusters(terms, vectors, _counts(len(vectors), options), options.seed)
     seen = in_context(vectors, comment_of, options.context)
-    clusters.fit(lay_out(seen, DIMS, options.neighbours, options.seed))
-    labels, groups = clusters.labels_, clusters.groups_
-    themes = [proposed("", [vectors[labels == k]]) for k in range(int(labels.max()) + 1)]
-    if background := [vectors[groups == g] for g in np.unique(groups[labels < 0])]:
-        themes.append(proposed("", background, status="background"))
-    return _without_tiny(calibrate(ThemeSet(tuple(themes), "", options.mask_terms), vectors, labels), vectors)
-
-
-def _without_tiny(themes: ThemeSet, vectors: Floats) -> ThemeSet:
-    """Leave out themes that keep fewer than ``MIN_MEMBERS`` segments once all are assigned by vectors alone."""
-    ids, _ = assign(vectors, themes)
-    sizes = Counter(ids)
-    kept = tuple(t for t in themes.themes if t.status != "active" or sizes[t.id] >= MIN_MEMBERS)
-    return replace(themes, themes=kept) if any(t.status == "active" for t in kept) else themes
+    return clusters.fit(lay_out(seen, DIMS, options.neighbours, options.seed)).themes_
 
 
 def choose(texts: Sequence[str], options: DiscoverOptions) -> npt.NDArray[np.int64]:
@@ -176,9 +172,14 @@ def choose(texts: Sequence[str], options: DiscoverOptions) -> npt.NDArray[np.int
     return np.sort(usable)
 
 
-def _target(segments: int, options: DiscoverOptions) -> int:
-    wanted = options.themes or round(0.63 * segments**0.5)
-    return wanted if options.themes else int(np.clip(wanted, options.min_themes, options.max_themes))
+def _counts(segments: int, options: DiscoverOptions) -> tuple[int, ...]:
+    """The numbers of themes to choose from."""
+    if options.themes:
+        return (options.themes,)
+    wanted = round(0.63 * segments**0.5)
+    if wanted < options.many_themes:
+        return (max(wanted, options.min_themes),)
+    return tuple(range(options.many_themes, options.max_themes + 1, 10))
 
 
 def content_terms(docs: Sequence[str]) -> csr_matrix:
@@ -190,49 +191,52 @@ def content_terms(docs: Sequence[str]) -> csr_matrix:
     return found
 
 
-def _bertopic(clusters: ThemeClusters, words: _WordEncoder, keywords: list[str], options: DiscoverOptions) -> BERTopic:
-    """BERTopic with our vectors, our cluster model and our words; nothing is downloaded."""
-    from bertopic import BERTopic
-    from bertopic.backend import BaseEmbedder
-    from bertopic.representation import KeyBERTInspired, MaximalMarginalRelevance
-    from bertopic.vectorizers import ClassTfidfTransformer
-
+def _bertopic(clusters: ThemeClusters, keywords: Keywords, options: DiscoverOptions) -> BERTopic:
+    """BERTopic with our vectors, our cluster model and our words; nothing is downloaded or encoded."""
     logging.getLogger("BERTopic").setLevel(logging.ERROR)
+    with _light():
+        from bertopic import BERTopic
+        from bertopic.backend import BaseEmbedder
+        from bertopic.representation import KeyBERTInspired, MaximalMarginalRelevance
+        from bertopic.vectorizers import ClassTfidfTransformer
 
     class Adapter(BaseEmbedder):  # type: ignore[misc]
         def embed(self, documents: list[str], verbose: bool = False) -> Floats:
-            return words.embed(documents)
+            return keywords.places(documents)
 
     return BERTopic(
+        language="multilingual",  # or else it takes all letters but A to Z away
         embedding_model=Adapter(),
         umap_model=Layout(DIMS, options.neighbours, options.seed),
         hdbscan_model=clusters,
-        vectorizer_model=keyword_vectorizer(keywords),
+        vectorizer_model=keyword_vectorizer(keywords.terms),
         ctfidf_model=ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True),
         representation_model=[
-            KeyBERTInspired(top_n_words=20, nr_candidate_words=30, random_state=options.seed),
-            MaximalMarginalRelevance(diversity=0.3, top_n_words=10),
+            KeyBERTInspired(top_n_words=40, nr_candidate_words=50, random_state=options.seed),
+            MaximalMarginalRelevance(diversity=0.3, top_n_words=30),
         ],
     )
 
 
-class _WordEncoder:
-    """Encodes keyword candidates into the space that the groups lie in: the corpus mean taken off."""
-
-    def __init__(self, encoder: Encoder, mean: Floats) -> None:
-        self._encoder = encoder
-        self._mean = mean
-
-    @classmethod
-    def of(cls, encoder: Encoder, vectors: Floats) -> _WordEncoder:
-        return cls(encoder, vectors.mean(axis=0))
-
-    def embed(self, texts: Sequence[str]) -> Floats:
-        return unit(self._encoder.encode([text or " " for text in texts]).astype(np.float32) - self._mean)
+@contextmanager
+def _light() -> Iterator[None]:
+    """Import BERTopic without what its own defaults need: none of it takes part here, and it takes seconds to load.
+    Whoever imports BERTopic later gets all of it.
+    """
+    if "bertopic" in sys.modules:
+        yield
+        return
+    hidden = [name for name in _UNUSED if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in [*hidden, *(name for name in sys.modules if name.split(".")[0] == "bertopic")]:
+            del sys.modules[name]
 
 
 def _groups(
-    model: BERTopic, topics: Labels, docs: Sequence[str], segments: Sequence[str], alone: Floats
+    model: BERTopic, keywords: Keywords, topics: Labels, docs: Sequence[str], segments: Sequence[str], alone: Floats
 ) -> list[names.Group]:
     terms = model.vectorizer_model.get_feature_names_out()
     first_row = int(topics.min() < 0)
@@ -241,51 +245,36 @@ def _groups(
         rows = np.flatnonzero(topics == topic).tolist()
         weights = model.c_tf_idf_[topic + first_row]
         scores: dict[str, Any] = dict(zip(terms[weights.indices], weights.data.tolist(), strict=True))
-        keywords = tuple(word for word, _ in model.get_topic(topic) if word)
+        candidates = [word for word, _ in model.get_topic(topic) if word]
         found.append(
             names.Group(
                 texts=tuple(docs[i] for i in rows),
                 segments=tuple(segments[i] for i in rows),
                 vectors=alone[np.asarray(rows)],
                 term_weights=scores,
-                keywords=keywords,
+                keywords=distinct(keywords.ranked(candidates, topics == topic)),
             )
         )
     return found
 
 
-def _theme_set(
-    groups: Sequence[names.Group],
-    named: Sequence[names.Name],
-    background: Sequence[Floats],
-    encoder: str,
-    options: DiscoverOptions,
+def _described(
+    themes: ThemeSet, shown: Sequence[Theme], groups: Sequence[names.Group], named: Sequence[names.Name]
 ) -> ThemeSet:
-    """One theme per group, in order, then one that holds a prototype for each group without a subject."""
-    themes = [
-        proposed(
-            name.label,
-            [group.vectors],
+    """``themes`` with the ``shown`` ones called what their groups are."""
+    described = [
+        replace(
+            theme,
+            label=name.label,
             description=name.description,
             keywords=group.keywords,
             verbatims=name.verbatims,
             x=x,
             y=y,
         )
-        for group, name, (x, y) in zip(groups, named, _map(groups).tolist(), strict=True)
+        for theme, group, name, (x, y) in zip(shown, groups, named, _map(groups).tolist(), strict=True)
     ]
-    if background:
-        said = "Small talk and verdicts without a subject; never shown."
-        themes.append(proposed("Background", background, status="background", description=said))
-    return ThemeSet(tuple(themes), encoder, options.mask_terms)
-
-
-def proposed(label: str, members: Sequence[Floats], *, threshold: float = 1.0, **rest: Any) -> Theme:
-    """A theme with a prototype for each of ``members`` (vectors, shape (n, dim)), and an id that follows from these."""
-    prototypes = as_prototypes([vectors.mean(axis=0) for vectors in members])
-    content = np.asarray(prototypes, dtype="<f4").tobytes().hex()
-    theme_id = str(uuid.uuid5(_NAMESPACE, content))
-    return Theme(id=theme_id, label=label, prototypes=prototypes, threshold=threshold, **rest)
+    return replace(themes, themes=(*described, *(theme for theme in themes.themes if theme.status != "active")))
 
 
 def _map(groups: Sequence[names.Group]) -> Floats:

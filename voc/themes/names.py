@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -17,15 +18,18 @@ from voc.encode import Encoder
 from voc.text import personal_data
 from voc.themes.clusters import unit
 from voc.themes.model import Floats
-from voc.themes.wording import MASK, THEME_STOP_WORDS, is_content, theme_text, words
+from voc.themes.proper import proper_names
+from voc.themes.wording import MASK, VERDICT_WORDS, is_content, theme_text, words
 
 MAX_WORDS: Final = 5
-CANDIDATES: Final = 40
+CANDIDATES: Final = 20
 #: A label's words are each used by this share of the members or more.
 MIN_SHARE: Final = 0.04
-#: A plain name of the catalogue is taken when its cosine to the theme's mean (both centred) is this or more.
-MIN_FIT: Final = 0.45
+#: A plain name of the catalogue is taken when members say this share of its words, its cosine to the theme's mean (both
+#: centred) is this or more, and no phrase of the members' own is nearer by more than this.
+SAID: Final = 0.66
 MIN_FIT_SAID: Final = 0.3
+BEHIND: Final = 0.05
 VERBATIMS: Final = 5
 VERBATIM_WORDS: Final = (5, 28)
 
@@ -34,13 +38,16 @@ _CLAUSE = re.compile(r"[.,;:!?()\[\]\"“”…\n—–]+|\s-\s")
 _MASKED = re.compile(r"\[[a-z]+\]")
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|£\d[\d.,]*")
 #: Small words that may end a phrase: "logs me out", "waiting on", "no answer".
-_MAY_END = frozenset({"out", "off", "up", "down", "back", "away", "twice"})
+_MAY_END = frozenset({"out", "off", "up", "down", "back", "away", "twice", "service"})
 _MAY_START = frozenset({"no", "not", "without", "cannot", "can't", "won't", "never", "keeps", "waiting"})
-_NEVER_INSIDE = frozenset(
+#: Two words that belong together, so that none ends between them.
+_TORN = {("customer", "service"), ("out", "there"), ("up", "to"), ("down", "to")}
+#: Small words that may stand within one.
+_MAY_STAND = frozenset(
     """
-also and are because but could did do does had he here how i i'd i'll i'm i've if is it it's just one or she
-should so than that then there these they this those was we were what when where which who why will would
-you
+a about after all any anyone as at away back before between by during every for from get getting given go going in
+into it keep making me more my near new no not nothing of off on online only onto or other our out over own per same
+taking than the through to too twice under until up us using want when with within without your
 """.split()
 )
 _CAPITALS = {
@@ -102,22 +109,24 @@ def name_themes(
         return []
     corpus = np.concatenate([group.vectors for group in groups]).mean(axis=0)
     means = unit(np.stack([group.vectors.mean(axis=0) for group in groups]) - corpus)
-    candidates = [_candidates(group) for group in groups]
+    proper = proper_names(text for group in groups for text in group.texts) - _CAPITALS.keys()
+    candidates = [_candidates(group, proper) for group in groups]
     plain = catalogue()
-    phrases = sorted({phrase for found in candidates for phrase in found} | set(plain))
+    phrases = sorted({phrase for found, _ in candidates for phrase in found} | set(plain))
     vectors = unit(encoder.encode(phrases).astype(np.float32) - corpus)
     cosines = vectors @ means.T
     row = {phrase: i for i, phrase in enumerate(phrases)}
     ranked = []
-    for k, found in enumerate(candidates):
+    for k, (found, shared) in enumerate(candidates):
         rest = np.delete(cosines, k, axis=1)
         others: Floats = rest.max(axis=1) if rest.size else np.zeros(len(phrases), dtype=np.float32)
         scored = [
-            (2.0 * float(cosines[row[p], k]) - 0.5 * float(others[row[p]]) + weight, p) for p, weight in found.items()
+            (3.0 * float(cosines[row[p], k]) - 0.5 * float(others[row[p]]) + weight, p) for p, weight in found.items()
         ]
         own = [phrase for _, phrase in sorted(scored, key=lambda pair: (-pair[0], pair[1]))]
         at = [row[p] for p in plain]
-        ranked.append(_fitting(plain, cosines[at, k], others[at], word_stems(own[0]) if own else frozenset()) + own)
+        nearest = max((float(cosines[row[p], k]) for p in own), default=0.0)
+        ranked.append(_fitting(plain, cosines[at, k], others[at], shared, nearest - BEHIND) + own)
     labels = _distinct(ranked, groups, taken)
     terms = tuple(mask_terms)
     return [
@@ -126,13 +135,14 @@ def name_themes(
     ]
 
 
-def _fitting(plain: Sequence[str], own: Floats, others: Floats, said: frozenset[str]) -> list[str]:
-    """The plain names that fit a theme, best first: near its mean and not nearer to another theme's.
-
-    ``said``: word stems of the members' own best phrase; a name that shares one needs to be less near.
+def _fitting(plain: Sequence[str], own: Floats, others: Floats, shared: Collection[str], lowest: float) -> list[str]:
+    """The plain names that fit a theme, best first: mostly in words that members use (``shared``: their stems), near
+    its mean, from a cosine of ``lowest`` on, and not nearer to another theme's.
     """
-    least = [MIN_FIT_SAID if word_stems(phrase) & said else MIN_FIT for phrase in plain]
-    fits = [i for i in range(len(plain)) if own[i] >= least[i] and own[i] > others[i]]
+    stems = [word_stems(phrase) for phrase in plain]
+    said = [sum(stem in shared for stem in one) >= SAID * len(one) for one in stems]
+    least = max(lowest, MIN_FIT_SAID)
+    fits = [i for i in range(len(plain)) if said[i] and own[i] >= least and own[i] > others[i]]
     return [plain[i] for i in sorted(fits, key=lambda i: (-own[i], plain[i]))]
 
 
@@ -142,15 +152,17 @@ def catalogue() -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _candidates(group: Group) -> dict[str, float]:
-    """Readable phrases of the members with the part of their score that needs no encoder, the best 40."""
+def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float], set[str]]:
+    """Readable phrases of the members, without a ``proper`` name, with the part of their score that needs no encoder,
+    the best 20; and the word stems that members share.
+    """
     used: Counter[str] = Counter()
     for text in group.texts:
-        used.update({_stem(word) for word in words(text) if is_content(word)})
+        used.update({_stem(word) for word in words(text) if is_content(word) and word not in proper})
     shared = {stem for stem, count in used.items() if count >= max(2, MIN_SHARE * len(group.texts))}
     phrases: Counter[str] = Counter()
     for text in group.texts:
-        phrases.update({p for p in _phrases(text) if all(_stem(w) in shared for w in p.split() if is_content(w))})
+        phrases.update({phrase for phrase in _phrases(text) if word_stems(phrase) <= shared})
     weight: dict[str, float] = {}
     for term, value in group.term_weights.items():
         stem = _stem(term)
@@ -158,39 +170,43 @@ def _candidates(group: Group) -> dict[str, float]:
     heaviest = max(weight.values(), default=0.0) or 1.0
 
     def score(phrase: str) -> float:
-        stems = [_stem(word) for word in phrase.split() if is_content(word)]
+        stems = word_stems(phrase)
         typical = sum(math.sqrt(weight.get(stem, 0.0) / heaviest) for stem in stems) / max(len(stems), 2)
         frequent = 0.12 * math.log(phrases[phrase])
-        length = {1: -0.25, 2: 0.05, 3: 0.1, 4: 0.05, 5: 0.0}[len(phrase.split())]
+        length = {1: -0.6, 2: 0.05, 3: 0.1, 4: 0.05, 5: 0.0}[len(phrase.split())]
         return 1.5 * typical + frequent + length
 
-    scored = {phrase: score(phrase) for phrase in phrases}
+    usual = {word_stems(phrase): phrase for phrase in sorted(phrases, key=lambda one: (phrases[one], one))}
+    scored = {phrase: score(phrase) for phrase in usual.values()}
     best = sorted(scored, key=lambda phrase: (-scored[phrase], phrase))[:CANDIDATES]
-    return {phrase: scored[phrase] for phrase in best}
+    return {phrase: scored[phrase] for phrase in best}, shared
 
 
 def _phrases(text: str) -> Iterable[str]:
     for clause in _CLAUSE.split(text.replace(MASK, ". ")):
         tokens = [token.lower().replace("’", "'") for token in _TOKEN.findall(clause)]
-        for start in range(len(tokens)):
-            for stop in range(start + 1, min(start + MAX_WORDS, len(tokens)) + 1):
-                if _readable(tokens[start:stop]):
-                    yield " ".join(tokens[start:stop])
+        for start, first in enumerate(tokens):
+            if is_content(first) or first in _MAY_START:
+                for stop in range(start + 1, min(start + MAX_WORDS, len(tokens)) + 1):
+                    torn = tokens[stop - 1 : stop + 1]
+                    if _readable(tokens[start:stop]) and tuple(torn) not in _TORN:
+                        yield " ".join(tokens[start:stop])
 
 
 def _readable(tokens: Sequence[str]) -> bool:
-    """Say whether a run of words can stand alone: whole at both ends, with a subject, nothing torn inside."""
+    """Say whether a run of words that may begin a phrase can stand alone: whole at its end, with a subject, nothing
+    torn inside, no word twice.
+    """
     first, last = tokens[0], tokens[-1]
-    starts = is_content(first) or (first in _MAY_START and len(tokens) > 1)
-    ends = is_content(last) or (last in _MAY_END and len(tokens) > 1)
-    if not (starts and ends) or any(token[0] == "£" or token.isdigit() for token in tokens):
-        return False
-    if any(token in _NEVER_INSIDE for token in tokens):
-        return False
+    content = [_stem(token) for token in tokens if is_content(token)]
     if len(tokens) == 1:
-        return is_content(first) and len(first) > 3
-    content = sum(is_content(token) for token in tokens)
-    return content >= 2 or (content == 1 and (first in _MAY_START or last in _MAY_END))
+        return len(content) == 1 and len(first) > 3
+    if not (is_content(last) or last in _MAY_END) or any(token[0] == "£" or token.isdigit() for token in tokens):
+        return False
+    if any(not (is_content(token) or token in _MAY_STAND or token in VERDICT_WORDS) for token in tokens[1:-1]):
+        return False
+    least = 1 if first in _MAY_START or last in _MAY_END else 2
+    return least <= len(content) == len(set(content))
 
 
 def _distinct(ranked: Sequence[Sequence[str]], groups: Sequence[Group], others: Iterable[str]) -> list[str]:
@@ -211,10 +227,13 @@ def _distinct(ranked: Sequence[Sequence[str]], groups: Sequence[Group], others: 
     return labels
 
 
+@lru_cache(maxsize=2**16)
 def word_stems(phrase: str) -> frozenset[str]:
-    return frozenset(_stem(word) for word in phrase.lower().split() if word not in THEME_STOP_WORDS)
+    """Return the stems of the words of ``phrase`` that can tell a theme."""
+    return frozenset(_stem(word) for word in words(phrase) if is_content(word))
 
 
+@lru_cache(maxsize=2**16)
 def _stem(word: str) -> str:
     """Drop a plural or verb ending: enough to tell "bills" and "billed" as one word of a label."""
     for ending in ("ing", "ed", "es", "s"):

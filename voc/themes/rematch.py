@@ -27,8 +27,9 @@ class Rematch:
     """A re-discovered set that keeps old ids where a theme came back.
 
     ``kept``: new set's ids that the old one had; ``new``: ids without a counterpart; ``gone``: old shown
-    themes that did not come back (pinned ones are carried over and count as kept). ``split``: old theme's id → ids,
-    in the new set, of those that share its segments; ``merged``: new set's id → old themes that it took in.
+    themes that did not come back (pinned ones are carried over and count as kept); mere headings are none of these.
+    ``split``: old theme's id → ids, in the new set, of those that share its segments; ``merged``: new set's id → old
+    themes that it took in.
     """
 
     themes: ThemeSet
@@ -76,14 +77,14 @@ def rematch(
     present = {theme.id for theme in (*result, *left)}
     held = [_held(theme, old, present) for theme in (*result, *left)]
     themes = replace(new, themes=tuple(with_distinct_labels(held, keep_label)))
-    kept = [theme.id for theme in themes.active if theme.id in _ids(known)]
+    before, now = _ids(known), _ids(themes.active)
     found = [theme_id for theme_id in _ids(old.active) if theme_id not in _ids(left)]
     split, merged = _regrouped(old, found, themes, old_ids, [names.get(one or "") for one in new_ids])
     return Rematch(
         themes=themes,
-        kept=tuple(kept),
-        new=tuple(theme.id for theme in themes.active if theme.id not in kept),
-        gone=tuple(theme.id for theme in old.active if theme.id not in kept),
+        kept=tuple(theme_id for theme_id in _ids(themes.leaves) if theme_id in before),
+        new=tuple(theme_id for theme_id in _ids(themes.leaves) if theme_id not in before),
+        gone=tuple(theme_id for theme_id in _ids(old.leaves) if theme_id not in now),
         split=split,
         merged=merged,
     )

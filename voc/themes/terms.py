@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from voc.themes.wording import stop_words
+from voc.themes.wording import is_content, stop_words
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import CountVectorizer
 
 MIN_KEYWORD_SEGMENTS: Final = 4
-_KEYWORDS: Final[dict[str, Any]] = {"ngram_range": (1, 2), "token_pattern": r"(?u)\b[^\W\d_][^\W\d_]+\b"}
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\S")
 
 
 def keyword_vectorizer(vocabulary: Sequence[str] | None = None, **options: Any) -> CountVectorizer:
-    """Return a counter of the words and pairs that may become keywords."""
+    """Return a counter of the words and pairs of neighbours that may become keywords."""
     from sklearn.feature_extraction.text import CountVectorizer
 
-    return CountVectorizer(**_KEYWORDS, stop_words=list(stop_words()), vocabulary=vocabulary, **options)
+    return CountVectorizer(analyzer=keyword_terms, vocabulary=vocabulary, **options)
+
+
+def keyword_terms(text: str) -> list[str]:
+    """Return the words of ``text`` that can tell a theme, and the pairs of them with nothing in between, in order."""
+    left_out, found, previous = _left_out(), list[str](), ""
+    for token in _TOKEN.findall(text.lower()):
+        word = token if is_content(token) and token.isalpha() and token not in left_out else ""
+        if word:
+            found.append(word)
+        if word and previous:
+            found.append(f"{previous} {word}")
+        previous = word
+    return found
+
+
+@cache
+def _left_out() -> frozenset[str]:
+    return frozenset(stop_words())
 
 
 def vocabulary(docs: Sequence[str]) -> list[str]:

@@ -38,7 +38,8 @@ obviously finally eventually recently currently soon later ago today yesterday t
 months year years day days hour hours minute minutes time times bit lot lots thing things way ways stuff
 kind sort yes yeah ok okay oh well please thank thanks hi hello dear cheers sorry back able away yet etc im
 ive id ill dont doesnt didnt cant wont isnt wasnt couldnt wouldnt havent hasnt youre theyre thats theres
-whats lets company january february march april june july august september october november december monday
+whats lets company companies guys
+january february march april june july august september october november december monday
 tuesday wednesday thursday friday saturday sunday morning afternoon evening night two three four five six
 seven eight nine ten eleven twelve fifteen twenty thirty forty fifty hundred first second third last next
 little big
@@ -50,7 +51,8 @@ lovely nice fine okay decent best better bad worse worst terrible awful horrible
 pathetic dreadful disappointing disappointed disgusting shocking appalling happy unhappy pleased satisfied
 dissatisfied love loves loved like liked hate hated enjoy recommend recommended recommending highly
 experience experiences star stars impressed impressive super top meh avoid beware overall far everything
-service services right
+service services right glad thankful grateful appreciate appreciated appreciative incredible incredibly exceeded
+expectations hope hopefully hoping wish totally completely extremely truly choose chose chosen choosing
 """.split()
 
 FUNCTION_WORDS: Final = frozenset(_FUNCTION)
@@ -85,6 +87,7 @@ def content_words(text: str) -> list[str]:
     return [word for word in words(text) if is_content(word)]
 
 
+@lru_cache(maxsize=2**16)
 def is_content(word: str) -> bool:
     """Say whether ``word`` (lower case) can tell a theme."""
     bare = word.split("'")[0] if word.endswith("'s") else word

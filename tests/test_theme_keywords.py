@@ -1,0 +1,53 @@
+"""Words that tell a theme, and how many themes there are to tell."""
+
+from __future__ import annotations
+
+import numpy as np
+from subjects import ENCODER, TEXTS
+
+from voc.themes.clusters import ThemeClusters, apart
+from voc.themes.discover import content_terms
+from voc.themes.keywords import Keywords, distinct
+from voc.themes.terms import keyword_terms
+
+
+def test_pairs_are_of_neighbours() -> None:
+    found = keyword_terms("The pet insurance. Insurance paid my bills, bills of the vet; naïve café owner")
+    assert "pet insurance" in found and "café owner" in found
+    assert not {"insurance insurance", "bills bills", "paid bills", "bills vet"} & set(found)
+
+
+def test_each_keyword_brings_a_word_of_its_own() -> None:
+    assert distinct(["claim paid", "claims", "paid claim", "paid late"]) == ("claim paid", "paid late")
+    assert distinct(["bill", "queue", "app", "shop"], most=3) == ("bill", "queue", "app")
+
+
+def test_a_word_means_what_the_segments_say_that_use_it() -> None:
+    vectors = ENCODER.encode(TEXTS).astype(np.float32)
+    keywords = Keywords(TEXTS, vectors)
+    refund, queue = (np.array(["refund" in t for t in TEXTS]), np.array(["queue" in t for t in TEXTS]))
+    assert {"refund", "queue"} <= set(keywords.terms)
+    place = keywords.places(["refund"])[0]
+    centred = vectors - vectors.mean(axis=0)
+    assert place @ centred[refund].mean(axis=0) > 0 > place @ centred[queue & ~refund].mean(axis=0)
+    assert keywords.ranked(["queue", "refund"], refund) == ["refund", "queue"]
+
+
+def test_groups_of_their_own_stand_apart() -> None:
+    draw = np.random.default_rng(0)
+    centres = np.eye(4, dtype=np.float32)
+    rows = (np.repeat(centres, 30, axis=0) + draw.normal(scale=0.05, size=(120, 4))).astype(np.float32)
+    true, halved = np.repeat(np.arange(4), 30), np.tile([0, 1], 60) + 2 * np.repeat(np.arange(4), 30)
+    assert 0.8 < apart(rows, true) < 1 and apart(rows, halved) < 0.3
+
+
+def test_as_many_groups_as_stand_apart() -> None:
+    draw = np.random.default_rng(0)
+    rows = np.repeat(np.eye(8, dtype=np.float32), 40, axis=0) + draw.normal(scale=0.05, size=(320, 8))
+    docs = [f"subject{chr(97 + i // 40)} word" for i in range(320)]
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    for counts, themes in (((4, 8, 12), 8), ((12,), 12)):
+        clusters = ThemeClusters(content_terms(docs), rows, counts, 1).fit(rows)
+        assert len(clusters.themes_.active) <= themes and clusters.labels_.max() + 1 == len(clusters.themes_.active)
+        if themes == 8:
+            assert [len(set(clusters.labels_[docs_of])) for docs_of in np.arange(320).reshape(8, 40)] == [1] * 8
