@@ -72,7 +72,7 @@ class PartSnapshot(Snapshot):
         return _replaced(runs, "counts", pa.repeat(pa.scalar("{}"), len(runs)))
 
     def kept(self, of: Sequence[str], form: int, make: Callable[[], dict[str, pa.Table]]) -> dict[str, pa.Table]:
-        """What ``make`` works out: files in the store's folder are everybody's, so nothing is read from or kept in one."""
+        """What ``make`` works out: files in the store's folder are everybody's, so none is read or written."""
         return make()
 
     def query(self, sql: str) -> pa.Table:
