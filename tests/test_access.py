@@ -115,6 +115,12 @@ def test_two_users_find_search_and_take_along_their_own_rows_only(path: Path) ->
     assert len(seen["Wrenly"] | seen["Larkline"]) == Store.open(path).snapshot().count("comments")
 
 
+def test_files_that_are_kept_for_all_are_not_for_one_who_may_see_some_rows(path: Path) -> None:
+    own = part(path)
+    made = {"comments": own.comments()}
+    assert own.kept(("comments", "segments"), 1, lambda: made) is made and not (path / "prepared").exists()
+
+
 # --- the pages ------------------------------------------------------------------------------
 
 

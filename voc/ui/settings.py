@@ -27,6 +27,10 @@ bar, stand in links (`?view=NAME`), and make briefs of one team (`voc report --v
 """
 
 
+#: What is counted of each file that a run read.
+_OF_FILES = ("new", "updated", "unchanged", "rejected")
+
+
 def body(view: View) -> None:
     """The screen."""
     st.subheader("Store", anchor=False)
@@ -117,8 +121,16 @@ def _runs(view: View) -> None:
 def _counts(text: str) -> str:
     """The counts of a run that are not nought, in words."""
     counts = json.loads(text)
+    files = counts.get("files") if isinstance(counts.get("files"), list) else []
+    sums = {name: sum(file.get(name) or 0 for file in files) for name in _OF_FILES}
     return ", ".join(
-        f"{name.replace('_', ' ')} {value}"
-        for name, value in counts.items()
-        if value and not isinstance(value, dict | list)
+        [
+            *([count(len(files), "file")] if files else []),
+            *(f"{name} {n:,}" for name, n in sums.items() if n),
+            *(
+                f"{name.replace('_', ' ')} {value}"
+                for name, value in counts.items()
+                if value and not isinstance(value, dict | list)
+            ),
+        ]
     )
