@@ -1,7 +1,7 @@
 """``voc batch``: two workers against one, Ray against processes, the cost of a part, memory, and a plan for millions.
 
     python benchmarks/bench_batch.py [--n 3000] [--part-size 150] [--data FILE.jsonl] [--memory 20000,200000]
-                                     [--machines 1,2,4,8] [--rows 600]
+                                     [--machines 1,2,4,8] [--rows 600] [--rounds 1] [--engines]
 
 The figures that a plan rests on: ``--n 50000 --part-size 2000`` (an hour on two cores, with a quiet machine).
 
@@ -168,17 +168,21 @@ def timed_job(**job: Any) -> dict[str, Any]:
     return found
 
 
-def engines(source: Path, part_size: int) -> dict[str, Any]:
-    """One worker, two, and Ray with two; shipped models."""
-    one, two, ray = (
-        timed_job(source=source, part_size=part_size, engine=engine, workers=workers)
-        for engine, workers in (("local", 1), ("local", 2), ("ray", 2))
-    )
+def engines(source: Path, part_size: int, rounds: int) -> dict[str, Any]:
+    """One worker, two, and Ray with two, in turn; shipped models. Of each the quickest round counts."""
+    kinds = (("local", 1), ("local", 2), ("ray", 2))
+    all_rounds = [
+        [timed_job(source=source, part_size=part_size, engine=engine, workers=workers) for engine, workers in kinds]
+        for _ in range(rounds)
+    ]
+    one, two, ray = (max(jobs, key=known_rate) for jobs in zip(*all_rounds, strict=True))
     rate = {name: known_rate(found) for name, found in (("one", one), ("two", two), ("ray", ray))}
     parts = -(-MILLION // 2000)
     return {
         "comments": two["rows"],
         "part_size": part_size,
+        "rounds": rounds,
+        "per_second_in_each_round": [[round(known_rate(job), 1) for job in jobs] for jobs in all_rounds],
         "per_second": {name: round(value, 1) for name, value in rate.items()},
         "seconds_before_the_first_part": {
             name: round(found["seconds_before"], 1) for name, found in (("one", one), ("two", two), ("ray", ray))
@@ -264,6 +268,10 @@ def main() -> None:
     parser.add_argument("--memory", type=_numbers, default=[20_000, 200_000], help="sizes (default 20000,200000)")
     parser.add_argument("--machines", type=_numbers, default=[1, 2, 4, 8], help="of Ray (default 1,2,4,8)")
     parser.add_argument("--rows", type=int, default=600, help="rows a machine (default 600)")
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="of the engines; the quickest counts (default 1)"
+    )
+    parser.add_argument("--engines", action="store_true", help="measure the engines alone")
     parser.add_argument("--name", default="batch", help="of the result (default batch)")
     parser.add_argument("--job", type=json.loads, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -274,14 +282,19 @@ def main() -> None:
         folder = Path(given)
         write_comments(read_comments(args.data, args.n) if args.data else made_comments(args.n), folder / "a.jsonl")
         write_comments(made_comments(args.memory[0]), folder / "b.jsonl")
-        found = engines(folder / "a.jsonl", args.part_size)
+        found = engines(folder / "a.jsonl", args.part_size, args.rounds)
+        found["wanted"] = WANTED
+        found["reached"] = {
+            "two_workers": cores() > 1 and found["two_workers_to_one"] >= WANTED["two_workers"],
+            "ray": found["ray_to_local"] >= WANTED["ray"],
+        }
+        if args.engines:
+            keep(args.name, found)
+            return
         found["part"] = cost_of_a_part(folder / "b.jsonl")
         found["memory"] = memory(args.memory, folder)
         found["machines"] = scale(args.machines, args.rows, folder)
-    found["wanted"] = WANTED
-    found["reached"] = {
-        "two_workers": cores() > 1 and found["two_workers_to_one"] >= WANTED["two_workers"],
-        "ray": found["ray_to_local"] >= WANTED["ray"],
+    found["reached"] |= {
         "memory": found["memory"]["ratio"] <= WANTED["memory"],
         "machines": found["machines"]["efficiency"][str(args.machines[-1])] >= WANTED["machines"],
     }
