@@ -58,7 +58,7 @@ def comment_places(comments: pd.DataFrame, segments: pd.DataFrame) -> npt.NDArra
     """Place of each segment's comment among ``comments``, the first of its key; −1 where it is not one of them."""
     own, wanted = (_within(rows["dataset"], rows["id"]) for rows in (comments, segments))
     once, first = np.unique(own, return_index=True)
-    at = pd.Index(once).get_indexer(wanted)
+    at = pd.Index(once).get_indexer(pd.Index(wanted))
     return np.where(at >= 0, np.append(first, -1)[at], -1)
 
 
