@@ -50,7 +50,7 @@ _SMALL = frozenset(
 #: "can't fault them", "couldn't be happier": no goals.
 _NO_GOALS = frozenset(
     """be recommend fault believe wait complain praise thank say imagine help stress understand rate emphasise emphasize
-    express describe think know laugh write love like agree stop tell admit mention add try want
+    express describe think know laugh write love down like agree stop tell admit mention add try want
     need""".split()
 )
 
