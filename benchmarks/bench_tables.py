@@ -105,7 +105,7 @@ def main() -> None:
     if options.only:
         return
     keep(
-        "tables",
+        "tables" if options.n == 1_000_000 else "tables-quick",
         {
             "command": f"python benchmarks/bench_tables.py --n {options.n} --themes {options.themes}",
             "comments": options.n,

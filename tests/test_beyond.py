@@ -224,6 +224,8 @@ def test_stages_of_ones_own(tmp_path: Path) -> None:
         ("I couldn’t log in and was unable to get a refund.", [("log", "failed"), ("get refund", "failed")]),
         ("Managed to change the tariff in the app.", [("change tariff", "succeeded")]),
         ("I can't fault them, couldn't be happier.", []),
+        ("They let me down.", []),
+        ("It is impossible to unsubscribe.", [("unsubscribe", "failed")]),
         ("Trying to get it.", []),
         ("We were not able to register.", [("register", "failed")]),
         ("I used to cancel things.", []),

@@ -88,7 +88,8 @@ def risk_list(comments: pd.DataFrame, audited: pd.DataFrame) -> pd.DataFrame:
     passed = audit.loc[audit["passed"], "sign"].tolist()
     rows = _signs(comments)
     rows = rows[rows[passed].any(axis=1)] if passed else rows.iloc[:0]
-    rows = rows.assign(signs=[[sign for sign in passed if own[sign]] for own in rows[passed].to_dict("records")])
+    named = [[sign for sign in passed if own[sign]] for own in rows[passed].to_dict("records")]
+    rows = rows.assign(signs=pd.Series(named, index=rows.index, dtype=object))
     rows = rows.drop_duplicates(list(KEY)).sort_values(
         ["customer_value", "date", *KEY], ascending=[False, False, True, True], na_position="last", ignore_index=True
     )[LIST_COLUMNS]

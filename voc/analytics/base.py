@@ -72,7 +72,7 @@ def comment_places(comments: pd.DataFrame, segments: pd.DataFrame) -> npt.NDArra
     else:
         own, wanted = (_within(rows["dataset"], rows["id"]) for rows in (comments, segments))
     once, first = np.unique(own, return_index=True)
-    at = pd.Index(once).get_indexer(wanted)
+    at = pd.Index(once).get_indexer(pd.Index(wanted))
     return np.where(at >= 0, np.append(first, -1)[at], -1)
 
 

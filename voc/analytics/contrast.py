@@ -12,7 +12,7 @@ import pandas as pd
 from voc.analytics.base import GREY_N, MIN_N, PRIVACY_MIN_N
 from voc.analytics.intervals import Floats, newcombe_difference, normal_quantile
 from voc.analytics.mix import mean_at_equal_mix, share_at_equal_mix
-from voc.analytics.regression import Problem, share_errors
+from voc.analytics.regression import Ints, Problem, share_errors
 from voc.analytics.samples import Sample, difference, sample
 from voc.analytics.voices import Said, Voices
 
@@ -174,12 +174,12 @@ def _exact(count_a: float, size_a: float, count_b: float, size_b: float) -> floa
     whole = count_a + count_b
     k = np.arange(max(0, whole - size_b), min(whole, size_a) + 1)
 
-    def ways(n: int, chosen: Floats) -> Floats:
+    def ways(n: int, chosen: Ints) -> Floats:
         """Logarithm of n over chosen."""
         found: Floats = gammaln(n + 1) - gammaln(chosen + 1) - gammaln(n - chosen + 1)
         return found
 
-    likely = ways(size_a, k) + ways(size_b, whole - k)
+    likely: Floats = np.add(ways(size_a, k), ways(size_b, whole - k))
     likely -= likely.max()
     chance = np.exp(likely)
     # rounding must not part tables that are equally likely

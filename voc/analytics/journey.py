@@ -116,9 +116,9 @@ def _placed(comments: pd.DataFrame, segments: pd.DataFrame, stages: Mapping[str,
     rows = segments.loc[place >= 0, [*KEY, "theme", "sentiment"]]
     words = segment_words(base["text"], segments[place >= 0], place[place >= 0])
     found = matches_each([parse(rule) for rule in stages.values()], pd.DataFrame({"text": words}))
-    return pd.concat(
-        [rows[fits].assign(stage=name) for name, fits in zip(stages, found, strict=True)], ignore_index=True
-    )
+    parts = [rows[fits].assign(stage=name) for name, fits in zip(stages, found, strict=True)]
+    placed: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    return placed
 
 
 def _as_themes(names: Mapping[str, str]) -> pd.DataFrame:

@@ -30,7 +30,8 @@ def is_moment(segments: pd.DataFrame, kind: str) -> pd.Series:
     """Which segments are moments of ``magic`` (positive, and showing a giving signal) or ``misery`` (negative, and
     showing a taking one)."""
     tone, signals = MOMENTS[kind]
-    return segments["sentiment"].eq(tone) & shows(segments["signals"], signals).any(axis=1)
+    told: npt.NDArray[np.bool_] = np.any(shows(segments["signals"], signals), axis=1)
+    return segments["sentiment"].eq(tone) & told
 
 
 def moments(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
@@ -73,7 +74,7 @@ def shares_by_theme(
     a table of ``shares_of`` by flag and theme; the themes' labels; and why it should not be read at face value."""
     labels = leaf_themes(themes).set_index("id")["label"]
     base = tagged(comments[[*KEY, *_WHO]])
-    place, theme = comment_places(base, segments), labels.index.get_indexer(segments["theme"])
+    place, theme = comment_places(base, segments), labels.index.get_indexer(pd.Index(segments["theme"]))
     known = (place >= 0) & (theme >= 0)
     each, number = np.unique(place[known] * len(labels) + theme[known], return_inverse=True)
     found = flags(segments[known])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,11 +31,8 @@ _TOLD = (
         r"(?:tried|trying|try|wanted|want|needed|need|attempted|attempting|hoped|hoping|meant) to",
     ),
 )
-#: A quick look at which sentences can tell of one at all.
-_TELLING = (
-    r"\b(unable|able|fail|impossible|no way|never managed|struggl|manag|can|could|would|will|won|let me|so i"
-    r"|try|tried|want|need|attempt|hop|meant|not able)"
-)
+#: Wording that can tell of a goal, for a quick look at which texts have any.
+_TELLING = r"(?i)\b(?:" + "|".join(words for _, words in _TOLD) + r")\s+[a-z]"
 #: Whose trying is not the customer's: one of the two words before.
 _OTHERS = frozenset("they he she who which company staff agent adviser advisor manager driver team".split())
 _GOAL = re.compile(
@@ -52,7 +50,7 @@ _SMALL = frozenset(
 #: "can't fault them", "couldn't be happier": no goals.
 _NO_GOALS = frozenset(
     """be recommend fault believe wait complain praise thank say imagine help stress understand rate emphasise emphasize
-    express describe think know laugh write love like agree stop tell admit mention add try want
+    express describe think know laugh write love down like agree stop tell admit mention add try want
     need""".split()
 )
 
@@ -110,11 +108,12 @@ def _kind(match: re.Match[str]) -> str:
 def _attempts(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
     """A row per goal that a segment tells of: ``dataset, id, goal, failed, succeeded, theme, words, masked``."""
     base = comments.loc[is_tagged(comments), [*KEY, "text", "pii"]]
+    base = base[_telling(base["text"])]
     place = comment_places(base, segments)
     kept = np.flatnonzero(place >= 0)
     words = segment_words(base["text"], segments.iloc[kept], place[kept])
-    telling = pc.match_substring_regex(pa.array(words, pa.large_string()), _TELLING, ignore_case=True)
-    kept, words = kept[telling.to_numpy(zero_copy_only=False)], words[telling.to_numpy(zero_copy_only=False)]
+    telling = _telling(words)
+    kept, words = kept[telling], words[telling]
     told = [(i, goal, kind) for i, own in enumerate(words) for goal, kind in goals(" ".join(own.split()))]
     at = np.array([i for i, *_ in told], dtype=np.intp)
     rows = segments.iloc[kept[at]][[*KEY, "segment_no", "theme", "sentiment"]].reset_index(drop=True)
@@ -127,6 +126,11 @@ def _attempts(comments: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
         masked=[hasattr(own, "__len__") and len(own) > 0 for own in base["pii"].to_numpy(object)[place[kept[at]]]],
     )
     return rows.sort_values([*KEY, "segment_no"], ignore_index=True)
+
+
+def _telling(texts: pd.Series | npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+    found = pc.match_substring_regex(pa.array(texts, pa.large_string()), _TELLING)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _most_frequent(labels: pd.Series) -> str | None:

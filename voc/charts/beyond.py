@@ -106,7 +106,7 @@ def signal_heat(table: pd.DataFrame, title: str = "Signals of giving and taking,
     sizes = rows.groupby("theme")["n"].max().sort_values(ascending=False, kind="stable").head(MOST_ROWS)
     rows = rows[rows["theme"].isin(sizes.index)]
     labels = dict(zip(rows["theme"], rows["label"], strict=True))
-    names = {theme: f"{shorten(labels[theme], 32)} ({n:,})" for theme, n in sizes.items()}
+    names = {str(theme): f"{shorten(labels[theme], 32)} ({n:,})" for theme, n in sizes.items()}
     taking = rows["signal"].isin(TAKING_SIGNALS)
     rows = rows.assign(name=rows["signal"].map(SIGNAL_NAMES), lean=rows["share"].mask(taking, -rows["share"]))
     edge = max(float(rows["share"].max()), 0.05)

@@ -13,7 +13,7 @@ from voc.schema import BLOCKS, SIGNAL_NAMES, SIGNAL_PAIRS
 _ROWS = [row for block, _, pairs in BLOCKS for row in (block, *pairs)]
 _PAIRS = [pair for pair, _, _ in SIGNAL_PAIRS]
 #: Room that names beside the bars take, as a multiple of the longest bar.
-_BESIDE = 1.75
+_BESIDE = 1.95
 
 
 def signal_diverging(

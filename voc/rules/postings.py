@@ -57,10 +57,10 @@ class Postings:
     def _stretches(self, rule: Rule) -> Stretches:
         match rule:
             case Words(parts):
-                first = self._places(parts[0])
+                start = self._places(parts[0])
                 for after, part in enumerate(parts[1:], start=1):
-                    first = first[_among(first + after, np.sort(self._places(part)))]
-                return first, first + len(parts) - 1
+                    start = start[_among(start + after, np.sort(self._places(part)))]
+                return start, start + len(parts) - 1
             case Or(rules):
                 first, last = zip(*(self._stretches(one) for one in rules), strict=True)
                 return np.concatenate(first), np.concatenate(last)
@@ -81,7 +81,8 @@ class Postings:
 def _among(places: Places, known: Places) -> npt.NDArray[np.bool_]:
     """Which of the ``places`` are among the ``known``, which are in order."""
     at = np.searchsorted(known, places)
-    return np.append(known, -1)[at] == places
+    found: npt.NDArray[np.bool_] = np.append(known, -1)[at] == places
+    return found
 
 
 def _close(stretches: Stretches, others: Stretches, apart: int) -> Stretches:
