@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 
 Labels = npt.NDArray[np.int64]
 
+#: A group is background when fewer of its segments than this share one of its own typical words.
+MIN_LEXICAL_SUPPORT: Final = 0.25
+TYPICAL_WORDS: Final = 10
+#: So is one when fewer of the segments that its theme is assigned do: held together by tone, or by nothing.
+MIN_HELD: Final = 0.40
+#: A theme that is assigned fewer segments is none.
 MIN_MEMBERS: Final = 8
 #: What one group more has to bring in how well they stand ``apart``.
 WORTH: Final = 0.001
 _BACKGROUND: Final = "Small talk and verdicts without a subject; never shown."
 _NAMESPACE: Final = uuid.UUID("5f2b1b8e-6a0f-4d57-9a55-2f6b0a1d9c31")
-
-#: A group is background when fewer of its segments than this share one of its own typical words.
-MIN_LEXICAL_SUPPORT = 0.25
-TYPICAL_WORDS = 10
 
 
 def unit(vectors: npt.NDArray[np.floating]) -> Floats:
@@ -89,23 +91,36 @@ class ThemeClusters:
         self._terms, self._vectors, self._counts, self._seed = terms, vectors, themes, seed
         self.themes_ = ThemeSet((), "")
         self.labels_: Labels = np.empty(0, dtype=np.int64)
+        self._ids: npt.NDArray[np.object_] = np.empty(0, dtype=object)  # of each group's theme, "" for background
 
     def fit(self, reduced: npt.NDArray[np.floating], y: Any = None) -> ThemeClusters:
         """Cluster the rows of ``reduced``, shape (n, k)."""
-        found = [kmeans(reduced, count, self._seed) for count in self._counts]
+        tried = [kmeans(reduced, count, self._seed) for count in self._counts]
         own = unit(self._vectors - self._vectors.mean(axis=0))
-        groups = max(found, key=lambda one: apart(own, one) - WORTH * one.max()) if len(found) > 1 else found[0]
+        groups = max(tried, key=lambda one: apart(own, one) - WORTH * one.max()) if len(tried) > 1 else tried[0]
         support = [lexical_support(self._terms, groups == group) for group in range(int(groups.max()) + 1)]
-        with_subject = np.array([value >= MIN_LEXICAL_SUPPORT for value in support])
-        members = np.where(with_subject, np.cumsum(with_subject) - 1, -1)[groups]
+        self._make(groups, np.array(support) >= MIN_LEXICAL_SUPPORT)
+        held = {theme.id: self._held(k) for k, theme in enumerate(self.themes_.active)}
+        shown = self._ids != ""
+        keep = shown & np.array([held.get(one, 1.0) >= MIN_HELD for one in self._ids])
+        if keep.any() and (keep != shown).any():
+            self._make(groups, keep)
+        return self
+
+    def _held(self, k: int) -> float:
+        return lexical_support(self._terms, self.labels_ == k) if (self.labels_ == k).any() else 1.0
+
+    def _make(self, groups: Labels, shown: npt.NDArray[np.bool_]) -> None:
+        """Make a theme of each of the ``shown`` groups, and background of the others."""
+        members = np.where(shown, np.cumsum(shown) - 1, -1)[groups]
         themes = [proposed("", [self._vectors[members == k]]) for k in range(int(members.max()) + 1)]
+        self._ids = np.full(len(shown), "", dtype=object)
+        self._ids[shown] = [theme.id for theme in themes]
         if background := [self._vectors[groups == g] for g in np.unique(groups[members < 0])]:
             themes.append(proposed("Background", background, status="background", description=_BACKGROUND))
-        calibrated = calibrate(ThemeSet(tuple(themes), ""), self._vectors, members)
-        self.themes_ = _without_tiny(calibrated, self._vectors)
+        self.themes_ = _without_tiny(calibrate(ThemeSet(tuple(themes), ""), self._vectors, members), self._vectors)
         place = {theme.id: k for k, theme in enumerate(self.themes_.active)}
         self.labels_ = np.array([place.get(one or "", -1) for one in assign(self._vectors, self.themes_)[0]])
-        return self
 
     def predict(self, reduced: npt.NDArray[np.floating]) -> Labels:
         """Refuse: segments get their theme from ``voc.themes.assign`` alone."""
