@@ -140,7 +140,8 @@ def ray_kills(admin: str, chance: random.Random) -> Iterator[tuple[str, dict[str
     """The address of a cluster of two machines and a head; what is killed there."""
     from ray.cluster_utils import Cluster
 
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # As a cluster that the engine begins itself: on a busy machine Ray's workers would wait for all others.
+    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0"}
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
 

@@ -183,17 +183,20 @@ class SentenceTransformerEncoder:
 
         Raises ModelError when it cannot be had, or no GPU.
         """
-        import torch
         from sentence_transformers import SentenceTransformer
 
-        if gpu and not torch.cuda.is_available():
-            raise ModelError("torch found no GPU that it can use: check the driver and torch, or leave out --gpus.")
         try:
             self._model = SentenceTransformer(name, device="cuda" if gpu else None)
         except (OSError, ValueError) as error:
             raise ModelError(
                 f"No sentence-transformers model {name!r} here or on the hub: name one that exists, a folder, "
                 f"or '{SHIPPED}' for the shipped encoder."
+            ) from error
+        except (AssertionError, RuntimeError) as error:  # what torch says of a GPU that it cannot use
+            if not gpu:
+                raise
+            raise ModelError(
+                "torch found no GPU that it can use: check the driver and torch, or leave out --gpus."
             ) from error
         self._name = name
 
