@@ -371,3 +371,18 @@ def test_signals_by_theme_are_shares_of_the_themes_comments_and_say_what_they_ar
     assert "2 theme-set versions" in analytics.signal_crosses(two, made.segments, made.themes).attrs["caution"]
     none = analytics.signal_crosses(made.comments, made.segments.assign(theme=None), made.themes)
     assert none.empty and "No sentence" in none.attrs["note"]
+
+
+# --- how often the rules are right ----------------------------------------------------------------------------------
+
+
+def test_rules_fare_on_labelled_sentences_as_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    benchmarks = Path(__file__).resolve().parent.parent / "benchmarks"
+    monkeypatch.syspath_prepend(str(benchmarks))
+    from check_rules import figures, sentences
+
+    assert len(sentences()) >= 150
+    found = figures(sentences("test"))
+    assert found == json.loads((benchmarks / "results" / "rules.json").read_text(encoding="utf-8"))["test"]
+    for name in ("any stage", "outcome: something tried", "outcome: failed", "leaving"):
+        assert found[name]["precision"] >= 0.7, name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ import pytest
 from pptx import Presentation
 from report_frames import Frames, build, network
 
+from voc.config import models_folder
 from voc.errors import UsageError, VocError
 from voc.pipeline.views import condition_of, remove_view, save_view, saved_views
 from voc.report import Brief, gather, pdf, write
@@ -150,6 +152,8 @@ def test_charts_on_slides_are_native_and_hold_their_numbers(brief: Brief, tmp_pa
     assert list(dots.plots[0].series[0].values) == [
         round(d.effect.known[0], 3) for d in brief.drivers if d.effect.known
     ]
+    for effect in (driver.effect.known for driver in brief.drivers):
+        assert effect and dots.value_axis.minimum_scale <= effect[1] and effect[2] <= dots.value_axis.maximum_scale
     bars = dots._chartSpace.xpath("//c:errBars")
     assert len(bars) == 1 and len(dots.plots[0].series) == 1
     below = [float(v.text) for v in bars[0].find("{*}minus").iter("{*}v")]
@@ -187,8 +191,12 @@ def test_the_pdf_has_two_pages_and_an_appendix(cases: dict[str, Brief], tmp_path
 
 
 def test_precision_and_recall_come_from_the_card_of_the_model_that_tagged(tmp_path: Path) -> None:
-    card = tmp_path / "README.md"
-    card.write_text("# Lenses: linear-9\n\n| stance | taking | 0.85 | 0.83 | 0.84 | 181 |\n", encoding="utf-8")
+    card, shipped = tmp_path / "README.md", models_folder() / "lenses"
+    version = json.loads((shipped / "manifest.json").read_text(encoding="utf-8"))["version"]
+    for precision, recall in precision_and_recall(f"enc+{version}-abc").values():
+        assert 0 < precision <= 1 and 0 < recall <= 1
+    assert ("stance", "taking") in precision_and_recall(f"enc+{version}-abc")
+    card.write_text("# Lenses: linear-9\n\n| stance | taking | .85 | .83 | .84 | 181 |\n", encoding="utf-8")
     assert precision_and_recall("enc+linear-9-abc", card) == {("stance", "taking"): (0.85, 0.83)}
     assert precision_and_recall("enc+linear-8", card) == precision_and_recall("linear-9", tmp_path / "none") == {}
 

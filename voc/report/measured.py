@@ -8,7 +8,7 @@ from pathlib import Path
 from voc.config import models_folder
 
 _VERSION = re.compile(r"^# Lenses: (\S+)", re.MULTILINE)
-_ROW = re.compile(r"^\| (\w+) \| (\w+) \| (\d\.\d+) \| (\d\.\d+) \| \d\.\d+ \| \d+ \|$", re.MULTILINE)
+_ROW = re.compile(r"^\| (\w+) \| (\w+) \| (\d?\.\d+) \| (\d?\.\d+) \| \d?\.\d+ \| \d+ \|$", re.MULTILINE)
 
 
 def precision_and_recall(model_version: str, card: Path | None = None) -> dict[tuple[str, str], tuple[float, float]]:

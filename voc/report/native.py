@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -87,6 +88,10 @@ def driver_dots(slide: Any, box: Box, drivers: Sequence[Driver], unit: str) -> N
     font(effect.data_labels.font, 12, bold=True)
     chart.has_legend = False
     chart.category_axis.tick_label_position = _low()
+    ends_at = [end for _, low, high in known for end in (low, high, 0.0)]
+    step = 10.0 ** math.floor(math.log10(max(max(ends_at) - min(ends_at), 1e-6)))
+    chart.value_axis.minimum_scale = math.floor(min(ends_at) / step) * step  # programs look at the dots alone
+    chart.value_axis.maximum_scale = math.ceil(max(ends_at) / step) * step
     chart.value_axis.has_title = True
     chart.value_axis.axis_title.text_frame.text = unit
     font(chart.value_axis.axis_title.text_frame.paragraphs[0].runs[0].font, 11)
