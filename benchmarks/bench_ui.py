@@ -36,6 +36,7 @@ VISITORS: tuple[dict[str, str], ...] = (
     {"words": "phone"},
     {"source": "survey"},
 )
+VISITED = ("week", "themes", "comments", "overview", "giving")
 #: Numbers of the pages, asked of the bare engine over the same files.
 BARE = {
     "comments by theme": "SELECT theme, count(DISTINCT comment_no) FROM segments GROUP BY theme",
@@ -107,13 +108,13 @@ def summary(loads: list[Load]) -> dict[str, float]:
     return found
 
 
-def visits(pages: list[str], loads: int) -> list[dict[str, float]]:
-    """Memory while the visitors walk from page to page, five times on the way and at the end."""
-    sessions = [[opened(page, **query) for page in pages] for query in VISITORS]
+def visits(loads: int) -> list[dict[str, float]]:
+    """Memory while the visitors walk from page to page, five times on the way."""
+    sessions = [[opened(page, **query) for page in VISITED] for query in VISITORS]
     held = []
     for number in range(loads):
         session = sessions[number % len(sessions)]
-        load(session[number // len(sessions) % len(pages)])
+        load(session[number // len(sessions) % len(VISITED)])
         if (number + 1) % max(loads // 5, 1) == 0:
             held.append({"loads": number + 1, "resident_gib": resident_gib(), "own_gib": own_gib()})
             print(f"after {number + 1} loads: {held[-1]}", flush=True)
@@ -175,7 +176,7 @@ def main() -> None:
         "search_first": summary(searches[: len(WORDS)]),
         "search_again": summary(searches[len(WORDS) :]),
         "resident_gib_unfiltered": resident_gib(),
-        "visits": visits(names, given.loads),
+        "visits": visits(given.loads),
         "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
         "bare_duckdb_seconds": bare(given.store),
         "load_average_at_end": os.getloadavg()[0],
