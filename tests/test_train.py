@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import runpy
 import sys
@@ -57,6 +58,7 @@ def test_the_manifest_says_what_was_learnt_from(trained: tuple[Path, dict[str, o
     folder, manifest = trained
     assert json.loads(json.dumps(manifest)) == json.loads((folder / "manifest.json").read_text())
     assert manifest["rows"] == 250 and manifest["data"] == {"set": {"own": 250}, "licence": {"open": 250}}
+    assert manifest["heads_sha256"] == hashlib.sha256((folder / "heads.npz").read_bytes()).hexdigest()
     assert manifest["encoder"] == "words" and set(manifest["penalties"]) == set(LENSES)
     assert sorted(path.name for path in folder.iterdir()) == ["heads.npz", "manifest.json"]
 

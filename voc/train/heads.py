@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -121,6 +122,7 @@ def train(
     }
     out.mkdir(parents=True, exist_ok=True)
     save_arrays(out / "heads.npz", heads)
+    manifest["heads_sha256"] = hashlib.sha256((out / "heads.npz").read_bytes()).hexdigest()
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     return manifest
 
