@@ -57,6 +57,8 @@ def test_a_declared_lens(tmp_path: Path) -> None:
     assert read_declaration(path) == Declaration("desk", {"bill": "money", "shop": ""}, True, "Desk to go to")
     path.write_text('name = "desk"\nclasses = ["bill", "shop"]\n')
     assert read_declaration(path) == Declaration("desk", {"bill": "", "shop": ""}, False, "desk")
+    path.write_text('name = "desk"\nclasses = ["bill", "shop"]\n', encoding="utf-8-sig")
+    assert read_declaration(path).name == "desk"
 
 
 def test_the_declaration_in_the_documentation(tmp_path: Path) -> None:
@@ -78,7 +80,8 @@ def test_the_declaration_in_the_documentation(tmp_path: Path) -> None:
     [
         ("name = desk", r"is not TOML \(.*line 1.*\): mend that line"),
         ('name = "desk"\nclasses = ["a", "b"]\ncolour = 1', "'colour' is no setting; allowed are name, classes"),
-        ('classes = ["a", "b"]', "name is None; allowed are a letter"),
+        ('classes = ["a", "b"]', "name is missing; write name = "),
+        ('name = 3\nclasses = ["a", "b"]', "name is 3; allowed are a letter"),
         ('name = "two words"\nclasses = ["a", "b"]', "name is 'two words'"),
         ('name = "id_input"\nclasses = ["a", "b"]', "not ending in _input"),
         ('name = "Stance"\nclasses = ["a", "b"]', "would make a second column 'Stance'; rename it"),
