@@ -26,6 +26,7 @@ from voc.lenses.own import RESERVED
 from voc.pipeline.tag_file import COMMENT_COLUMNS, SEGMENT_COLUMNS
 from voc.train.declaration import read_declaration
 from voc.train.evaluate_own import evaluate_own
+from voc.train.evaluation_sets import read_sets
 from voc.train.few import calibration, f1_estimates, softened
 from voc.train.folds import FOLDS, folds
 from voc.train.labelled import near_duplicate_groups, read_labelled
@@ -330,10 +331,14 @@ def test_labelled_comments_come_from_tables_too(tmp_path: Path) -> None:
     flat = [{**row, "signals": ";".join(row["signals"]), "evidence": row["evidence"] or ""} for row in rows]
     read = read_labelled(write_csv(tmp_path / "l.csv", flat), with_nc=True)
     assert [{**row, "evidence": row["evidence"] or None} for row in read] == rows
+    (measured,) = read_sets([tmp_path / "l.csv"])
+    assert measured.kind == "labelled" and measured.records == read
     flat[3]["stance"] = "given"
     with pytest.raises(InputError, match=r"l\.csv, line 5 has the stance 'given'; allowed are giving, taking"):
         read_labelled(write_csv(tmp_path / "l.csv", flat), with_nc=True)
-    with pytest.raises(InputError, match=r"l\.csv has no column 'sentiment'.*declared with --lens"):
+    with pytest.raises(InputError, match=r"l\.csv, line 5 has the stance 'given'"):
+        read_sets([tmp_path / "l.csv"])
+    with pytest.raises(InputError, match=r"l\.csv has no column 'sentiment'.*named with --lens"):
         read_labelled(write_csv(tmp_path / "l.csv", few()), with_nc=True)
     with pytest.raises(InputError, match=r"no such file"):
         read_labelled(tmp_path / "none.csv", with_nc=True)

@@ -13,7 +13,7 @@ import pytest
 from labelled_texts import WordEncoder, labelled, write_lines
 
 from voc.encode import encode_comments
-from voc.errors import InputError, ModelError
+from voc.errors import InputError, ModelError, UsageError
 from voc.lenses import LENSES, Heads, Reading, decode, load_heads
 from voc.train.card import write_card
 from voc.train.evaluate import evaluate
@@ -72,6 +72,17 @@ def test_what_was_picked_calibrates_nothing(tmp_path: Path, heads: Heads) -> Non
 
 def heads_held_out(rows: list[dict[str, object]]) -> int:
     return int(held_out(rows).sum())
+
+
+def test_other_models_are_not_overwritten(tmp_path: Path) -> None:
+    data = write_lines(tmp_path / "train.jsonl", labelled(3))
+    (tmp_path / "desk").mkdir()
+    for manifest in ('{"kind": "own lens"}', '{"model_sha256": ""}', "[]"):
+        (tmp_path / "desk" / "manifest.json").write_text(manifest)
+        with pytest.raises(UsageError, match="holds other models"):
+            train([data], tmp_path / "desk", ENCODER, OPTIONS)
+    with pytest.raises(UsageError, match="is a file"):
+        train([data], data, ENCODER, OPTIONS)
 
 
 def test_training_again_gives_the_same(tmp_path: Path, trained: tuple[Path, dict[str, object]], heads: Heads) -> None:
