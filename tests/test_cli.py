@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import socket
@@ -518,6 +519,12 @@ def test_tag_from_stdin_to_stdout() -> None:
     assert {row["sentiment"] for row in rows} == {"negative"} and set(rows[0]["signals"]) <= set(SIGNALS)
     empty = in_a_process("tag", "-", "-o", "-")
     assert empty.code == 3 and "Nothing came in on stdin" in empty.err and empty.out == ""
+
+
+def test_a_refusal_of_stdin_names_it(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"not json\n")))
+    said = call(capsys, "tag", "-", "-o", "-")
+    assert said.code == 3 and one_line(said).startswith("voc: stdin: ")
 
 
 # --- themes -----------------------------------------------------------------------------------

@@ -169,6 +169,16 @@ def test_an_altered_model_is_refused(tmp_path: Path) -> None:
         OnnxEncoder(folder)
 
 
+@pytest.mark.parametrize("value", [None, [], "wide"])
+def test_a_damaged_manifest_is_refused(tmp_path: Path, value: object) -> None:
+    folder = tmp_path / "encoder"
+    shutil.copytree(models_folder() / "encoder", folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "window": value} if value != [] else value))
+    with pytest.raises(ModelError, match="No usable encoder in"):
+        OnnxEncoder(folder)
+
+
 @pytest.fixture(scope="module")
 def full() -> Encoder:
     """The same model unquantised, on torch."""

@@ -111,7 +111,11 @@ def test_themes_need_the_standard_profile(standard: Tagger) -> None:
 
 @pytest.mark.parametrize(
     ("options", "complaint"),
-    [(["--profile", "quick"], "no profile 'quick'"), (["--profile", "fast", "--segments"], "reads no segments")],
+    [
+        (["--profile", "quick"], "no profile 'quick'"),
+        (["--profile", "fast", "--segments"], "reads no segments"),
+        (["--profile", "fast", "--lens", "desk"], "reads no themes and no lenses of your own"),
+    ],
 )
 def test_what_does_not_go_together(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], complaint: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -312,11 +313,50 @@ def test_missing_lenses(tmp_path: Path, lost: str) -> None:
         load_heads(folder, "any")
 
 
-def test_damaged_lenses(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept", [0, 5000, -1])
+def test_torn_lenses(tmp_path: Path, shipped: Heads, kept: int) -> None:
     folder = copied(tmp_path)
-    (folder / "heads.npz").write_bytes(b"not an archive")
+    raw = (folder / "heads.npz").read_bytes()
+    (folder / "heads.npz").write_bytes(raw[:kept])
+    with pytest.raises(ModelError, match=r"No usable lenses|differs from its manifest"):
+        load_heads(folder, shipped.encoder)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda arrays: arrays | {"beside": arrays["beside"][:-1]},
+        lambda arrays: arrays | {"lenses.weights": arrays["lenses.weights"] * np.nan},
+        lambda arrays: {name: array for name, array in arrays.items() if name != "first.slope"},
+    ],
+)
+def test_weights_that_do_not_fit(
+    tmp_path: Path, shipped: Heads, harm: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
+) -> None:
+    folder = copied(tmp_path)
+    with np.load(folder / "heads.npz") as arrays:
+        np.savez(folder / "heads.npz", **harm(dict(arrays)))
+    changed(folder, heads_sha256=hashlib.sha256((folder / "heads.npz").read_bytes()).hexdigest())
     with pytest.raises(ModelError, match="No usable lenses"):
-        load_heads(folder, "any")
+        load_heads(folder, shipped.encoder)
+
+
+def test_weights_other_than_the_manifest_says(tmp_path: Path, shipped: Heads) -> None:
+    with pytest.raises(ModelError, match=r"heads\.npz differs from its manifest"):
+        load_heads(changed(copied(tmp_path), heads_sha256="0" * 64), shipped.encoder)
+
+
+@pytest.mark.parametrize("values", [{"rules": {}}, {"rules": {"signals_from": "x"}}, {"rules": None}, {"lenses": None}])
+def test_a_damaged_manifest(tmp_path: Path, shipped: Heads, values: dict[str, object]) -> None:
+    with pytest.raises(ModelError, match="No usable lenses"):
+        load_heads(changed(copied(tmp_path), **values), shipped.encoder)
+
+
+def test_a_manifest_of_another_kind(tmp_path: Path, shipped: Heads) -> None:
+    folder = copied(tmp_path)
+    (folder / "manifest.json").write_text("[]")
+    with pytest.raises(ModelError, match="No usable lenses"):
+        load_heads(folder, shipped.encoder)
 
 
 def test_lenses_that_do_not_fit(tmp_path: Path, shipped: Heads) -> None:

@@ -26,6 +26,7 @@ from voc.lenses.own import RESERVED
 from voc.pipeline.tag_file import COMMENT_COLUMNS, SEGMENT_COLUMNS
 from voc.train.declaration import read_declaration
 from voc.train.evaluate_own import evaluate_own
+from voc.train.evaluation_sets import read_sets
 from voc.train.few import calibration, f1_estimates, softened
 from voc.train.folds import FOLDS, folds
 from voc.train.labelled import near_duplicate_groups, read_labelled
@@ -57,6 +58,8 @@ def test_a_declared_lens(tmp_path: Path) -> None:
     assert read_declaration(path) == Declaration("desk", {"bill": "money", "shop": ""}, True, "Desk to go to")
     path.write_text('name = "desk"\nclasses = ["bill", "shop"]\n')
     assert read_declaration(path) == Declaration("desk", {"bill": "", "shop": ""}, False, "desk")
+    path.write_text('name = "desk"\nclasses = ["bill", "shop"]\n', encoding="utf-8-sig")
+    assert read_declaration(path).name == "desk"
 
 
 def test_the_declaration_in_the_documentation(tmp_path: Path) -> None:
@@ -78,7 +81,8 @@ def test_the_declaration_in_the_documentation(tmp_path: Path) -> None:
     [
         ("name = desk", r"is not TOML \(.*line 1.*\): mend that line"),
         ('name = "desk"\nclasses = ["a", "b"]\ncolour = 1', "'colour' is no setting; allowed are name, classes"),
-        ('classes = ["a", "b"]', "name is None; allowed are a letter"),
+        ('classes = ["a", "b"]', "name is missing; write name = "),
+        ('name = 3\nclasses = ["a", "b"]', "name is 3; allowed are a letter"),
         ('name = "two words"\nclasses = ["a", "b"]', "name is 'two words'"),
         ('name = "id_input"\nclasses = ["a", "b"]', "not ending in _input"),
         ('name = "Stance"\nclasses = ["a", "b"]', "would make a second column 'Stance'; rename it"),
@@ -327,10 +331,14 @@ def test_labelled_comments_come_from_tables_too(tmp_path: Path) -> None:
     flat = [{**row, "signals": ";".join(row["signals"]), "evidence": row["evidence"] or ""} for row in rows]
     read = read_labelled(write_csv(tmp_path / "l.csv", flat), with_nc=True)
     assert [{**row, "evidence": row["evidence"] or None} for row in read] == rows
+    (measured,) = read_sets([tmp_path / "l.csv"])
+    assert measured.kind == "labelled" and measured.records == read
     flat[3]["stance"] = "given"
     with pytest.raises(InputError, match=r"l\.csv, line 5 has the stance 'given'; allowed are giving, taking"):
         read_labelled(write_csv(tmp_path / "l.csv", flat), with_nc=True)
-    with pytest.raises(InputError, match=r"l\.csv has no column 'sentiment'.*declared with --lens"):
+    with pytest.raises(InputError, match=r"l\.csv, line 5 has the stance 'given'"):
+        read_sets([tmp_path / "l.csv"])
+    with pytest.raises(InputError, match=r"l\.csv has no column 'sentiment'.*named with --lens"):
         read_labelled(write_csv(tmp_path / "l.csv", few()), with_nc=True)
     with pytest.raises(InputError, match=r"no such file"):
         read_labelled(tmp_path / "none.csv", with_nc=True)

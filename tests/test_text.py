@@ -131,6 +131,13 @@ def test_clean_leaves_one_kind_of_white_space(raw: str) -> None:
         ("Ich warte seit drei Wochen auf meine Karte und niemand antwortet mir.", "de"),
         ("ok fine", "und"),
         ("12345 67890", "und"),
+        ("客服非常好，问题马上解决了", "zh"),
+        ("客服很好", "zh"),
+        ("とても良い", "ja"),
+        ("सेवा बहुत खराब थी", "hi"),
+        ("Awful service (客服)", "und"),
+        ("ok ¯\\_(ツ)_/¯", "und"),
+        ("λ µ Ω", "und"),
     ],
 )
 def test_language(text: str, language: str) -> None:
@@ -155,6 +162,7 @@ def test_status() -> None:
     assert prepare("> only what another wrote").status == "empty"
     other = prepare("Llevo tres semanas esperando la tarjeta y nadie me contesta el teléfono.")
     assert (other.status, other.language, other.segments) == ("unsupported_language", "es", ())
+    assert prepare("Плохо").status == "unsupported_language"
 
 
 # --- segments ---------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import runpy
 import sys
@@ -12,7 +13,7 @@ import pytest
 from labelled_texts import WordEncoder, labelled, write_lines
 
 from voc.encode import encode_comments
-from voc.errors import InputError, ModelError
+from voc.errors import InputError, ModelError, UsageError
 from voc.lenses import LENSES, Heads, Reading, decode, load_heads
 from voc.train.card import write_card
 from voc.train.evaluate import evaluate
@@ -57,6 +58,7 @@ def test_the_manifest_says_what_was_learnt_from(trained: tuple[Path, dict[str, o
     folder, manifest = trained
     assert json.loads(json.dumps(manifest)) == json.loads((folder / "manifest.json").read_text())
     assert manifest["rows"] == 250 and manifest["data"] == {"set": {"own": 250}, "licence": {"open": 250}}
+    assert manifest["heads_sha256"] == hashlib.sha256((folder / "heads.npz").read_bytes()).hexdigest()
     assert manifest["encoder"] == "words" and set(manifest["penalties"]) == set(LENSES)
     assert sorted(path.name for path in folder.iterdir()) == ["heads.npz", "manifest.json"]
 
@@ -70,6 +72,17 @@ def test_what_was_picked_calibrates_nothing(tmp_path: Path, heads: Heads) -> Non
 
 def heads_held_out(rows: list[dict[str, object]]) -> int:
     return int(held_out(rows).sum())
+
+
+def test_other_models_are_not_overwritten(tmp_path: Path) -> None:
+    data = write_lines(tmp_path / "train.jsonl", labelled(3))
+    (tmp_path / "desk").mkdir()
+    for manifest in ('{"kind": "own lens"}', '{"model_sha256": ""}', "[]"):
+        (tmp_path / "desk" / "manifest.json").write_text(manifest)
+        with pytest.raises(UsageError, match="holds other models"):
+            train([data], tmp_path / "desk", ENCODER, OPTIONS)
+    with pytest.raises(UsageError, match="is a file"):
+        train([data], data, ENCODER, OPTIONS)
 
 
 def test_training_again_gives_the_same(tmp_path: Path, trained: tuple[Path, dict[str, object]], heads: Heads) -> None:

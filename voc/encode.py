@@ -107,8 +107,8 @@ class OnnxEncoder:
 
         manifest = _manifest(folder)
         self.threads = threads or available_cores()
-        self._dim = int(manifest["dim"])
-        self._window = int(manifest["window"])
+        self._dim: int = manifest["dim"]
+        self._window: int = manifest["window"]
         self._name = f"{manifest['name']}-{manifest['model_sha256'][:8]}"
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         options = ort.SessionOptions()
@@ -288,7 +288,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
                     raise ModelError(f"{folder / file} differs from its manifest: restore the models folder.")
         if "window" not in manifest:
             raise ModelError(f"The encoder in {folder} was made by an older version: make it with 'voc.train.export'.")
-    except (OSError, ValueError, KeyError) as error:
+        manifest |= {key: int(manifest[key]) for key in ("dim", "window")}
+        manifest["name"] = str(manifest["name"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             f"No usable encoder in {folder}: restore the models folder, or make it with 'python -m voc.train.export'."
         ) from error

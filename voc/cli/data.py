@@ -361,4 +361,7 @@ def _stdin_as_file(inputs: list[str]) -> Iterator[list[str]]:
             shutil.copyfileobj(sys.stdin.buffer, file)
         if not spool.stat().st_size:
             raise InputError("Nothing came in on stdin: pipe JSON Lines in, or name a file.")
-        yield [str(spool) if given == "-" else given for given in inputs]
+        try:
+            yield [str(spool) if given == "-" else given for given in inputs]
+        except InputError as error:
+            raise InputError(str(error).replace(str(spool), "stdin")) from error

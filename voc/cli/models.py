@@ -98,8 +98,9 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="DATA...",
-            help="JSON Lines (.jsonl, .jsonl.gz) that the lenses were not trained on, told apart by their columns: "
-            "labelled comments (text, every lens), sentiment in three classes (text, label), "
+            help="Files that the lenses were not trained on, told apart by columns. JSON Lines (.jsonl, .jsonl.gz): "
+            "labelled comments (text, every lens; also .csv, .tsv, .xlsx, .parquet), sentiment in three classes "
+            "(text, label), "
             "checklists (every lens and group; or kind, a, b, expect, lens).",
         ),
     ],

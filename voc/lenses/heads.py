@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +18,7 @@ import numpy.typing as npt
 from voc.encode import Encoded
 from voc.errors import ModelError
 from voc.lenses.decode import Rules
-from voc.lenses.ngrams import NGrams
+from voc.lenses.ngrams import PLACES, NGrams
 from voc.schema import ADVOCACIES, INTENTS, SENTIMENTS, SIGNALS, STANCES
 
 Floats = npt.NDArray[np.float32]
@@ -122,16 +126,24 @@ def load_heads(folder: Path, encoder: str) -> Heads:
     Raises ModelError when they are missing, damaged, of another format or made for another encoder.
     """
     try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+        written = (folder / "manifest.json").read_bytes()
         raw = (folder / "heads.npz").read_bytes()
-        with np.load(folder / "heads.npz", allow_pickle=False) as arrays:
-            alone, lenses = (Linear(arrays[f"{part}.weights"], arrays[f"{part}.bias"]) for part in ("alone", "lenses"))
-            ngrams = NGrams(*(arrays[f"ngrams.{part}"] for part in NGrams._fields))
-            beside, first = arrays["beside"], Scaling(arrays["first.slope"], arrays["first.offset"])
-    except (OSError, ValueError, KeyError) as error:
+        manifest: dict[str, Any] = json.loads(written)
+        _require_fit(folder, manifest, encoder)
+        digest = hashlib.sha256(raw).hexdigest()
+        # The manifests of linear-5 and before name none.
+        if manifest.get("heads_sha256", digest) != digest:
+            raise ModelError(f"{folder / 'heads.npz'} differs from its manifest: restore the models folder.")
+        version = f"{manifest['version']}-{hashlib.sha256(raw + written).hexdigest()[:8]}"
+        return _heads(raw, Rules.from_json(manifest["rules"]), encoder, version)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, BadZipFile, zlib.error) as error:
         raise ModelError(
             f"No usable lenses in {folder}: restore the models folder, or make them with 'voc train'."
         ) from error
+
+
+def _require_fit(folder: Path, manifest: Mapping[str, Any], encoder: str) -> None:
+    """Raise ModelError for lenses of another format, encoder or set of classes."""
     if manifest.get("format") != FORMAT:
         raise ModelError(
             f"Lenses in {folder} have format {manifest.get('format')}, this version reads {FORMAT}: train them anew."
@@ -143,17 +155,29 @@ def load_heads(folder: Path, encoder: str) -> Heads:
         )
     if {name: tuple(classes) for name, classes in manifest["lenses"].items()} != LENSES:
         raise ModelError(f"Lenses in {folder} know other classes than this version: train them anew with 'voc train'.")
-    digest = hashlib.sha256(raw + (folder / "manifest.json").read_bytes()).hexdigest()[:8]
-    return Heads(
-        alone,
-        lenses,
-        ngrams,
-        beside,
-        first,
-        Rules.from_json(manifest["rules"]),
-        encoder,
-        f"{manifest['version']}-{digest}",
+
+
+def _heads(raw: bytes, rules: Rules, encoder: str, version: str) -> Heads:
+    """Raises ValueError, KeyError or BadZipFile where the arrays are damaged or do not fit together."""
+    with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
+        read = {name: arrays[name] for name in arrays.files}
+    outputs, (seen, signals) = sum(map(len, LENSES.values())), read["alone.weights"].shape
+    shapes = {
+        "alone.bias": (signals,),
+        "lenses.weights": (seen + signals, outputs),
+        "ngrams.rarity": (2 * PLACES,),
+        "ngrams.weights": (2 * PLACES, outputs),
+    } | dict.fromkeys(
+        ("lenses.bias", "ngrams.scale", "ngrams.bias", "beside", "first.slope", "first.offset"), (outputs,)
     )
+    if signals != len(SIGNALS) or any(read[name].shape != shape for name, shape in shapes.items()):
+        raise ValueError("the arrays differ in number")
+    if not all(np.isfinite(array).all() for array in read.values()):
+        raise ValueError("a weight is no number")
+    alone, lenses = (Linear(read[f"{part}.weights"], read[f"{part}.bias"]) for part in ("alone", "lenses"))
+    ngrams = NGrams(*(read[f"ngrams.{part}"] for part in NGrams._fields))
+    first = Scaling(read["first.slope"], read["first.offset"])
+    return Heads(alone, lenses, ngrams, read["beside"], first, rules, encoder, version)
 
 
 def softmax(logits: Floats) -> Floats:

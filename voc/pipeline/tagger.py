@@ -134,8 +134,7 @@ class Tagger:
 
     def as_fast(self) -> Tagger:
         """Return this tagger with the fast profile. Raises UsageError with themes or own lenses: they need vectors."""
-        if self.themes or self.own:
-            raise UsageError("The fast profile reads no themes and no lenses of your own: leave it out, or leave them.")
+        _require_no_vectors(bool(self.themes or self.own))
         return replace(self, fast=True)
 
     @property
@@ -274,11 +273,18 @@ def load_tagger(
     """
     if profile not in PROFILES:
         raise UsageError(f"There is no profile {profile!r}: choose {' or '.join(PROFILES)}.")
+    if profile == FAST:
+        _require_no_vectors(bool(themes or own))
     wanted = bool(themes or own) or (theme_view and profile != FAST)
     loaded = load_encoder(encoder, threads, theme_view=wanted, gpu=gpu)
     heads = load_heads(Path(lenses) if lenses else models_folder() / "lenses", loaded.name)
     tagger = Tagger(loaded, heads).with_themes(themes).with_own(*(load_own_lens(Path(f), loaded.name) for f in own))
     return tagger.as_fast() if profile == FAST else tagger
+
+
+def _require_no_vectors(asked: bool) -> None:
+    if asked:
+        raise UsageError("The fast profile reads no themes and no lenses of your own: leave it out, or leave them.")
 
 
 def theme_vectors(encoder: Encoder, texts: Sequence[str], vectors: Vectors, mask_terms: Sequence[str]) -> Vectors:

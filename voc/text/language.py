@@ -17,6 +17,12 @@ READ_CHARS = 200
 
 _LETTERS = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[a-z']+")
+#: Letters, and the marks on them, of scripts that no English is written in: Greek to Vedic, East Asian to Hangul.
+#: Two together, as single ones are symbols and faces (µ, ツ).
+_OTHER_SCRIPT = re.compile(
+    r"[\u0370-\u1cff\u2e80-\u2fff\u3040-\ua71f\ua840-\uab2f\uabc0-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufefc"
+    r"\U00020000-\U0003ffff]{2,}"
+)
 #: Frequent words of English alone. Four different ones, a seventh of all words, need no detector.
 _ENGLISH = frozenset(
     """the and was with they this that have had my not for you your were would which when what there their them been
@@ -36,14 +42,17 @@ def detect_language(text: str) -> str:
     """Return the ISO 639-1 code of ``text``'s language, or ``und``.
 
     ``und`` for fewer than 12 letters or where the detector is less than 70 % sure: no language rather than a
-    wrong one. Only the first 200 characters are read.
+    wrong one. Where at least half of the letters are of a script that no English is written in, English is out of the
+    question, and the likeliest language is given however few or unsure. Only the first 200 characters are read.
     """
     head = text[:READ_CHARS]
     words = _WORD.findall(head.lower())
     known = _ENGLISH.intersection(words)
     if len(known) >= 4 and 7 * len(known) >= len(words):
         return "en"
-    if len(_LETTERS.findall(head)) < MIN_LETTERS:
+    letters = len(_LETTERS.findall(head))
+    foreign = len("".join(_OTHER_SCRIPT.findall(head))) * 2 >= letters > 0
+    if letters < MIN_LETTERS and not foreign:
         return UNDETERMINED
     code, probability = _identifier().classify(head)
-    return str(code) if probability >= MIN_PROBABILITY else UNDETERMINED
+    return str(code) if probability >= MIN_PROBABILITY or (foreign and code != "en") else UNDETERMINED

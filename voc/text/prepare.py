@@ -11,7 +11,7 @@ from voc.text.pii import mask
 from voc.text.segment import Span, segments
 
 #: Part of the model version: changes whenever preparation can change a tag.
-PREPARATION = "3"
+PREPARATION = "4"
 
 SUPPORTED_LANGUAGES = frozenset({"en", UNDETERMINED})
 

@@ -23,7 +23,7 @@ NO_CLASS: Final = "none"
 def read_declaration(path: Path) -> Declaration:
     """Read a declared lens. Raises InputError, one line: what is wrong, where, what to do."""
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"Cannot read {path}: name a TOML file that declares a lens.") from error
     except ValueError as error:
@@ -42,7 +42,9 @@ def _complaint(given: Mapping[str, Any]) -> str | None:
     """What is wrong with the settings, None when nothing is."""
     if unknown := [key for key in given if key not in _KEYS]:
         return f"{unknown[0]!r} is no setting; allowed are {', '.join(_KEYS)}."
-    name = given.get("name")
+    if "name" not in given:
+        return 'name is missing; write name = "desk": it names a column.'
+    name = given["name"]
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name.lower().endswith("_input"):
         return (
             f"name is {name!r}; allowed are a letter, then up to 39 letters, digits or _, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from voc.errors import InputError
 from voc.lenses import LENSES
 from voc.train.json_lines import json_lines
+from voc.train.labelled_tables import TABLES, comment_rows
 
 Record = dict[str, Any]
 
@@ -66,6 +67,8 @@ def read_sets(paths: Sequence[Path]) -> list[EvaluationSet]:
 
 
 def _read(path: Path) -> tuple[str, list[Record]]:
+    if path.suffix.lower() in TABLES:
+        return LABELLED, list(_from_table(path))
     records = json_lines(path)
     kind = next((kind for kind, columns in COLUMNS.items() if records[0][1].keys() >= set(columns)), None)
     if kind is None:
@@ -76,6 +79,13 @@ def _read(path: Path) -> tuple[str, list[Record]]:
             raise InputError(f"{path}, line {number} {complaint}.")
     rows = [record for _, record in records]
     return kind, _CLEANED[kind](path, rows) if kind in _CLEANED else rows
+
+
+def _from_table(path: Path) -> Iterator[Record]:
+    for where, record in comment_rows(path):
+        if complaint := wrong_label(record):
+            raise InputError(f"{where} {complaint}.")
+        yield record
 
 
 def _complaint(kind: str, record: Record) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from voc.train.evidence import evidence_weight
 from voc.train.export import network_heads
 from voc.train.fitting import Doubles, Fitted, fit, log_loss, platt, scaled, vector_scaling
 from voc.train.fitting import Scaling as FittedScaling
+from voc.train.folder import EVERY_LENS, require_folder
 from voc.train.labelled import Labelled, encode_labelled, held_out, read_labelled
 from voc.train.ngrams import fit_ngrams
 
@@ -59,11 +61,12 @@ def train(
     One comment in eight, near duplicates together, is held out: neither the heads nor a fine-tuned encoder saw it. On
     these the penalty is chosen, probabilities are calibrated and decision rules set. Of these, comments marked
     ``picked`` only help where a label would otherwise be missing: their shares of labels are not customers'.
-    Returns the manifest. Raises InputError for unusable data.
+    Returns the manifest. Raises InputError for unusable data, UsageError where ``out`` holds something else.
     """
     from scipy.special import expit
 
     options = options or TrainOptions()
+    require_folder(out, EVERY_LENS)
     labelled = encode_labelled(read_labelled(*data, with_nc=False), encoder, progress)
     away = held_out(labelled.records)
     aside = _as_customers_say(labelled, away)
@@ -121,6 +124,7 @@ def train(
     }
     out.mkdir(parents=True, exist_ok=True)
     save_arrays(out / "heads.npz", heads)
+    manifest["heads_sha256"] = hashlib.sha256((out / "heads.npz").read_bytes()).hexdigest()
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     return manifest
 

@@ -19,15 +19,13 @@ from voc.text import Prepared, Span, prepare
 from voc.text.fingerprint import ROWS, agreeing, fingerprints
 from voc.train.evaluation_sets import wrong_label
 from voc.train.json_lines import json_lines
-from voc.train.labelled_tables import labelled_rows, words_of
+from voc.train.labelled_tables import TABLES, comment_rows
 
 #: One group of near duplicates in so many is held out.
 HELD_OUT = 8
 _DRAWS = 1_000_000
 #: Jaccard similarity of near duplicates, 0…1.
 NEAR_DUPLICATE = 0.6
-#: Suffixes of labelled comments that are read as tables; any other is read as JSON Lines.
-TABLES = (".csv", ".tsv", ".xlsx", ".parquet")
 #: Texts prepared and encoded at a time.
 BLOCK = 256
 
@@ -66,7 +64,7 @@ def read_labelled(*paths: Path, with_nc: bool) -> list[dict[str, Any]]:
 
 def _read(path: Path) -> list[dict[str, Any]]:
     if path.suffix.lower() in TABLES:
-        rows = list(_table_rows(path))
+        rows = list(comment_rows(path))
     else:
         rows = [(f"{path}, line {number}", record) for number, record in json_lines(path)]
     records = []
@@ -78,15 +76,6 @@ def _read(path: Path) -> list[dict[str, Any]]:
             raise InputError(f"{where} {complaint}.")
         records.append(record)
     return records
-
-
-def _table_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The rows of a table, with signals joined by ``;`` in a cell."""
-    advice = "every labelled comment needs text and every lens; a lens of your own is declared with --lens."
-    for where, cells in labelled_rows(path, ("text", *LENSES), advice):
-        row = {name: words_of(cells.get(name)) for name in cells}
-        signals = [name for part in row["signals"].split(";") if (name := part.strip())]
-        yield where, row | {"signals": signals}
 
 
 class EncodedTexts(NamedTuple):

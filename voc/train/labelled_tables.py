@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from voc.errors import InputError
 from voc.ingest.places import find_places
 from voc.ingest.readers import tables_of
 from voc.ingest.tables import Broken, Cell, Record, Table
+from voc.lenses import LENSES
 
+#: Suffixes of labelled comments that are read as tables; any other is read as JSON Lines.
+TABLES: Final = (".csv", ".tsv", ".xlsx", ".parquet")
 #: Most columns that a refusal names.
 _NAMED: Final = 12
 
@@ -37,6 +40,15 @@ def labelled_rows(path: Path, needed: Sequence[str], advice: str) -> Iterator[La
         raise InputError(f"{file} has no column {missing} (it has {named or 'no rows'}): {advice}")
     for table in usable:
         yield from _rows(table)
+
+
+def comment_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The comments of a table, labelled for every lens, and where each stands; signals joined by ``;``."""
+    advice = "every labelled comment needs text and every lens; a lens of your own is named with --lens."
+    for where, cells in labelled_rows(path, ("text", *LENSES), advice):
+        row = {name: words_of(cells.get(name)) for name in cells}
+        signals = [name for part in row["signals"].split(";") if (name := part.strip())]
+        yield where, row | {"signals": signals}
 
 
 def _columns(table: Table, needed: Sequence[str]) -> dict[str, None]:

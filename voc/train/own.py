@@ -20,6 +20,7 @@ from voc.lenses.own import FORMAT, KIND, SURE
 from voc.train.few import Bools, calibration, f1_estimates, loss, softened
 from voc.train.figures import Figures, choice_figures, several_figures
 from voc.train.fitting import Doubles, Fitted, Scaling, fit, scaled
+from voc.train.folder import OWN_LENS, require_folder
 from voc.train.folds import FOLDS, folds
 from voc.train.labelled import encode_texts, near_duplicate_groups
 from voc.train.own_labels import read_own_labels
@@ -68,7 +69,7 @@ def train_own(
     calibration; the head is then fitted to all. The same rows in any order give the same bytes. Returns the manifest.
     Raises InputError for unusable data, UsageError where ``out`` holds something else.
     """
-    _require_own_folder(out)
+    require_folder(out, OWN_LENS)
     labels = read_own_labels(data, lens, text_column)
     order = sorted(range(len(labels.texts)), key=lambda i: (labels.texts[i], labels.labels[i]))
     texts = [labels.texts[i] for i in order]
@@ -99,20 +100,6 @@ def train_own(
             "cross_validated": _cross_validated(trial, fold, classes, lens),
         },
     )
-
-
-def _require_own_folder(out: Path) -> None:
-    """Raise UsageError where writing would destroy other models, or cannot be."""
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is a file: name a folder for the lens.")
-    try:
-        kind = json.loads((out / "manifest.json").read_text(encoding="utf-8")).get("kind")
-    except FileNotFoundError:
-        return
-    except (OSError, ValueError, AttributeError):
-        kind = None
-    if kind != KIND:
-        raise UsageError(f"{out} holds other models: name a folder of its own for the lens.")
 
 
 def _check_enough(y: Bools, groups: Ints, classes: Sequence[str], lens: Declaration) -> None:
