@@ -35,7 +35,7 @@ def theme_mentions(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.Da
     rows = rows.merge(read[on].assign(place=np.arange(len(read))), on=on)
     number, pairs = pd.factorize(rows["place"].to_numpy(np.int64) * len(leaves) + rows["leaf"].to_numpy(np.int64))
     place, leaf = np.divmod(pairs, max(len(leaves), 1))
-    found = read.iloc[place].reset_index(drop=True)
+    found: pd.DataFrame = read.take(place).reset_index(drop=True)
     found["theme"] = leaves.take(leaf)
     for polarity, tones in TONES.items():
         found[polarity] = np.bincount(number, rows["sentiment"].isin(tones), len(found)) > 0

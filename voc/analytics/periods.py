@@ -28,5 +28,7 @@ def period_labels(dates: pd.Series, period: str) -> pd.Series:
 
 def _labels(when: pd.Series, period: str) -> pd.Series:
     if period == "quarter":
-        return when.dt.strftime("%Y-Q") + when.dt.quarter.astype("string")
-    return when.dt.strftime({"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}[period])
+        quarters: pd.Series = when.dt.strftime("%Y-Q") + when.dt.quarter.astype("string")
+        return quarters
+    labels: pd.Series = when.dt.strftime({"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}[period])
+    return labels

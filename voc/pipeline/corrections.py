@@ -41,10 +41,9 @@ def corrected(frames: Frames, held: pd.DataFrame, themes: ThemeSet | None = None
     comments, segments = frames.comments.copy(deep=False), frames.segments
     for kind in LABELS:
         own = rows[rows["kind"].eq(kind)]
-        values = comments[kind].to_numpy(dtype=object, copy=True)
-        values[own["place"]] = own["value"]
-        comments[kind] = values
-        comments[kind] = comments[kind].astype("str")
+        labels: pd.Series = comments[kind].astype(object)
+        labels.iloc[own["place"].to_numpy()] = own["value"].to_numpy()
+        comments[kind] = labels.astype("str")
     comments["signals"], comments["abstained"] = _signals(comments, rows)
     of_themes = rows[rows["kind"].map(is_of_theme).astype(bool)]
     if len(of_themes) and themes:

@@ -90,7 +90,8 @@ class Frames:
         own, known = self.segments[COMMENT_NO].to_numpy(), self.comments[COMMENT_NO].to_numpy()
         place = np.full(max(own.max(initial=-1), known.max(initial=-1)) + 2, -1)  # the last is for those without
         place[known] = np.arange(len(known))
-        return place[own]
+        owners: npt.NDArray[np.integer] = place[own]
+        return owners
 
     @cached_property
     def wordings(self) -> npt.NDArray[np.uint64]:

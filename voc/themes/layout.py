@@ -113,8 +113,7 @@ def _pull(squared: Floats) -> Floats:
 
 
 def _push(squared: Floats) -> Floats:
-    slope: Floats = 2 * B / ((0.001 + squared) * (1 + A * squared**B))
-    return slope
+    return np.asarray(2 * B / ((0.001 + squared) * (1 + A * squared**B)), dtype=squared.dtype)
 
 
 def neighbour_graph(vectors: Floats, neighbours: int) -> csr_matrix:

@@ -63,7 +63,8 @@ class _Opened:
     @cached_property
     def segments(self) -> pd.DataFrame:
         """Its sentences as the model tagged them."""
-        return self.snapshot.segments(where=where_keys([self.key])).to_pandas().sort_values("segment_no")
+        segments: pd.DataFrame = self.snapshot.segments(where=where_keys([self.key])).to_pandas()
+        return segments.sort_values("segment_no")
 
     @cached_property
     def tagged(self) -> dict[str | None, str | None]:
@@ -173,7 +174,7 @@ def _why(opened: _Opened) -> None:
                 "Sentence": [whole["text"][a:b] for a, b in zip(segments["start"], segments["end"], strict=True)],
                 "Tone": segments["sentiment"].to_numpy(),
                 "Stance": segments["stance"].to_numpy(),
-                "Theme": [labels.get(opened.tagged.get(theme), "none fits") for theme in segments["theme"]],
+                "Theme": [labels.get(opened.tagged.get(theme) or "", "none fits") for theme in segments["theme"]],
                 "Likeness": segments["similarity"].round(2).to_numpy(),
             }
         ),

@@ -109,7 +109,7 @@ def _views(path: str, choices: Choices, views: dict[str, str], filters: Filters)
 def narrow_to(comments: pd.DataFrame) -> None:
     """Filter by these very comments (``dataset, id``), as a view of this session that can be saved under a name."""
     keys = comments.groupby("dataset")["id"]
-    condition = " OR ".join(f"(dataset = {quoted(name)} AND id IN ({listed(own)}))" for name, own in keys)
+    condition = " OR ".join(f"(dataset = {quoted(str(name))} AND id IN ({listed(own)}))" for name, own in keys)
     st.session_state["lasso"] = {LASSO: condition}
     st.session_state["filters"] = {"view": [LASSO]}
     st.session_state.pop("filters-on", None)

@@ -68,7 +68,7 @@ def _discovered(view: View) -> None:
     if way == "Map":
         _map(view, table)
     theme = _table(view, _tree(view, headings, table) if way == "Tree" else table)
-    if theme in set(headings["theme"]):
+    if theme and theme in set(headings["theme"]):
         _drill_heading(view, headings[headings["theme"].eq(theme)].iloc[0])
     elif theme:
         _drill(view, table[table["theme"].eq(theme)].iloc[0])

@@ -57,7 +57,7 @@ def panel(view: View) -> None:
 def _table(view: View) -> str | None:
     table = view.table(analytics.topic_table)
     shares = view.table(analytics.topic_periods).groupby("topic")["share"]
-    course = shares.agg(lambda own: (100 * own.astype(float)).tolist()[-MONTHS:])
+    course = pd.Series({topic: (100 * own.astype(float)).tolist()[-MONTHS:] for topic, own in shares}, dtype=object)
     table = table.assign(course=table["topic"].map(course), together=100 * table["companion_share"])
     column = st.column_config
     return choose_row(

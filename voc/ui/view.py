@@ -106,7 +106,7 @@ class View:
         thing: Thing = _kept_thing(name, self._state, options, lambda: self._made(make, *options, **beside))
         return thing
 
-    def _made(self, make: Callable[..., Thing], *options: Any, **beside: Any) -> Thing:
+    def _made(self, make: Callable[..., Any], *options: Any, **beside: Any) -> Any:
         made = make(self.frames, *options, **beside)
         return made.among(self.everything) if isinstance(made, Verbatims) else made
 
