@@ -339,16 +339,20 @@ def test_an_audit_that_cannot_be_read_is_refused() -> None:
         analytics.risk_sample(made.comments, each=10)
 
 
-def test_voc_beyond_risk_samples_and_lists(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    risk, sample, listed = ("beyond", "risk", "--store", store), tmp_path / "read.csv", tmp_path / "listed.csv"
-    assert "comments" in call(capsys, *risk, "--sample", sample).err
+def test_voc_beyond_risk_samples_and_lists(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voc.cli.beyond.frames_of", lambda *given: told(each=40))
+    risk, sample, listed = ("beyond", "risk"), tmp_path / "read.csv", tmp_path / "listed.csv"
+    assert "120 comments" in call(capsys, *risk, "--sample", sample).err
     before = json.loads(call(capsys, *risk, "--audited", sample, "--json").out)
     assert before["rows"] == [] and "nobody is listed" in before["note"]
+    assert "nobody is listed" in call(capsys, *risk, "--audited", sample, "-o", listed).err and not listed.exists()
     pd.read_csv(sample, dtype=str).assign(right="yes").to_csv(sample, index=False)
     after = json.loads(call(capsys, *risk, "--audited", sample, "-o", listed, "--json").out)
-    passed = {row["sign"] for row in after["audit"] if row["passed"]}
-    assert bool(after["rows"]) == bool(passed) == listed.exists()
-    assert all(passed >= set(row["signs"].split(";")) for row in after["rows"])
+    assert {row["sign"] for row in after["audit"] if row["passed"]} == {"taken", "complains", "leaving"}
+    assert len(after["rows"]) == len(pd.read_csv(listed)) == 40
+    assert {row["signs"] for row in after["rows"]} == {"taken;complains;leaving"}
     assert "--audited" in one_line(call(capsys, *risk, "-o", listed))
     missing = call(capsys, *risk, "--audited", tmp_path / "no.csv")
     assert missing.code == 3 and "Cannot read" in one_line(missing)
