@@ -132,8 +132,8 @@ def calibrate(
     vectors: npt.NDArray[np.floating],
     members: npt.ArrayLike,
     *,
-    lowest: float = 0.28,
-    highest: float = 0.40,
+    lowest: float = 0.26,
+    highest: float = 0.37,
 ) -> ThemeSet:
     """Return ``themes`` with the threshold of each set so that membership is told best.
 
