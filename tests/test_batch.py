@@ -394,7 +394,8 @@ def test_a_disk_that_fills_up(tmp_path: Path, into: str) -> None:
     if into:
         assert Store.open(sink).snapshot().is_empty and parts_in(sink / "_parts") == 20
     else:
-        assert parts_in(sink) == 0 and not list(sink.glob("*.parquet"))
+        # What a worker was writing when the job stopped may be there under a hidden name.
+        assert parts_in(sink) == 0 and not list(sink.glob("part-*"))
     summary = run_batch([str(source)], f"{into}{sink}", options(resume=True))
     assert (summary.rows, summary.new_parts) == (200, 0 if into else 20)
 

@@ -122,13 +122,13 @@ def _check_place(sources: Sequence[str], address: str) -> None:
     if PurePath(sink).suffix.lower() in SUFFIXES:
         raise UsageError(f"{shown(address)} reads like a file: SINK is a folder of parts; one file: 'voc tag -o'.")
     for source in sources:
-        if not is_store(source) and sink.startswith(f"{_place(source)}/"):
+        folder = "://" in source or Path(source).is_dir()
+        if folder and not is_store(source) and sink.startswith(f"{_place(source)}/"):
             raise UsageError(f"{shown(address)} lies within {shown(source)}: name a folder beside it as SINK.")
 
 
 def _place(address: str) -> str:
-    plain = address.partition("?")[0]
-    return plain.rstrip("/") if "://" in plain else str(Path(plain).resolve())
+    return address.partition("?")[0].rstrip("/") if "://" in address else str(Path(address).resolve())
 
 
 def _check_sink(sink: FolderSink, before: dict[str, Any] | None, options: BatchOptions) -> None:
