@@ -32,9 +32,12 @@ def kept(store: str, name: str, make: Callable[[], Kept]) -> Kept:
         made = make()
     try:
         _keep(folder, made)
-        return _mapped(folder)
+        found = _mapped(folder)
     except (OSError, pa.ArrowInvalid):
         return made
+    del made
+    pa.default_memory_pool().release_unused()
+    return found
 
 
 def _mapped(folder: Path) -> Kept:
