@@ -131,8 +131,7 @@ def load_heads(folder: Path, encoder: str) -> Heads:
         manifest: dict[str, Any] = json.loads(written)
         _require_fit(folder, manifest, encoder)
         digest = hashlib.sha256(raw).hexdigest()
-        # The manifests of linear-5 and before name none.
-        if manifest.get("heads_sha256", digest) != digest:
+        if manifest["heads_sha256"] != digest:
             raise ModelError(f"{folder / 'heads.npz'} differs from its manifest: restore the models folder.")
         version = f"{manifest['version']}-{hashlib.sha256(raw + written).hexdigest()[:8]}"
         return _heads(raw, Rules.from_json(manifest["rules"]), encoder, version)
