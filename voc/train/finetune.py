@@ -29,6 +29,7 @@ from voc.train.labelled import held_out, read_labelled, targets
 from voc.train.loss import SHAPE, FinetuneOptions, Loss, Sample, Student, balances
 from voc.train.network import Network, Shape
 from voc.train.noise import careless
+from voc.train.program import program
 from voc.train.tokens import Tokens, batches, tokenised
 from voc.train.weak import Weak, weak_labels
 
@@ -209,4 +210,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    program(main)

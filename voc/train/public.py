@@ -14,6 +14,7 @@ from typing import Any
 
 from voc.errors import InputError
 from voc.train.json_lines import json_lines
+from voc.train.program import program
 from voc.train.weak import set_rows
 
 
@@ -50,4 +51,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    program(main)

@@ -22,16 +22,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from voc.errors import InputError
 from voc.text import Span, prepare
 from voc.train.distil import faster, theme_vectors
 from voc.train.export import WEIGHTS_PACKAGE, check_weights, load_tokenizer, stored_shape
 from voc.train.json_lines import json_lines
 from voc.train.loss import SHAPE
 from voc.train.network import HIDDEN, Network, run
+from voc.train.program import program
 from voc.train.tokens import Tokens, batches, padded, tokenised
 
 _SAY_EVERY = 200
 _HELD_OUT = 1500
+_LEAST = 20
 Say = Callable[[str], None]
 
 
@@ -98,6 +101,8 @@ class _View:
         self.network, self.wanted, self.options, self.device = network, wanted, options, device
         self.mean = wanted.mean(0).to(device)
         self.lengths = [len(one.ids) for one in tokens]
+        if len(tokens) < _LEAST:
+            raise InputError(f"{len(tokens)} different sentences: the theme view needs {_LEAST} to learn from.")
         self.trunk = self._trunk(tokens)
 
     def learn(self, say: Say) -> None:
@@ -196,4 +201,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    program(main)
