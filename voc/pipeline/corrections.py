@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -54,7 +54,7 @@ def corrected(frames: Frames, held: pd.DataFrame, themes: ThemeSet | None = None
     return fixed
 
 
-def _signals(comments: pd.DataFrame, rows: pd.DataFrame) -> tuple[object, object]:
+def _signals(comments: pd.DataFrame, rows: pd.DataFrame) -> tuple[Any, Any]:
     """The columns ``signals`` and ``abstained`` under what was set."""
     signals = comments["signals"].to_numpy(copy=True)
     unsure = comments["abstained"].to_numpy(dtype=object, copy=True)
