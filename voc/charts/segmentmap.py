@@ -48,7 +48,8 @@ def segment_map(points: pd.DataFrame, colour: str = "theme") -> tuple[Figure, pd
             y=float(own["y"].median()),
             text=f"<b>{_plain(shorten(str(label), 26))}</b>",
             showarrow=False,
-            bgcolor="rgba(128,128,128,.25)",
+            font={"color": "#22272b"},
+            bgcolor="rgba(255,255,255,.8)",
         )
     axis = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_layout(

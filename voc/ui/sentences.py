@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,16 +20,15 @@ from voc.ui.verbatims import with_segments
 from voc.ui.view import View
 from voc.ui.words import count
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
 #: A filter of more comments than this is better made of themes.
 MOST = 20_000
 
 
 def panel(view: View) -> None:
     """The map, and what is in the lasso."""
-    colour = st.segmented_control("Coloured by", list(COLOURS), default="theme", required=True, key="sentence-colour")
+    colour = st.segmented_control(
+        "Coloured by", list(COLOURS), default="theme", format_func=str.capitalize, required=True, key="sentence-colour"
+    )
     figure, points = view.kept(_drawn, colour or "theme", snapshot=view.snapshot)
     if points.empty:
         st.info("No sentence here has a place: the store has no themes yet, or the filters leave no comment.")
@@ -49,7 +48,7 @@ def panel(view: View) -> None:
         _read(view, taken)
 
 
-def _drawn(frames: Frames, colour: str, snapshot: Snapshot) -> tuple[Figure, pd.DataFrame]:
+def _drawn(frames: Frames, colour: str, snapshot: Snapshot) -> tuple[Any, pd.DataFrame]:
     points = placed(snapshot, frames)
     figure, ordered = segment_map(points, colour)
     ordered.attrs["of"] = points.attrs["of"]

@@ -149,6 +149,8 @@ def _kind(frames: Frames) -> str:
 def _table(view: View, table: pd.DataFrame) -> str | None:
     shown = _more_columns(view, table.assign(share=100 * table["share"], trend=100 * table["trend"]))
     names = dict(zip(table["theme"], table["label"].str.strip(), strict=True))
+    if table["label"].str.startswith(_INDENT).any():
+        shown = shown.drop(columns="group")  # the tree says it
     column = st.column_config
     return choose_row(
         shown,
