@@ -68,8 +68,9 @@ class BatchOptions:
 
     def worker_loader(self) -> Callable[[], Tagger]:
         """As ``loader``, on a GPU where each worker has one: the driver's machine may have none."""
-        load = self.loader()
-        return partial(load, gpu=True) if self.gpus and not self.load else load
+        if self.load or not self.gpus:
+            return self.loader()
+        return partial(_load, self.themes, self.encoder, self.own, self.profile, gpu=True)
 
 
 def made_engine(options: BatchOptions) -> Engine:
