@@ -268,9 +268,7 @@ def main() -> None:
     parser.add_argument("--memory", type=_numbers, default=[20_000, 200_000], help="sizes (default 20000,200000)")
     parser.add_argument("--machines", type=_numbers, default=[1, 2, 4, 8], help="of Ray (default 1,2,4,8)")
     parser.add_argument("--rows", type=int, default=600, help="rows a machine (default 600)")
-    parser.add_argument(
-        "--rounds", type=int, default=1, help="of the engines; the quickest counts (default 1)"
-    )
+    parser.add_argument("--rounds", type=int, default=1, help="of the engines; the quickest counts (default 1)")
     parser.add_argument("--engines", action="store_true", help="measure the engines alone")
     parser.add_argument("--name", default="batch", help="of the result (default batch)")
     parser.add_argument("--job", type=json.loads, help=argparse.SUPPRESS)
