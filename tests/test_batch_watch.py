@@ -94,7 +94,7 @@ def test_log_and_metrics_of_a_job_hold_no_comment(tmp_path: Path) -> None:
 
 
 def test_the_command(tmp_path: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines.BatchOptions, "loader", lambda self: QuickTagger)
+    monkeypatch.setattr(engines.BatchOptions, "_loader", lambda self, *given, **options: QuickTagger)
     source, out = write(tmp_path / "reviews.csv", 12), tmp_path / "out"
     said = call(capsys, "batch", source, out, "--workers", 1, "--part-size", 5, "--json")
     assert said.code == 0
