@@ -292,8 +292,8 @@ def test_a_theme_is_renamed_and_the_edit_undone(page: Page, tmp_path: Path) -> N
     with serving(make_store(tmp_path / "store", 120)) as address:
         opened(page, f"{address}/themes", "Themes")
         page.get_by_text("Edit this theme").click()
-        page.get_by_label("Your name (kept with the edit)").fill("Ada")
-        page.get_by_label("Your name (kept with the edit)").press("Enter")
+        page.get_by_label("Your name (kept with the edit)").first.fill("Ada")
+        page.get_by_label("Your name (kept with the edit)").first.press("Enter")
         page.get_by_label("New name").fill("Surprise charges")
         page.get_by_role("button", name="Rename").click()
         page.get_by_role("heading", name="Surprise charges").wait_for()

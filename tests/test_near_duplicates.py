@@ -272,10 +272,10 @@ def test_copies_are_counted_and_shown_once(tmp_path: Path, exports: list[str]) -
     ingest(store, *exports)
     frames = load_frames(store.snapshot())
     assert len(frames.comments) == 7 and len(frames.where("copy_of IS NULL").comments) == 3
-    once, repeats = Verbatims(frames, np.arange(7)).once()
+    once, repeats = Verbatims(frames, np.arange(7)).once
     assert len(once) == 3 and sorted(repeats) == [0, 1, 3]
     part = np.flatnonzero(frames.comments["id"].isin(["a1", "b1", "b2"]))  # a filter left the first one out
-    assert len(Verbatims(frames, part).once()[0]) == 1
+    assert len(Verbatims(frames, part).once[0]) == 1
 
 
 @settings(max_examples=5)

@@ -232,8 +232,8 @@ def toml(tmp_path: Path) -> Path:
 def test_from_labels_to_tags(
     capsys: Capsys, tmp_path: Path, toml: Path, tagger: Tagger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("voc.encode.load_encoder", lambda *args: ENCODER)
-    monkeypatch.setattr("voc.pipeline.tagger.load_encoder", lambda *args: ENCODER)
+    monkeypatch.setattr("voc.encode.load_encoder", lambda *args, **options: ENCODER)
+    monkeypatch.setattr("voc.pipeline.tagger.load_encoder", lambda *args, **options: ENCODER)
     monkeypatch.setattr("voc.pipeline.tagger.load_heads", lambda *args: tagger.heads)
     rows = [{"Verbatim": row["text"], "desk": row["desk"]} for row in few(8)]
     data, lens = write_csv(tmp_path / "labels.csv", rows), tmp_path / "lens"
@@ -273,8 +273,8 @@ def test_refusals(
     code: int,
     complaint: str,
 ) -> None:
-    monkeypatch.setattr("voc.encode.load_encoder", lambda *args: ENCODER)
-    monkeypatch.setattr("voc.pipeline.tagger.load_encoder", lambda *args: ENCODER)
+    monkeypatch.setattr("voc.encode.load_encoder", lambda *args, **options: ENCODER)
+    monkeypatch.setattr("voc.pipeline.tagger.load_encoder", lambda *args, **options: ENCODER)
     monkeypatch.setattr("voc.pipeline.tagger.load_heads", lambda *args: tagger.heads)
     monkeypatch.chdir(tmp_path)
     write_csv(tmp_path / "l.csv", few())

@@ -94,7 +94,7 @@ def test_names_read_like_phrases_and_name_no_brand(found: tuple[ThemeSet, list[s
         assert "acme" not in " ".join([theme.label, *theme.keywords, theme.description]).casefold()
         assert "\n" not in theme.description and theme.description.endswith(".")
         assert 1 <= len(theme.verbatims) <= 5 and set(theme.verbatims) <= set(SEGMENTS)
-        assert 0.26 - 1e-6 <= theme.threshold <= 0.37 + 1e-6
+        assert 0.36 - 1e-6 <= theme.threshold <= 0.52 + 1e-6
         assert max(abs(theme.x), abs(theme.y)) <= 1.0
 
 

@@ -14,7 +14,7 @@ from voc.analytics.intervals import ratio_of_shares
 from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.errors import UsageError
 
-MIN_RECENT = 8
+MIN_RECENT = 6
 #: Counts further from what is expected than so many standard deviations, and so many more, have no chance to speak of.
 _REACH = 20
 COLUMNS = [
@@ -51,7 +51,7 @@ def emerging(
     (0…1 of the tagged, dated comments), ``ratio, low, high`` (ratio of shares, ½ added to each count: Walter
     1975; all data sets together), ``p`` (exact test, one-sided: grown, given each data set's counts; with one
     data set Fisher's; Gart 1970), ``q`` (Benjamini and Hochberg 1995, over all themes mentioned, times the families of
-    tests in a report on change), ``emerging`` (q ≤ .05 and at least 8 recent mentions), ``first_seen`` (date of the
+    tests in a report on change), ``emerging`` (q ≤ .05 and at least 6 recent mentions), ``first_seen`` (date of the
     first mention). Least q first. ``as_of`` is the last day looked at, by default the latest date in the data.
     Comments of one thread are taken as independent. ``attrs``: ``as_of, recent_from, base_before,
     base_recent``, ``datasets`` (compared) and ``datasets_left_out`` (without a recent or an earlier comment).

@@ -44,27 +44,23 @@ def batch(
             "postgresql://HOST/DATABASE?table=NAME (default for a table: NAME_tags beside it).",
         ),
     ] = None,
-    engine: Annotated[str, typer.Option("--engine", help="local: processes here; ray: a cluster.")] = "local",
-    address: Annotated[
-        str | None, typer.Option("--address", help="Of a running Ray cluster (default: one on this machine).")
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Processes or actors (default: as many as cores).")
-    ] = None,
-    gpus: Annotated[float, typer.Option("--gpus", min=0, help="GPUs of each actor of Ray; 0.5: two share one.")] = 0.0,
+    engine: Annotated[str, typer.Option("--engine", help="local, or ray: a cluster.")] = "local",
+    address: Annotated[str | None, typer.Option("--address", help="A running Ray cluster (default: one here).")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes (default: one a core).")] = None,
+    gpus: Annotated[float, typer.Option("--gpus", min=0, help="GPUs of each Ray actor.")] = 0.0,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on with what an earlier job left in SINK."),
     ] = False,
     retag: Annotated[
         bool,
-        typer.Option("--retag", help="Tag anew what other models or themes have tagged in the store SOURCE; no SINK."),
+        typer.Option("--retag", help="Tag a store's comments anew; no SINK."),
     ] = False,
     part_size: Annotated[int, typer.Option("--part-size", min=1, help="Comments a part.")] = PART_SIZE,
-    written: Annotated[str, typer.Option("--format", help="Of the parts: parquet, jsonl or csv.")] = "parquet",
+    written: Annotated[str, typer.Option("--format", help="parquet, jsonl or csv.")] = "parquet",
     themes: Annotated[
         str | None,
-        typer.Option("--themes", metavar="DIR", help="Theme set to assign: an exported folder, or a store."),
+        typer.Option("--themes", metavar="DIR", help="Themes: an exported folder, or a store."),
     ] = None,
     lens: LensOption = None,
     profile: ProfileOption = "standard",
