@@ -152,6 +152,11 @@ def test_a_shrunk_input_loses_nothing(source: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has 5 parts now, the sink holds 5 more"):
         run(write(source, 50), tmp_path / "out", resume=True)
     assert_whole(tmp_path / "out", 100)
+    changed = source.read_text(encoding="utf-8").replace("Number 3:", "No. 3:")
+    source.write_text(changed, encoding="utf-8")
+    with pytest.raises(InputError, match="the sink holds 5 more from an earlier time, which stay"):
+        run(source, tmp_path / "out", resume=True)
+    assert pq.read_table(tmp_path / "out").num_rows == 100  # what was tagged again is not there twice
 
 
 @pytest.mark.parametrize(
@@ -250,7 +255,7 @@ def test_a_worker_with_other_models_is_refused(source: Path, tmp_path: Path) -> 
 
 
 def test_a_sink_that_cannot_be_made(source: Path) -> None:
-    with pytest.raises(StoreError, match=r"cannot be written \(Not a directory\)"):
+    with pytest.raises(StoreError, match="Not a directory"):
         run(source, source / "out")
 
 

@@ -83,6 +83,35 @@ def test_only_what_has_no_tags_of_this_model_is_read(server: Server, admin: Any)
     whole(admin, 61, "quick-2")
 
 
+def test_tags_by_one_key_are_not_taken_for_those_of_another(server: Server, admin: Any) -> None:  # noqa: F811
+    admin.execute("CREATE TABLE desk.twice AS SELECT n AS id, n + 10 AS code, comment FROM desk.calls")
+    place = source(server).replace("desk.calls&key=ref", "desk.twice&key=")
+    assert run(f"{place}id").tagged == 60
+    with pytest.raises(UsageError, match="is keyed by 'id', not by 'code'"):
+        run(f"{place}code")
+    assert run(f"{place}id").tagged == 0
+    assert admin.execute("SELECT count(*) FROM desk.twice_tags").fetchone() == (60,)
+
+
+def test_who_may_write_tags_need_not_create_tables(server: Server, admin: Any) -> None:  # noqa: F811
+    run(source(server))
+    admin.execute("INSERT INTO desk.calls (n, comment) VALUES (61, 'A new call, number 61')")
+    admin.execute("GRANT USAGE ON SCHEMA desk TO reader")
+    admin.execute("GRANT SELECT ON desk.calls TO reader")
+    admin.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON desk.calls_tags, desk.calls_tags_runs TO reader")
+    address = server.address("table=desk.calls&key=ref")
+    assert run(address).tagged == 1
+    admin.execute("REVOKE SELECT ON desk.calls FROM reader")
+    with pytest.raises(InputError, match=r"permission denied.*give a user that may read it"):
+        run(address)
+
+
+def test_a_key_belongs_to_tags_in_the_database(server: Server, admin: Any, tmp_path: Path) -> None:  # noqa: F811
+    with pytest.raises(UsageError, match="key in the address is for tags in the database"):
+        run(source(server), str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
 def test_since_reads_changed_rows_again(server: Server, admin: Any) -> None:  # noqa: F811
     run(source(server, "&since=changed"))
     admin.execute("UPDATE desk.calls SET changed = '2020-01-01', comment = 'Mended at last, call number 7' WHERE n = 7")
@@ -187,7 +216,9 @@ def test_a_column_renamed_between_runs(server: Server, admin: Any) -> None:  # n
         ("table=desk.calls&key=ref&since=nothing", "has no column 'nothing'"),
         ("table=desk.calls&key=stars", "is no key: some rows share it"),
         ("table=desk.odd&key=ref", "has a column 'voc_key_', which means something here"),
-        ("table=desk.nowhere&key=ref", "does not exist"),
+        ("table=desk.nowhere&key=ref", "cannot be read .*does not exist"),
+        ("table=desk.calls&key=ref,n", "take one column each"),
+        ("table=desk.calls&key=ref&sinse=changed", "sinse.*takes table or query"),
     ],
 )
 def test_addresses_that_do_not_fit(server: Server, admin: Any, address: str, says: str) -> None:  # noqa: F811

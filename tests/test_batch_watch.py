@@ -115,7 +115,7 @@ def test_the_command(tmp_path: Path, capsys: Capsys, monkeypatch: pytest.MonkeyP
         (["{source}", "out", "--address", "auto"], 2, "--address is for --engine ray"),
         (["{source}", "out", "--format", "xlsx"], 2, "--format is parquet, jsonl, csv"),
         (["{source}", "postgresql://h/d?table=t"], 2, "Only a PostgreSQL table is tagged into a table"),
-        (["{source}"], 2, "name a folder as SINK"),
+        (["{source}"], 2, "SINK is missing: name a folder"),
         (["{source}", "out", "--log", "no/such/folder/log"], 2, "Cannot write the log"),
         (["{source}", "pigeon://loft/out"], 3, "no file system for pigeon://"),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +15,7 @@ from voc.batch.engines import BatchOptions, made_engine
 from voc.batch.folder_sink import FolderSink
 from voc.batch.parts import Missing, Part, cut, numbered, regrouped
 from voc.batch.places import is_store, store_place
-from voc.batch.records import Record, Summary, by_status, voc_version
+from voc.batch.records import Record, Summary, voc_version
 from voc.batch.watch import Watch
 from voc.batch.worker import Setup
 from voc.errors import InputError, UsageError
@@ -35,12 +35,12 @@ def tag_into_folder(
     begun = time.monotonic()
     _check_place(sources, address)
     sink = FolderSink(address, options.format)
+    with progress.task("Looking at the input", None):
+        given = _given(sources, options)  # before the folder is made: a mistyped source leaves none
     with sink.locked():
         before = sink.job()
         _check_sink(sink, before, options)
         check_alone = sink.claim()
-        with progress.task("Looking at the input", None):
-            given = _given(sources, options)
         with progress.task("Loading the models", None):
             tagger = options.loader()()
         sink = FolderSink(address, options.format, given.carried, tuple(tagger.own_fields))
@@ -62,14 +62,24 @@ def tag_into_folder(
             new.append(record)
             watch.part(record)
             check_alone()
-        if lost := sorted(records.keys() - missing.seen):
-            raise InputError(
-                f"the input has {len(missing.seen)} parts now, the sink holds {len(lost)} more from an earlier time: "
-                "give the whole input again, or another sink"
-            )
         check_alone()
         sink.finish(job, records)
-    summary = _summary(records.values(), new, setup, time.monotonic() - begun, given.skipped)
+        if lost := sorted(records.keys() - missing.seen):
+            raise InputError(
+                f"the input has {len(missing.seen)} parts now, the sink holds {len(lost)} more from an earlier time, "
+                "which stay: give the whole input again, or another sink"
+            )
+    replaced = sum(record.part in done for record in new)
+    notes = (f"{replaced} of {len(done)} parts that were there held other input and are replaced",) if replaced else ()
+    summary = Summary.of(
+        records.values(),
+        new,
+        setup.model_version,
+        setup.theme_version,
+        time.monotonic() - begun,
+        given.skipped,
+        notes,
+    )
     watch.ended(summary)
     if not summary.by_status.keys() - {"empty", "rejected"}:
         raise InputError(
@@ -154,21 +164,3 @@ def _check_same(before: dict[str, Any], job: dict[str, Any], where: str) -> None
             f"The input has other columns than the parts in {where} (gone: {', '.join(gone) or 'none'}; new: "
             f"{', '.join(come) or 'none'}): rename them back, or name another sink."
         )
-
-
-def _summary(
-    records: Iterable[Record], new: Sequence[Record], setup: Setup, seconds: float, skipped: tuple[tuple[str, str], ...]
-) -> Summary:
-    records = list(records)
-    return Summary(
-        parts=len(records),
-        new_parts=len(new),
-        rows=sum(record.rows for record in records),
-        tagged=sum(record.rows for record in new),
-        by_status=by_status(records),
-        set_aside=sum(record.set_aside for record in records),
-        model_version=setup.model_version,
-        theme_version=setup.theme_version,
-        seconds=round(seconds, 3),
-        skipped=skipped,
-    )

@@ -36,6 +36,9 @@ _MARK: Final = f"{MANIFEST}/mark.json"
 _LEFT: Final = ("part-", ".part-", f"{MANIFEST}/.")
 
 
+_SAID: Final = 200
+
+
 @dataclass(frozen=True)
 class FolderSink:
     """``address``: a path or URL. ``format``: one of ``FORMATS``. ``carried``: input columns that are kept; ``own``:
@@ -223,7 +226,11 @@ class FolderSink:
                 return document
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            raise StoreError(
+                f"{self._shown}/{name}: cannot be read ({_told(error)}); see to address, rights and credentials"
+            ) from None
+        except ValueError as error:
             raise StoreError(
                 f"{self._shown}/{name}: cannot be read ({type(error).__name__}); mend or remove it"
             ) from None
@@ -233,11 +240,19 @@ class FolderSink:
         try:
             yield
         except OSError as error:
-            said = error.strerror or (str(error).splitlines() or [type(error).__name__])[0][:200]
             raise StoreError(
-                f"{self._shown}: cannot be written ({said}); see to space and rights, then go on with --resume"
+                f"{self._shown}: cannot be written ({_told(error)}); see to address, space and rights, "
+                "then go on with --resume"
             ) from None
+        except UsageError as error:  # of a folder that cannot be written to
+            raise StoreError(f"{self._shown}: {error}") from None
 
 
 def _record_name(part: int) -> str:
     return f"{MANIFEST}/part-{part:06d}.json"
+
+
+def _told(error: OSError) -> str:
+    """What a system says of an error, on one line that is not too long."""
+    said = error.strerror or " ".join(str(error).split()) or type(error).__name__
+    return said if len(said) <= _SAID else f"{said[: _SAID - 1]}…"

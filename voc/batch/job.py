@@ -52,6 +52,8 @@ def _run(sources: Sequence[str], sink: str | None, options: BatchOptions, watch:
         return retag_store(sources[0], options, watch, progress)
     if from_store and sink is not None and is_store(sink):
         raise UsageError("From a store into another no job leads: name a folder as SINK, or none and --retag.")
+    if sink is not None and not is_database(sink):
+        _require_plain(sources)
     if sink is not None and is_store(sink):
         return tag_into_store(sources, sink, options, watch, progress)
     if sink is not None and not is_database(sink):
@@ -60,4 +62,17 @@ def _run(sources: Sequence[str], sink: str | None, options: BatchOptions, watch:
         from voc.batch.table_job import tag_table
 
         return tag_table(sources[0], sink, options, watch, progress)
+    if sink is None:
+        raise UsageError("SINK is missing: name a folder, or store:FOLDER; only a PostgreSQL table does without.")
     raise UsageError("Only a PostgreSQL table is tagged into a table: name a folder as SINK.")
+
+
+def _require_plain(sources: Sequence[str]) -> None:
+    """Raise UsageError for a table with options that only tags beside it have."""
+    for source in filter(is_database, sources):
+        options = {pair.partition("=")[0] for pair in source.partition("?")[2].split("&")}
+        if own := sorted(options & {"key", "since"}):
+            raise UsageError(
+                f"{' and '.join(own)} in the address {'are' if len(own) > 1 else 'is'} for tags in the database: "
+                "leave SINK out, or for a folder or store leave that out of the address."
+            )

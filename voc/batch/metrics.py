@@ -66,7 +66,9 @@ class Metrics:
         begun = "When the job began."
         lines += _one("gauge", "voc_batch_begun_timestamp_seconds", begun, round(self._begun, 3), unit="seconds")
         if self._result is not None:
-            lines += _one("gauge", "voc_batch_exit_code", "Exit code: 0 done, 4 with rejected rows.", self._result)
+            lines += _one(
+                "gauge", "voc_batch_exit_code", "Exit code: 0 done, 4 with rejected rows, others failed.", self._result
+            )
             ended = "When the job ended."
             lines += _one("gauge", "voc_batch_ended_timestamp_seconds", ended, round(self._last, 3), unit="seconds")
         lines += ["# TYPE voc_batch info", "# HELP voc_batch Versions.", f"voc_batch_info{_labels(**self._versions)} 1"]

@@ -33,6 +33,8 @@ from voc.pipeline.tag_file import COMMENT_COLUMNS
 
 #: Behind the name of the tags' table, that of the runs.
 RUNS: Final = "_runs"
+#: Among the roles of a run's columns, the source's key: no role has this name.
+SOURCE_KEY: Final = "source_key"
 _UNIQUE: Final = ("key", "id", "model_version")
 
 
@@ -105,32 +107,35 @@ class PostgresSink:
     # --- what the driver does -----------------------------------------------------------------
 
     def prepare(self) -> None:
-        """Make the tables where they are not there, and the columns of own lenses."""
+        """Make the tables where they are not there, and the columns of own lenses: who may write need not create."""
         with self.connected() as connection, connection.transaction():
-            connection.execute(
-                sql.SQL(
-                    "CREATE TABLE IF NOT EXISTS {} (key {} NOT NULL, {}, seen {}, run_id text, tagged_at timestamptz, "
-                    "PRIMARY KEY ({}))"
-                ).format(
-                    self.tags,
-                    sql.SQL(self.key_type),
-                    columns_with_types(kinds_of(COMMENT_COLUMNS)),
-                    sql.SQL(self.seen_type),
-                    listed(_UNIQUE),
+            if not _is_there(connection, self.tags):
+                connection.execute(
+                    sql.SQL(
+                        "CREATE TABLE IF NOT EXISTS {} (key {} NOT NULL, {}, seen {}, run_id text, "
+                        "tagged_at timestamptz, PRIMARY KEY ({}))"
+                    ).format(
+                        self.tags,
+                        sql.SQL(self.key_type),
+                        columns_with_types(kinds_of(COMMENT_COLUMNS)),
+                        sql.SQL(self.seen_type),
+                        listed(_UNIQUE),
+                    )
                 )
-            )
             # A table that holds something else, the source under another name among them, is left as it is.
             needed = ("key", "seen", "run_id", "tagged_at", *COMMENT_COLUMNS)
             require_columns(connection, self.tags, self.name, needed)
             for name, kind in self._own_kinds.items():
                 added = sql.SQL("ALTER TABLE {} ADD COLUMN IF NOT EXISTS {}")
                 connection.execute(added.format(self.tags, columns_with_types({name: kind})))
-            connection.execute(
-                sql.SQL(
-                    "CREATE TABLE IF NOT EXISTS {} (run_id text, part integer, committed timestamptz DEFAULT now(), "
-                    "understood json, record jsonb, PRIMARY KEY (run_id, part))"
-                ).format(self.runs)
-            )
+            if not _is_there(connection, self.runs):
+                connection.execute(
+                    sql.SQL(
+                        "CREATE TABLE IF NOT EXISTS {} (run_id text, part integer, "
+                        "committed timestamptz DEFAULT now(), understood json, record jsonb, "
+                        "PRIMARY KEY (run_id, part))"
+                    ).format(self.runs)
+                )
 
     @contextmanager
     def locked(self) -> Iterator[psycopg.Connection[Any]]:
@@ -176,5 +181,10 @@ class PostgresSink:
         return sql.Identifier(*schema, f"{table}{RUNS}")
 
 
-def understood_json(columns: Any) -> str:
-    return json.dumps(dict(columns), ensure_ascii=False)
+def _is_there(connection: psycopg.Connection[Any], table: sql.Identifier) -> bool:
+    found = connection.execute("SELECT to_regclass(%s)", (table.as_string(connection),)).fetchone()
+    return bool(found and found[0])
+
+
+def understood_json(columns: Any, key: str) -> str:
+    return json.dumps({**dict(columns), SOURCE_KEY: key}, ensure_ascii=False)

@@ -65,17 +65,22 @@ class TableSource:
         return Database.at(self.address)
 
     def columns(self, connection: psycopg.Connection[Any]) -> dict[str, Column]:
-        """Every column of the table. Raises UsageError where ``key`` or ``since`` is none, or a key two rows'."""
+        """Every column of the table. Raises UsageError where ``key`` or ``since`` is none, or a key two rows';
+        InputError where the table cannot be read."""
         name = sql.Identifier(*self.database.table)
-        cursor = connection.execute(sql.SQL("SELECT * FROM {} LIMIT 0").format(name))
+        try:
+            cursor = connection.execute(sql.SQL("SELECT * FROM {} LIMIT 0").format(name))
+        except psycopg.Error as error:
+            raise self.database.unreadable(error) from None
         found = {
             column.name: Column(column.name, connection.execute(_TYPE, (column.type_code, -1)).fetchone()[0])  # type: ignore[index]
             for column in cursor.description or ()
         }
         for wanted in filter(None, (self.key, self.since)):
             if wanted not in found:
+                one = "; key= and since= take one column each, for several make a view" if "," in wanted else ""
                 raise UsageError(
-                    f"{self.database.name} has no column '{wanted}'; columns are {', '.join(list(found)[:20])}"
+                    f"{self.database.name} has no column '{wanted}'{one}; columns are {', '.join(list(found)[:20])}"
                 )
         if taken := [own for own in (_KEY, _SEEN) if own in found]:
             raise UsageError(f"{self.database.name} has a column '{taken[0]}', which means something here: rename it")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Self
@@ -57,6 +57,32 @@ class Summary:
     seconds: float
     skipped: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        records: Collection[Record],
+        new: Collection[Record],
+        model_version: str,
+        theme_version: str | None,
+        seconds: float,
+        skipped: tuple[tuple[str, str], ...],
+        notes: tuple[str, ...] = (),
+    ) -> Summary:
+        """The summary of a job after which the sink holds ``records``, of which this call wrote the ``new`` ones."""
+        return cls(
+            parts=len(records),
+            new_parts=len(new),
+            rows=sum(record.rows for record in records),
+            tagged=sum(record.rows for record in new),
+            by_status=by_status(records),
+            set_aside=sum(record.set_aside for record in records),
+            model_version=model_version,
+            theme_version=theme_version,
+            seconds=round(seconds, 3),
+            skipped=skipped,
+            notes=notes,
+        )
 
     @property
     def rejected(self) -> int:

@@ -13,9 +13,9 @@ from psycopg import sql
 
 from voc import ingest
 from voc.batch.engines import BatchOptions, made_engine
-from voc.batch.postgres_sink import RUNS, PostgresSink, understood_json
+from voc.batch.postgres_sink import RUNS, SOURCE_KEY, PostgresSink, understood_json
 from voc.batch.postgres_source import TableSource, cut_keyed
-from voc.batch.records import Record, Summary, by_status, voc_version
+from voc.batch.records import Record, Summary, voc_version
 from voc.batch.watch import Watch
 from voc.batch.worker import Setup
 from voc.errors import UsageError
@@ -49,6 +49,8 @@ def tag_table(
         seen_type = columns[source.since].type if source.since else "text"
         sink = replace(sink, key_type=columns[source.key].type, seen_type=seen_type)
         sink.prepare()
+        before = sink.last_understood(connection)
+        _check_key(source, sink, before)
         which = source.untagged(sink.tags, model)
         (count,) = connection.execute(sql.SQL("SELECT count(*)") + which).fetchone() or (0,)
         notes = _notes(source, connection)
@@ -58,13 +60,13 @@ def tag_table(
         skipped: tuple[tuple[str, str], ...] = ()
         if count:
             rows = source.rows(which, connection)
-            reading = _as_before(options.reading, sink.last_understood(connection), columns, source)
+            reading = _as_before(options.reading, before, columns, source)
             # The snapshot ends with the job, however the job ends.
             with closing(rows):
                 with progress.task("Looking at the input", None):
                     plan = ingest.understand([rows], reading)
                 skipped = plan.skipped
-                sink = replace(sink, understood=understood_json(plan.files[0].columns))
+                sink = replace(sink, understood=understood_json(plan.files[0].columns, source.key))
                 watch.begun(job, plan.rows)
                 parts = cut_keyed(plan, rows, options.part_size)
                 for record in made_engine(options).run(parts, Setup(options.worker_loader(), sink, model, themes)):
@@ -72,19 +74,7 @@ def tag_table(
                     watch.part(record)
         else:
             watch.begun(job, 0)
-    summary = Summary(
-        parts=len(new),
-        new_parts=len(new),
-        rows=sum(record.rows for record in new),
-        tagged=sum(record.rows for record in new),
-        by_status=by_status(new),
-        set_aside=sum(record.set_aside for record in new),
-        model_version=model,
-        theme_version=themes,
-        seconds=round(time.monotonic() - begun, 3),
-        skipped=skipped,
-        notes=notes,
-    )
+    summary = Summary.of(new, new, model, themes, time.monotonic() - begun, skipped, notes)
     watch.ended(summary)
     return summary
 
@@ -121,6 +111,14 @@ def _check_names(source: TableSource, sink: Database) -> None:
         )
     if (*schema, f"{table}{RUNS}") == source.database.table:
         raise UsageError(f"{sink.name}: its runs would go into the source: name another table as SINK")
+
+
+def _check_key(source: TableSource, sink: PostgresSink, before: dict[str, Any]) -> None:
+    """Raise UsageError where the tags are keyed by another column: equal values would be taken for the same row."""
+    if (key := before.get(SOURCE_KEY, source.key)) != source.key:
+        raise UsageError(
+            f"{sink.name} is keyed by '{key}', not by '{source.key}': give key={key}, or name another table as SINK"
+        )
 
 
 def _notes(source: TableSource, connection: Any) -> tuple[str, ...]:

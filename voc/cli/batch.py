@@ -110,10 +110,10 @@ def batch(
         print_json(summary.as_json())
     else:
         told = ", ".join(f"{n:,} {status}" for status, n in sorted(summary.by_status.items(), key=lambda one: -one[1]))
-        say(
-            f"{summary.tagged:,} rows tagged in {summary.new_parts:,} new parts ({summary.seconds:.0f} s); "
-            f"{summary.rows:,} rows in {summary.parts:,} parts in all{': ' + told if told else ''}"
-        )
+        new = f"{summary.new_parts:,} new part{'' if summary.new_parts == 1 else 's'}"
+        more = summary.parts > summary.new_parts
+        whole = f"; {summary.rows:,} rows in {summary.parts:,} parts in all" if more else ""
+        say(f"{summary.tagged:,} rows tagged in {new} ({summary.seconds:.0f} s){whole}{': ' + told if told else ''}")
     if summary.set_aside:
         say(f"{summary.set_aside:,} row(s) could not be tagged and were set aside as rejected; 'reason' says why.")
     if summary.rejected:

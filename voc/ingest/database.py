@@ -13,7 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import unquote
 
-from voc.errors import InputError
+from voc.errors import InputError, UsageError
 from voc.ingest.header import unique_names
 from voc.ingest.tables import Broken, Cell, Record, Table, flatten
 from voc.text import mask
@@ -112,7 +112,11 @@ class Database:
                     yield flatten(record) if nested else record
         except (psycopg.Error, UnicodeDecodeError) as error:
             self.close()
-            raise InputError(f"{self.name}: cannot be read ({self.said(error)}); {self._advice(error)}") from None
+            raise self.unreadable(error) from None
+
+    def unreadable(self, error: Exception) -> InputError:
+        """What to tell of an error while reading: the cause and what to do."""
+        return InputError(f"{self.name}: cannot be read ({self.said(error)}); {self._advice(error)}")
 
     def connect(self) -> psycopg.Connection[Any]:
         """A connection of the caller's own, which may write. Raises ``InputError`` where there is none to be had."""
@@ -125,6 +129,11 @@ class Database:
             return psycopg.connect(**given | {"client_encoding": "utf8"})
         except (psycopg.Error, ValueError, UnicodeError) as error:
             said = self.said(error)
+            if isinstance(error, psycopg.ProgrammingError):  # libpq does not know an option
+                raise UsageError(
+                    f"{self.name}: {said}; the address takes table or query, for tags key and since, and libpq's own "
+                    "options such as sslmode"
+                ) from None
             raise InputError(f"{self.name}: no connection ({said}); check host, database, user and password") from None
 
     def _connection(self) -> psycopg.Connection[Any]:

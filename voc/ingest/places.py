@@ -76,6 +76,8 @@ class Place:
         try:
             with ExitStack() as stack:
                 yield self._unpacked(stack)
+        except PermissionError as error:
+            raise InputError(f"{self.name}: cannot be read ({error.strerror}); see to your rights on it") from error
         except (OSError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError) as error:
             raise InputError(f"{self.name}: cannot be read ({one_line(error)}); save or download it again") from error
 
