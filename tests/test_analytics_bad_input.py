@@ -70,6 +70,7 @@ def tables(made: Frames) -> dict[str, Callable[[], Any]]:
         "signal_balance": lambda: analytics.signal_balance(comments),
         "signal_crosses": lambda: analytics.signal_crosses(*every),
         "theme_periods": lambda: analytics.theme_periods(*every),
+        "theme_table": lambda: analytics.theme_table(*every),
         "topic_periods": lambda: analytics.topic_periods(comments, TOPICS),
         "topic_table": lambda: analytics.topic_table(*every, TOPICS),
         "unlisted_names": lambda: analytics.unlisted_names(comments),
@@ -77,6 +78,9 @@ def tables(made: Frames) -> dict[str, Callable[[], Any]]:
         "volume": lambda: analytics.volume(comments),
         "weekly": lambda: analytics.weekly(*every, measure="nps"),
     }
+
+
+_CAUTIOUS = ("drivers", "moments", "journey_map", "signal_crosses", "theme_table")
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -92,9 +96,9 @@ def test_a_table_or_a_sentence(case: str) -> None:
             assert not np.isinf(numbers).to_numpy().any(), name
             if case in ("negative weights", "weights for some") and name in ("nps_table", "score_base", "changes"):
                 assert table.empty and "weight" in note, name
-            if case == "two theme sets" and name in ("changes", "change_points", "change_split"):
+            if case == "two theme sets" and name in ("changes", "change_points", "change_split", "theme_periods"):
                 assert table.empty and "2 theme-set versions" in note, name
-            if case == "two theme sets" and name in ("drivers", "moments", "journey_map", "signal_crosses"):
+            if case == "two theme sets" and name in _CAUTIOUS:
                 said = note + str(table.attrs.get("caution"))
                 assert "2 theme-set versions" in said, name
             if case in ("no scores", "all the same score") and name == "drivers":

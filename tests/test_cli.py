@@ -262,6 +262,15 @@ def test_json_of_nps(capsys: Capsys, small: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("command", ["drivers", "changes", "moments"])
+def test_lists_mark_unstable_themes_and_json_names_them_plainly(
+    capsys: Capsys, sample_store: Path, command: str
+) -> None:
+    path = ["beyond", command] if command == "moments" else [command]
+    assert "(unstable" in call(capsys, *path, "--store", sample_store).out
+    assert "(unstable" not in call(capsys, *path, "--store", sample_store, "--json").out
+
+
 def test_json_of_drivers(capsys: Capsys, sample_store: Path) -> None:
     found = document(call(capsys, "drivers", "--store", sample_store, "--json"))
     assert list(found) == ["score", "n", "rows", "survey_type", "left_out", "note"]
@@ -570,7 +579,8 @@ def test_editing_themes(capsys: Capsys, samples: Path) -> None:
 def test_quality_of_themes(capsys: Capsys, sample_store: Path) -> None:
     found = document(call(capsys, "themes", "quality", "--store", sample_store, "--json"))
     measures = "segments coverage coherence diversity balance contested close duplicates themes stability".split()
-    assert list(found) == measures and found["stability"] is None
+    assert list(found) == measures and 0 < found["stability"] < 1
+    assert all(theme["unstable"] == (theme["stability"] < 0.5) for theme in found["themes"])
     keys = "id label n coherence nearest cosine contested stability unstable".split()
     assert {tuple(theme) for theme in found["themes"]} == {tuple(keys)}
     assert all(0 < found[name] <= 1 for name in ("coverage", "diversity", "balance", "contested"))
@@ -641,7 +651,10 @@ def test_themes_are_not_replaced_unasked(capsys: Capsys, samples: Path) -> None:
 def test_a_rediscovery_is_listed_and_then_adopted(
     capsys: Capsys, samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    measured = []
+
     def proposed(snapshot: Snapshot, *_: object, **options: object) -> Proposal:
+        measured.append(options["measured"])
         present = stored_themes(snapshot)
         assert present is not None
         gone, renamed = present.leaves[:2]
@@ -653,7 +666,7 @@ def test_a_rediscovery_is_listed_and_then_adopted(
 
     monkeypatch.setattr("voc.pipeline.propose_themes", proposed)
     before = {theme["id"]: theme["label"] for theme in themes_of(capsys, samples)}
-    looked = call(capsys, "themes", "discover", "--store", samples, "--dry-run")
+    looked = call(capsys, "themes", "discover", "--store", samples, "--dry-run", "--no-stability")
     assert looked.code == 0 and f"{len(before) - 1} kept their id, 0 are new, 1 are gone" in looked.err
     assert "renamed" in looked.out and "Found anew" in looked.out and "change theme" in looked.err
     assert {theme["id"]: theme["label"] for theme in themes_of(capsys, samples)} == before
@@ -662,6 +675,7 @@ def test_a_rediscovery_is_listed_and_then_adopted(
     assert len(after) == len(before) - 1 and set(after) < set(before) and "Found anew" in after.values()
     late = call(capsys, "themes", "discover", "--store", samples, "--yes")
     assert late.code == 2 and "changed meanwhile" in late.err
+    assert measured == [False, True, True]
 
 
 def test_a_list_of_themes_goes_out_and_comes_in(capsys: Capsys, samples: Path, tmp_path: Path) -> None:
@@ -735,7 +749,7 @@ def test_explore_serves_the_store(capsys: Capsys, small: Path, monkeypatch: pyte
     said = call(capsys, "explore", "--store", small, "--port", 8765)
     ((command, store),) = started
     assert said.code == 0 and "http://localhost:8765" in said.err and store == str(small)
-    assert command[1:4] == ["-m", "streamlit", "run"] and "8765" in command and Path(command[4]).is_file()
+    assert command[1:4] == ["-m", "voc.ui.serve", "run"] and "8765" in command and Path(command[4]).is_file()
     assert command[command.index("--server.address") + 1] == "127.0.0.1" and "this machine alone" in said.err
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from voc.pipeline.assigning import load_stored
 from voc.pipeline.theme_edits import Edit, theme_log
 from voc.schema import KEY
 from voc.store import Store
-from voc.themes import ThemeSet, assign
+from voc.themes import Theme, ThemeSet, assign
 from voc.themes import registry as reg
 
 
@@ -195,3 +196,44 @@ def test_comments_that_come_after_a_split_get_its_parts(store: Store) -> None:
     labels = themes_of(store).labels()
     assert None not in ids and len({labels[str(one)] for one in ids}) == 2 and "hold" not in ids
     assert np.isin(ids, load_stored(store.snapshot()).segments["theme"].to_pylist()).all()
+
+
+def test_the_themes_of_a_past_day_are_one_set(store: Store) -> None:
+    before = themes_of(store)
+    edit_themes(store, by_two(store), "ann", load=load)
+    assert themes_of(store).version != before.version
+    frames = load_frames(store.snapshot(), before, load)
+    assert set(frames.comments["theme_version"].dropna()) == {before.version}
+
+
+# --- names and headings -----------------------------------------------------------------------
+
+
+def theme(name: str, **more: str) -> Theme:
+    return replace(Theme(name, name, ((1.0, 0.0),), 0.5), **more)
+
+
+def test_a_heading_has_no_segments_to_merge_move_or_split() -> None:
+    over = theme("over")
+    made = ThemeSet((over, theme("under", parent="over"), theme("other")), "made-up")
+    _, event = reg.record(made, [], "Ada")
+    for edit in (
+        lambda: reg.merge(made, [event], "Ada", "other", "over"),
+        lambda: reg.merge(made, [event], "Ada", "over", "other"),
+        lambda: reg.move(made, [event], "Ada", theme("part"), "other", "over"),
+        lambda: reg.split(made, [event], "Ada", "over", [theme("part")]),
+    ):
+        with pytest.raises(UsageError, match="is a heading: name one of the themes under it"):
+            edit()
+
+
+def test_names_steer_no_terminal_and_read_like_no_id() -> None:
+    made = ThemeSet((theme("16fb5740-aa", label="App"), theme("other")), "made-up")
+    _, event = reg.record(made, [], "Ada")
+    renamed, _ = reg.rename(made, [event], "Ada", "other", "two\x1b[31m \u202ered\x07")
+    assert renamed.get("other").label == "two [31m red"
+    for label in ("x" * 101, "\x07", "16FB5740"):
+        with pytest.raises(UsageError):
+            reg.rename(made, [event], "Ada", "other", label)
+    with pytest.raises(UsageError, match="No edit has the number 99: the last is 1"):
+        reg.require_position([event], 99)

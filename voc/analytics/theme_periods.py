@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from voc.analytics.base import PRIVACY_MIN_N, joined, of_use, shared_key, tagged
+from voc.analytics.base import PRIVACY_MIN_N, joined, of_use, shared_key, tagged, version_obstacle
 from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.analytics.periods import period_labels
 
@@ -25,9 +25,10 @@ def theme_periods(
     base = tagged(of_use(comments))
     base = base[base["date"].notna()]
     leaves = leaf_themes(themes).rename(columns={"id": "theme"})
-    if base.empty or leaves.empty:
+    note = version_obstacle(base)
+    if note or base.empty or leaves.empty:
         table = pd.DataFrame(columns=COLUMNS)
-        table.attrs["note"] = "No dated, tagged comment, or no theme: there is no course to show."
+        table.attrs["note"] = note or "No dated, tagged comment, or no theme: there is no course to show."
         return table
     labels = period_labels(base["date"], period)
     sizes = labels.value_counts().sort_index()

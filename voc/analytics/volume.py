@@ -15,6 +15,7 @@ from voc.analytics.base import (
     of_use,
     shared_key,
     tagged,
+    version_obstacle,
     withheld,
     withhold,
 )
@@ -90,7 +91,7 @@ def theme_table(
     stars_n and stars (their mean, Student's t), recent_share and before_share (last ``TREND_DAYS`` days up to
     the latest date, and as many before), trend (their difference; Newcombe 1998), small. ``attrs``:
     ``n_tagged``, ``unthemed`` (tagged comments without an active leaf theme), ``unthemed_share`` with
-    ``unthemed_low`` and ``unthemed_high``.
+    ``unthemed_low`` and ``unthemed_high``, and ``note`` where the comments cannot stand in one table.
     """
     if segments.empty:  # and so of no type
         segments = pd.DataFrame(columns=[*KEY, "theme", "sentiment"], dtype="str")
@@ -114,6 +115,8 @@ def theme_table(
     table = table.sort_values(["n", "theme"], ascending=[False, True], ignore_index=True)
     unthemed = len(base) - int((~mentions.duplicated(shared_key(mentions))).sum())
     low, high = wilson(unthemed, len(base), level)
+    if note := version_obstacle(base):
+        table.attrs["note"] = note
     table.attrs.update(
         n_tagged=len(base),
         unthemed=unthemed,

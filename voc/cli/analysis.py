@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -119,9 +120,10 @@ def undo(
     )
 
 
-def frames_of(store: str, where: str | None = None, at: str | None = None) -> Frames:
-    """The store's content as frames, filtered, with the themes of the date ``at``. Raises InputError when the store or
-    the selection is empty, UsageError when there were no themes by then.
+def frames_of(store: str, where: str | None = None, at: str | None = None, *, listed: bool = False) -> Frames:
+    """The store's content as frames, filtered, with the themes of the date ``at``; ``listed``: with the names of
+    unstable ones marked, as people are shown them. Raises InputError when the store or the selection is empty,
+    UsageError when there were no themes by then.
     """
     from voc.errors import InputError
     from voc.pipeline import load_frames, stored_themes
@@ -131,6 +133,8 @@ def frames_of(store: str, where: str | None = None, at: str | None = None) -> Fr
     frames = load_frames(snapshot, stored_themes(snapshot, until=moment(at)) if at else None)
     if frames.comments.empty:
         raise InputError(f"The store {store} is empty: add comments with 'voc run FILE --store {store}'.")
+    if listed:
+        frames = replace(frames, themes=frames.marked_themes)
     if where is None:
         return frames
     chosen = frames.where(where)

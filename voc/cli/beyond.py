@@ -156,7 +156,7 @@ def moments(
     """Moments of magic and misery by theme, and where it was made easy or hard."""
     from voc import analytics
 
-    frames = frames_of(store, where)
+    frames = frames_of(store, where, listed=not as_json)
     table = analytics.moments(frames.comments, frames.segments, frames.themes)
     if _printed_json(table, MOMENT_COLUMNS, as_json):
         return
@@ -172,7 +172,7 @@ def signals(
     """Which signals of giving and taking come up with which theme; exploratory."""
     from voc import analytics
 
-    frames = frames_of(store, where)
+    frames = frames_of(store, where, listed=not as_json)
     table = analytics.signal_crosses(frames.comments, frames.segments, frames.themes)
     if _printed_json(table, CROSS_COLUMNS, as_json):
         return
@@ -201,7 +201,7 @@ def quotes(
     """Short quotes without personal data, drawn by lot, for use inside the company."""
     from voc import analytics
 
-    frames = frames_of(store, where)
+    frames = frames_of(store, where, listed=not as_json)
     table = analytics.internal_quotes(frames.comments, frames.segments, frames.themes, kind, per_theme, seed)
     if _printed_json(table, QUOTE_COLUMNS, as_json):
         return
@@ -223,7 +223,7 @@ def journey(
     from voc import analytics
 
     own = analytics.read_stages(stages) if stages else analytics.default_stages()
-    frames = frames_of(store, where)
+    frames = frames_of(store, where, listed=not as_json)
     table = analytics.journey(frames.comments, frames.segments, own)
     pairs = analytics.journey_map(frames.comments, frames.segments, frames.themes, own)
     if as_json:
@@ -250,7 +250,7 @@ def outcomes(
     """What customers tried to get done, in their words, and where they failed."""
     from voc import analytics
 
-    frames = frames_of(store, where)
+    frames = frames_of(store, where, listed=not as_json)
     table = analytics.outcomes(frames.comments, frames.segments, frames.themes)
     if _printed_json(table, OUTCOME_COLUMNS, as_json):
         return

@@ -1,4 +1,4 @@
-"""search, note, callbacks: single comments, found and set down."""
+"""search, export, note, callbacks: comments, found, taken along and set down."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from voc.cli.analysis import frames_of
-from voc.cli.console import STORE, JsonOption, StoreOption, WhereOption, print_frame, print_json, records, say
+from voc.cli.console import STORE, Bars, JsonOption, StoreOption, WhereOption, print_frame, print_json, records, say
 from voc.cli.themes import AuthorOption, theme_id, user
 from voc.errors import UsageError
 
@@ -21,7 +21,7 @@ HOW = {"both": ("words", "meaning"), "words": ("words",), "meaning": ("meaning",
 
 
 def register(app: typer.Typer) -> None:
-    for command in (search, note, callbacks):
+    for command in (search, export, note, callbacks):
         app.command()(command)
 
 
@@ -52,12 +52,31 @@ def search(
         raise UsageError("name what to look for, such as: voc search 'nobody told me what it costs'")
     frames = frames_of(store, where)
     table = find(Store.open(store).snapshot(), frames, words, by=HOW[by])
+    if note := table.attrs.get("note"):
+        say(note)
     rows = frames.comments[["dataset", "id", "text"]].iloc[table["position"]].reset_index(drop=True)
     table = table.join(rows)
     if as_json:
         print_json({"indexed": table.attrs["indexed"], "rows": records(table, SEARCH_COLUMNS)})
         return
     print_frame(f"Comments for {words!r}", table.head(top), SEARCH_COLUMNS, empty="No comment fits.")
+
+
+def export(
+    output: Annotated[
+        str,
+        typer.Option("-o", "--output", metavar="FILE", help=".csv, .jsonl, .parquet, .xlsx; '-': JSON Lines."),
+    ],
+    segments: Annotated[bool, typer.Option("--segments", help="A row for each segment, with its one theme.")] = False,
+    store: StoreOption = STORE,
+    where: WhereOption = None,
+) -> None:
+    """Write the store's comments with all tags to one file: themes by name, labels as readers corrected them."""
+    from voc.pipeline.export import export as export_to
+
+    n = export_to(frames_of(store, where), output, segments=segments, progress=Bars())
+    if output != "-":
+        say(f"Wrote {output}: {n:,} {'segments' if segments else 'comments'}.")
 
 
 def note(

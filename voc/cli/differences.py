@@ -89,7 +89,7 @@ def changes(
     as_json: JsonOption = False,
 ) -> None:
     """What changed between two periods beyond chance, what the change adds up from, and when levels moved."""
-    frames = frames_of(store, where)
+    frames = frames_of(store, where, listed=not as_json)
     if days is not None:
         _emerging(frames, days, as_json)
         return
@@ -151,7 +151,7 @@ def compare(
     from voc import analytics, charts
     from voc.pipeline import customers_of, slices
 
-    frames = frames_of(store, where)
+    frames = frames_of(store, where, listed=not as_json)
     first, second = slices(frames, a, b)
     table = analytics.compare(frames.comments, frames.segments, frames.themes, first, second)
     counted = customers_of(store, customers)

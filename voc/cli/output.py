@@ -145,7 +145,7 @@ def _serve(store: str, port: int, address: str) -> NoReturn:
     command = [
         sys.executable,
         "-m",
-        "streamlit",
+        "voc.ui.serve",
         "run",
         str(app),
         "--server.port",

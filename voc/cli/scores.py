@@ -150,7 +150,7 @@ def drivers(
     from voc import analytics, charts
     from voc.report.score import choose_kind
 
-    frames = frames_of(store, where)
+    frames = frames_of(store, where, listed=not as_json)
     if value:
         _value(frames, survey_type, as_json, top, chart)
         return

@@ -214,7 +214,9 @@ def _edit(
         )
         return
     edit_themes(opened, edit, author or user(), seen=registry.position(log), load=load)
-    say(f"Done: {_told(theme_log(opened.snapshot()))}. Take it back with 'voc themes undo'.")
+    done = theme_log(opened.snapshot())
+    back = "" if done[-1].undoes else " Take it back with 'voc themes undo'."
+    say(f"Done: {_told(done)}.{back}")
 
 
 def _told(log: list[Event]) -> str:

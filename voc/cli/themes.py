@@ -52,6 +52,9 @@ def discover(
     namer: Annotated[
         bool, typer.Option("--namer/--no-namer", help="Let the language model of [namer] in voc.toml, if any, name.")
     ] = True,
+    stability: Annotated[
+        bool, typer.Option("--stability/--no-stability", help="Measure how surely each theme is found again.")
+    ] = True,
     encoder: EncoderOption = "default",
     author: AuthorOption = None,
     dry_run: DryRunOption = False,
@@ -78,7 +81,9 @@ def discover(
         raise UsageError("The store has themes already: look at what would change with --dry-run, adopt it with --yes.")
     options = DiscoverOptions(seed=seed, themes=themes, mask_terms=tuple(mask or ()))
     tagger = load_tagger(encoder=encoder)
-    proposal = propose_themes(snapshot, tagger, options, Bars(), seeds=drawn, given=stand, namer=model)
+    proposal = propose_themes(
+        snapshot, tagger, options, Bars(), seeds=drawn, given=stand, namer=model, measured=stability
+    )
     for label, why in proposal.refused:
         say(f"{label!r} keeps its own name: {why}.")
     say(f"{len(proposal.themes.leaves)} themes.")
@@ -105,6 +110,8 @@ def list_themes(
 
     frames = frames_of(store, at=at)
     table = analytics.theme_table(frames.comments, frames.segments, frames.themes)
+    if note := table.attrs.get("note"):
+        say(note)
     sizes = {theme: (int(n), share) for theme, n, share in table[["theme", "n", "share"]].itertuples(index=False)}
     labels: dict[str, str] = dict(frames.themes[["id", "label"]].itertuples(index=False))
     for heading in set(frames.themes["parent"].dropna()) & set(labels):

@@ -73,7 +73,7 @@ def track(
     given = None if rule is None else _given(rule, name, None if dry_run else store, author or user())
     if codebook is not None:
         given = _codes(codebook, None if dry_run else store, author or user())
-    frames = frames_of(store, where)
+    frames = frames_of(store, where, listed=not as_json)
     topics = frames.topics if given is None else given
     if topics.empty and not as_json:
         say("Nothing is tracked yet: give a rule, such as 'voc track \"esim NEAR/5 (activate OR scan)\"'.")

@@ -50,7 +50,7 @@ def watch(
         return
     if send_to:
         require_address(send_to)
-    found = digest(frames_of(store, where), period, against, explorer)
+    found = digest(frames_of(store, where, listed=True), period, against, explorer)
     if as_json:
         print_json(found.as_dict())
     else:

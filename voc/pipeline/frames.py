@@ -172,6 +172,8 @@ def load_frames(
     labels = themes.labels() if themes else {}
     resolved = {theme.id: themes.resolve(theme.id) for theme in themes.themes} if themes else {}
     frame = _plain(comments)
+    if themes and themes is not stored:  # all are read by this set, those too that it assigns as they were
+        frame["theme_version"] = frame["theme_version"].where(frame["theme_version"].isna(), themes.version)
     own_themes = coded(comments["themes"])
     frame["themes"] = _lists(own_themes, lambda own: _resolved(own, resolved))
     frame["theme_labels"] = _lists(own_themes, lambda own: [labels[one] for one in _resolved(own, resolved)])

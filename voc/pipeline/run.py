@@ -91,6 +91,9 @@ def run(
         except (InputError, StoreError) as error:
             warnings = (*warnings, f"the comments are stored, themes were not looked for: {error}")
         snapshot = store.snapshot()
+    elif tagger and options.discover and tagger.themes is None:
+        n = snapshot.count("segments")
+        warnings = (*warnings, f"no themes were looked for: {n:,} segments are there, {MIN_SEGMENTS} are needed")
     return _summary(snapshot, files, plan, warnings, tuple(intake.reasons), time.monotonic() - started, run_id)
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.encode import load_encoder
+from voc.errors import ModelError, StoreError
 from voc.pipeline.frames import Frames
-from voc.pipeline.theming import LoadEncoder
+from voc.pipeline.theming import LoadEncoder, stored_themes
 from voc.schema import KEY
 from voc.store import Snapshot, Store
 
@@ -47,17 +48,26 @@ def search(
 
     By words: all terms, a phrase in quotes in a row; with an index BM25 over stems, without one by how often the very
     words stand in a text for its length. By meaning: cosine of the segments' vectors, at least ``LEAST_ALIKE``. score =
-    Σ 1 / (60 + rank) over the rankings. ``attrs["indexed"]``: whether an index of words was there.
+    Σ 1 / (60 + rank) over the rankings. ``attrs["indexed"]``: whether an index of words was there; ``attrs["note"]``:
+    why words alone were looked for, where meaning was asked for too and cannot be.
+
+    Raises ModelError or StoreError where only meaning was asked for and the encoder is missing or another than the
+    vectors were made with.
     """
     import pandas as pd
 
-    parts, wanted = [], terms(words)
+    parts, wanted, note = [], terms(words), None
     indexed = snapshot.indexed[0]
     if wanted and "words" in by:
         places = _indexed(snapshot, frames, wanted) if indexed else _scanned(frames, wanted)
         parts.append(pd.DataFrame({"position": places, "by_words": np.arange(1.0, len(places) + 1)}))
     if wanted and "meaning" in by:
-        parts.append(_meant(snapshot, frames, words.replace('"', ""), load))
+        try:
+            parts.append(_meant(snapshot, frames, words.replace('"', ""), load))
+        except (ModelError, StoreError) as error:
+            if "words" not in by:
+                raise
+            note = f"By words alone: {error}"
     table = pd.DataFrame({"position": pd.Series(dtype="int64")})
     for part in parts:
         table = table.merge(part, on="position", how="outer")
@@ -67,6 +77,8 @@ def search(
     table["score"] = (1 / (FUSION + table[["by_words", "by_meaning"]])).sum(axis=1)
     table = table.sort_values(["score", "position"], ascending=[False, True], ignore_index=True)
     table.attrs["indexed"] = indexed
+    if note:
+        table.attrs["note"] = note
     return table
 
 
@@ -104,7 +116,10 @@ def _scanned(frames: Frames, wanted: list[str]) -> npt.NDArray[np.integer]:
 def _meant(snapshot: Snapshot, frames: Frames, words: str, load: LoadEncoder) -> pd.DataFrame:
     import pandas as pd
 
-    vector = np.asarray(load().encode([words])[0], dtype=np.float16)
+    encoder = load()
+    if themes := stored_themes(snapshot):
+        themes.require_encoder(encoder.name)
+    vector = np.asarray(encoder.encode([words])[0], dtype=np.float16)
     whole = snapshot.count("comments") == len(frames.comments)
     near = snapshot.near(vector, 2 * DEPTH if whole else 20 * DEPTH).to_pandas()
     near = near[near["_distance"] <= 1 - LEAST_ALIKE].assign(position=lambda rows: frames.find(rows[list(KEY)]))

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -52,7 +53,7 @@ class _JsonLines:
     def write(self, rows: Iterable[Row]) -> None:
         for row in rows:
             self._file.write(
-                json.dumps({k: _rounded(v) for k, v in row.items()}, ensure_ascii=False, default=str) + "\n"
+                json.dumps({k: _rounded(v) for k, v in row.items()}, ensure_ascii=False, default=_told) + "\n"
             )
 
 
@@ -137,7 +138,13 @@ def _cell(value: Any) -> Any:
         return escaped(";".join(str(_rounded(one)) for one in value))
     if isinstance(value, dict):
         return escaped(json.dumps(value, ensure_ascii=False))
+    if isinstance(value, datetime):
+        return _told(value)  # a workbook takes none with a zone
     return escaped(_rounded(value))
+
+
+def _told(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _rounded(value: Any) -> Any:

@@ -76,7 +76,7 @@ def split_edit(
     Raises UsageError where the theme cannot be split so, ModelError where its set was made with another encoder.
     """
     themes = registry.replay(theme_log(snapshot))
-    registry.require_active(themes, theme_id)
+    registry.require_theme(themes, theme_id)
     members = _members(snapshot, themes, theme_id, load)
     if phrase is None:
         made = into_parts(themes, theme_id, members, load(), parts, seed)
@@ -90,7 +90,7 @@ def move_edit(
 ) -> Edit:
     """Return the edit that lets what is near a ``phrase`` count as another theme. Raises as ``split_edit`` does."""
     themes = registry.replay(theme_log(snapshot))
-    registry.require_active(themes, theme_id)
+    registry.require_theme(themes, theme_id)
     part = by_phrase(themes, theme_id, _members(snapshot, themes, theme_id, load), load(), phrase, near, least=1)
     return lambda now, log, author: registry.move(now, log, author, part, theme_id, into)
 

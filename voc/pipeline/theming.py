@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from voc.encode import Encoder
 from voc.errors import InputError, UsageError
-from voc.pipeline.assigning import load_stored, reassigned
+from voc.pipeline.assigning import Stored, load_stored, reassigned
 from voc.pipeline.tagger import Tagger, theme_vectors
 from voc.pipeline.theme_lists import is_theme_list, read_theme_list
 from voc.progress import Progress, Silent
@@ -109,11 +111,13 @@ def propose_themes(
     seeds: Sequence[taxonomy.Entry] = (),
     given: Sequence[taxonomy.Entry] = (),
     namer: Model | None = None,
+    measured: bool = True,
 ) -> Proposal:
     """Look for themes in all stored segments; those that match present ones keep their id. Nothing is written.
 
     ``seeds``: subjects that themes are drawn to. ``given``: themes that stand and take what they attract; others are
     looked for in the rest. ``namer`` names what was found, as far as its names pass (``voc.themes.namer``).
+    ``measured``: whether each theme's stability is measured, by looking for themes again in resamples.
     Raises InputError when the store holds too few segments or a list does not hold together, ModelError when it was
     made with another encoder.
     """
@@ -144,6 +148,8 @@ def propose_themes(
             given=stand,
             progress=lambda step: advance(1),
         )
+    if measured:
+        found = _with_stability(found, stored, masked, progress)
     refused: tuple[tuple[str, str], ...] = ()
     if namer:
         with progress.task("Asking for names", len(found.leaves)) as advance:
@@ -154,6 +160,18 @@ def propose_themes(
     own, renamed = stored.segments["theme"].to_pylist(), registry.renamed_ids(log)
     matched = rematch(before, found, own, assign(masked, found)[0], renamed=renamed)
     return Proposal(matched.themes, before, matched, registry.position(log), refused)
+
+
+def _with_stability(found: ThemeSet, stored: Stored, masked: npt.NDArray[np.floating], progress: Progress) -> ThemeSet:
+    """``found`` with each theme's stability; without where the store says too little to look for themes again."""
+    from voc.themes.stability import REFITS, stability
+
+    with progress.task("Looking for themes again", REFITS) as advance:
+        try:
+            scores = stability(found, stored.texts, masked, stored.comment_of, advance=advance)
+        except InputError:
+            return found
+    return replace(found, themes=tuple(replace(theme, stability=scores.get(theme.id)) for theme in found.themes))
 
 
 def adopt_themes(

@@ -79,7 +79,9 @@ def position(log: Sequence[Event]) -> int:
 
 
 def require_position(log: Sequence[Event], seen: int) -> None:
-    """Raise UsageError, with what changed, when the log has moved on since it stood at ``seen``."""
+    """Raise UsageError, with what changed, when the log has moved on since it stood at ``seen``; or never was there."""
+    if seen > (now := position(log)):
+        raise UsageError(f"No edit has the number {seen}: the last is {now}, see 'voc themes history'.")
     later = [event for event in log if event.seq > seen]
     if later:
         first, names = later[0], labels_ever(log)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -244,7 +245,7 @@ class ThemeSet:
                 tuple(manifest["mask_terms"]),
             )
             as_written = manifest["format"] == FORMAT and manifest["theme_version"] == found.version
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
             raise ModelError(
                 f"No theme set in {folder} ({type(error).__name__}): write one with 'voc themes export {folder}'."
             ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from voc.errors import UsageError
-from voc.text import mask
+from voc.text import clean, mask
 from voc.themes.events import (
     WHOLE,
     Change,
@@ -51,6 +52,7 @@ __all__ = [
     "replay",
     "require_active",
     "require_position",
+    "require_theme",
     "restore",
     "retire",
     "split",
@@ -59,6 +61,8 @@ __all__ = [
     "undo",
 ]
 
+LONGEST_NAME: Final = 100
+_ID: Final = re.compile(r"[0-9a-fA-F]{4,}[0-9a-fA-F-]*")
 _NAMESPACE: Final = uuid.UUID("6f1c9c5e-9d67-4f5c-8a55-3c1d1a0b7e42")
 
 
@@ -88,9 +92,11 @@ def rename(
     at: datetime | None = None,
 ) -> tuple[ThemeSet, Event]:
     """Give a theme another label. Raises UsageError when it is empty or another shown theme has it."""
-    label = mask(" ".join(label.split())).text
-    if not label:
-        raise UsageError("A theme's name cannot be empty: give a short phrase.")
+    label = mask(" ".join(clean(label).split())).text
+    if not label or len(label) > LONGEST_NAME:
+        raise UsageError(f"A theme's name has 1 to {LONGEST_NAME} characters: give a short phrase.")
+    if _ID.fullmatch(label) and any(theme.id.startswith(label.lower()) for theme in themes.themes):
+        raise UsageError(f"{label!r} reads like the id of a theme: give a short phrase.")
     themes.get(theme_id)
     return _edit(themes, log, author, "rename", theme_id, {theme_id: {"label": label}}, at)
 
@@ -109,8 +115,8 @@ def merge(
     """
     if theme_id == into:
         raise UsageError(f"Theme {themes.get(into).label!r} cannot be merged with itself: name two themes.")
-    require_active(themes, theme_id)
-    require_active(themes, into)
+    require_theme(themes, theme_id)
+    require_theme(themes, into)
     change = {theme_id: {"status": "merged", "merged_into": into}}
     return _edit(themes, log, author, "merge", theme_id, change, at)
 
@@ -170,7 +176,7 @@ def split(
     Parts that share it out leave the theme without segments and hidden; it keeps what a part made by a phrase does not
     take. Raises UsageError when the theme is not shown, or a part is there already.
     """
-    require_active(themes, theme_id)
+    require_theme(themes, theme_id)
     _require_new(themes, parts)
     change: dict[str, dict[str, Any] | None] = {part.id: asdict(part) | {"split_from": theme_id} for part in parts}
     for part in parts:
@@ -199,8 +205,8 @@ def move(
         raise UsageError(
             f"{part.label!r} is in theme {themes.get(into).label!r} already: name another theme to move to."
         )
-    require_active(themes, theme_id)
-    require_active(themes, into)
+    require_theme(themes, theme_id)
+    require_theme(themes, into)
     _require_new(themes, [part])
     moved = asdict(part) | {"split_from": theme_id, "status": "merged", "merged_into": into}
     change = {part.id: moved} | _counterparts(themes, theme_id, part, into)
@@ -272,6 +278,13 @@ def require_active(themes: ThemeSet, theme_id: str) -> None:
         )
     if theme.status != "active":
         raise UsageError(f"Theme {theme.label!r} is {theme.status}: restore it first with 'voc themes restore'.")
+
+
+def require_theme(themes: ThemeSet, theme_id: str) -> None:
+    """Raise UsageError when a theme is not shown, or only a heading over others: no segment is its own."""
+    require_active(themes, theme_id)
+    if not themes.get(theme_id).prototypes or any(theme.parent == theme_id for theme in themes.active):
+        raise UsageError(f"{themes.get(theme_id).label!r} is a heading: name one of the themes under it.")
 
 
 def _counterparts(themes: ThemeSet, theme_id: str, part: Theme, into: str) -> dict[str, dict[str, Any] | None]:

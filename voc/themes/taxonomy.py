@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from voc.encode import Encoder
 from voc.errors import InputError
-from voc.text import mask
+from voc.text import clean, mask
 from voc.themes.model import Prototype, Theme, ThemeSet, as_prototypes, by_itself
 from voc.themes.wording import theme_text
 
@@ -94,7 +94,7 @@ def to_themes(
         themes.append(
             replace(
                 theme,
-                label=mask(entry.label).text,
+                label=mask(clean(entry.label)).text,
                 description=mask(entry.description).text,
                 keywords=entry.keywords,
                 verbatims=tuple(mask(example).text for example in entry.examples),
