@@ -1,6 +1,6 @@
 """Every table of ``voc.analytics`` at scale: seconds of each over comments × themes, and the most memory held.
 
-    python benchmarks/bench_tables.py [--n 1000000] [--themes 60] [--only changes --only journey]
+    python benchmarks/bench_tables.py [--n 1000000] [--themes 60] [--only changes --only journey] [--plain]
 
 The comments are those of ``bench_drivers``, which measures the drivers; the last quarter of the year stands beside the
 one before. Gaps are measured on a survey of a tenth as many answers, each with ten areas.
@@ -22,6 +22,7 @@ from bench_drivers import peak_gib, tables
 from machine import cores, keep
 
 from voc import analytics
+from voc.analytics.base import CLUSTER_NO, COMMENT_NO, RESPONSE_NO, cluster_key, response_key
 
 SECONDS_WANTED, GIB_WANTED = 2, 2
 TOPICS = pd.DataFrame(
@@ -76,6 +77,20 @@ def parts(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame) 
     }
 
 
+def numbered(
+    comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The tables with numbers for their keys, as ``voc.pipeline.prepared`` gives them to the explorer."""
+    keys = {RESPONSE_NO: response_key(comments), CLUSTER_NO: cluster_key(comments)}
+    numbers = {name: pd.factorize(key)[0] for name, key in keys.items()}
+    first = segments["segment_no"].eq(0).to_numpy()
+    return (
+        comments.assign(**{COMMENT_NO: np.arange(len(comments))}, **numbers),
+        segments.assign(**{COMMENT_NO: np.cumsum(first) - 1}),
+        themes,
+    )
+
+
 def _areas(n: int) -> list[str]:
     """Answers to ten areas, now and ideal, as they are kept with a comment."""
     drawn = np.random.default_rng(2).integers(1, 6, (n, 20))
@@ -88,8 +103,11 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=1_000_000)
     parser.add_argument("--themes", type=int, default=60)
     parser.add_argument("--only", action="append")
+    parser.add_argument("--plain", action="store_true", help="texts as keys, as a small store's commands read them")
     options = parser.parse_args()
-    made = parts(*tables(options.n, options.themes))
+    given = tables(options.n, options.themes)
+    made = parts(*(given if options.plain else numbered(*given)))
+    del given
 
     for library in ("scipy.stats", "scipy.sparse"):  # they take a second, once
         import_module(library)
@@ -105,9 +123,11 @@ def main() -> None:
     if options.only:
         return
     keep(
-        "tables" if options.n == 1_000_000 else "tables-quick",
+        "tables" + "-quick" * (options.n < 1_000_000) + "-plain" * options.plain,
         {
-            "command": f"python benchmarks/bench_tables.py --n {options.n} --themes {options.themes}",
+            "command": f"python benchmarks/bench_tables.py --n {options.n} --themes {options.themes}"
+            + " --plain" * options.plain,
+            "keys": "texts" if options.plain else "numbers",
             "comments": options.n,
             "threads": int(os.environ.get("OMP_NUM_THREADS", cores())),
             "seconds": seconds,

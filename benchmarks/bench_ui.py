@@ -26,6 +26,7 @@ from voc.pipeline.prepared import prepared
 from voc.pipeline.search import index_for_search
 from voc.store import Store
 from voc.ui.routes import SCREENS
+from voc.ui.serve import load as load_libraries
 
 WORDS = ("refund", '"on hold"', "nobody told me what it costs", "helpful lady in the shop", "signal at home")
 #: What the visitors of the test of memory look at, each with filters of their own.
@@ -108,6 +109,17 @@ def summary(loads: list[Load]) -> dict[str, float]:
     return found
 
 
+def searches() -> dict[str, dict[str, float]]:
+    """Searches by words and by meaning on a page that is open, each the first time and again."""
+    app = opened("comments").run()
+    loads = []
+    for words in WORDS * 2:
+        app.text_input(key="query").set_value(words)
+        loads.append(load(app))
+        print(f"search {words!r}: {loads[-1].wall:.2f} s, {loads[-1].cpu:.2f} s of processor", flush=True)
+    return {"first": summary(loads[: len(WORDS)]), "again": summary(loads[len(WORDS) :])}
+
+
 def visits(loads: int) -> list[dict[str, float]]:
     """Memory while the visitors walk from page to page, five times on the way."""
     sessions = [[opened(page, **query) for page in VISITED] for query in VISITORS]
@@ -143,15 +155,12 @@ def main() -> None:
     arguments.add_argument("--pages", default=",".join(screen.name for screen in SCREENS if screen.name != "brief"))
     arguments.add_argument("--again", type=int, default=20, help="loads of each page after the first")
     arguments.add_argument("--loads", type=int, default=200, help="loads by five visitors with filters of their own")
-    arguments.add_argument("--index", action="store_true", help="make the search index first")
+    arguments.add_argument("--index", action="store_true", help="then make the search index and search once more")
     given = arguments.parse_args()
     os.environ["VOC_STORE"] = str(given.store)
     store = Store.open(given.store)
     found: dict[str, Any] = {"comments": store.snapshot().count("comments"), "load_average": os.getloadavg()[0]}
-    if given.index:
-        begun = time.perf_counter()
-        index_for_search(store)
-        found["index_seconds"] = time.perf_counter() - begun
+    load_libraries()  # as ``voc explore`` does while its server starts
     begun = time.perf_counter()
     prepared(store.snapshot())
     found["prepared_seconds"] = time.perf_counter() - begun  # next to nothing where the files are there
@@ -162,19 +171,13 @@ def main() -> None:
         again += loads
         pages[page] = {"first_wall": first.wall, "first_cpu": first.cpu, "mb": first.mb, **summary(loads)}
         print(f"{page:10} {', '.join(f'{name} {value:.2f}' for name, value in pages[page].items())}", flush=True)
-    app = opened("comments").run()
-    searches = []
-    for words in WORDS * 2:
-        app.text_input(key="query").set_value(words)
-        searches.append(load(app))
-        print(f"search {words!r}: {searches[-1].wall:.2f} s, {searches[-1].cpu:.2f} s of processor", flush=True)
+    found |= {"pages": pages, "again": summary(again), "search": searches()}
+    if given.index:
+        begun = time.perf_counter()
+        index_for_search(store)
+        found |= {"index_seconds": time.perf_counter() - begun, "search_indexed": searches()}
     gc.collect()
     found |= {
-        "indexed": store.snapshot().indexed,
-        "pages": pages,
-        "again": summary(again),
-        "search_first": summary(searches[: len(WORDS)]),
-        "search_again": summary(searches[len(WORDS) :]),
         "resident_gib_unfiltered": resident_gib(),
         "visits": visits(given.loads),
         "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
