@@ -59,10 +59,10 @@ def explorer(tmp_path_factory: pytest.TempPathFactory, chromium: Path) -> Iterat
 
 
 class serving:
-    """The explorer on ``store`` while in ``with``; its address."""
+    """The explorer on ``store`` while in ``with``; its address. ``page`` leaves it before it ends."""
 
-    def __init__(self, store: Path) -> None:
-        self.store = store
+    def __init__(self, store: Path, page: Page | None = None) -> None:
+        self.store, self.page = store, page
 
     def __enter__(self) -> str:
         with socket.socket() as free:
@@ -87,6 +87,8 @@ class serving:
         raise AssertionError("the explorer did not start within a minute")
 
     def __exit__(self, *_: object) -> None:
+        if self.page:
+            self.page.goto("about:blank")
         self.server.terminate()
         self.server.wait(20)
 
@@ -303,7 +305,7 @@ def test_clicking_a_row_shows_its_comments(page: Page, explorer: str) -> None:
 
 
 def test_a_theme_is_renamed_and_the_edit_undone(page: Page, tmp_path: Path) -> None:
-    with serving(make_store(tmp_path / "store", 120)) as address:
+    with serving(make_store(tmp_path / "store", 120), page) as address:
         opened(page, f"{address}/themes", "Themes")
         page.get_by_text("Edit this theme").click()
         page.get_by_label("Your name (kept with the edit)").first.fill("Ada")
@@ -324,7 +326,7 @@ def test_an_empty_store_takes_a_file_and_says_how_it_understands_it(page: Page, 
     ]
     file = tmp_path / "answers.csv"
     file.write_text("\n".join(["id,date,nps,comment", *rows]), "utf-8")
-    with serving(tmp_path / "new") as address:
+    with serving(tmp_path / "new", page) as address:
         page.goto(address)
         page.get_by_role("button", name="Load the sample data").wait_for()
         page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
@@ -342,7 +344,7 @@ def test_another_column_is_chosen_and_the_outcome_is_told(page: Page, tmp_path: 
     ]
     file = tmp_path / "cases.csv"
     file.write_text("\n".join(["date,nps,remarks,verbatim", *rows, "2026-03-30,99,Agent noted.,Cross."]), "utf-8")
-    with serving(tmp_path / "new") as address:
+    with serving(tmp_path / "new", page) as address:
         page.goto(address)
         page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
         page.get_by_text("Change how cases.csv is read").click()

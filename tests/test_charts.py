@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import combinations, pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from voc import charts
-from voc.charts.theme import every_period, period_start
+from voc.charts.theme import DASHES, GROUPS, SENTIMENT_COLOURS, STANCE_COLOURS, every_period, period_start, shorten
 from voc.charts.words import signed
 
 MONTHS = ["2025-12", "2026-01", "2026-02", "undated"]
@@ -528,3 +530,51 @@ def test_a_partial_change_is_drawn_hollow() -> None:
     fills = {row["fill"] for rows in charts.change_dots(table).to_dict()["datasets"].values() for row in rows
              if "fill" in row}  # fmt: skip
     assert fills == {"white"}
+
+
+# --- colours --------------------------------------------------------------------------------
+
+#: What eyes without one kind of cone see, on linear RGB (Machado, Oliveira and Fernandes 2009, severity 1).
+SIGHT = {
+    "usual": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+
+
+def seen(colour: str, sight: str) -> np.ndarray:
+    """A colour in CIE L*a*b* as seen by such eyes."""
+    part = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    xyz = _XYZ @ np.clip(np.asarray(SIGHT[sight]) @ linear, 0, 1) / np.array([0.9505, 1, 1.089])
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+@pytest.mark.parametrize("palette", [GROUPS, STANCE_COLOURS.values(), SENTIMENT_COLOURS.values()])
+def test_colours_are_told_apart_by_all_eyes(palette: Iterable[str], sight: str) -> None:
+    for one, other in combinations(palette, 2):
+        assert np.linalg.norm(seen(one, sight) - seen(other, sight)) > 15, (one, other)
+
+
+@pytest.mark.parametrize("palette", [STANCE_COLOURS, SENTIMENT_COLOURS])
+def test_neighbours_in_a_bar_are_told_apart_in_grey(palette: dict[str, str]) -> None:
+    for one, other in pairwise(palette.values()):
+        assert abs(seen(one, "usual")[0] - seen(other, "usual")[0]) > 15, (one, other)
+
+
+def test_lines_of_groups_differ_in_their_strokes() -> None:
+    assert len(set(map(tuple, DASHES))) == len(DASHES) == len(GROUPS)
+    table = pd.concat([over_time("nps").assign(by=name) for name in ("one", "two", "three")])
+    spec = charts.nps_line(table).to_dict()
+    lines = [layer["encoding"] for layer in spec["layer"] if layer["mark"]["type"] == "line"]
+    assert [line["strokeDash"]["scale"]["domain"] for line in lines] == [["one", "three", "two"]]
+
+
+def test_a_short_name_keeps_its_mark() -> None:
+    assert shorten("Wrong charges on the bill (unstable)", 28) == "Wrong charges on… (unstable)"
+    assert shorten("Wrong charges on the bill", 12) == "Wrong charg…"
+    assert shorten("Bill (unstable)", 28) == "Bill (unstable)"

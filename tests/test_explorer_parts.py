@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 from test_ui import press, screen
 
 from voc import analytics
-from voc.errors import InputError, UsageError
+from voc.errors import InputError, ModelError, StoreError, UsageError
 from voc.pipeline import Frames, edit_themes, load_frames
 from voc.pipeline.annotations import NONE, annotate, held_annotations, theme_kind
 from voc.pipeline.search import index_for_search, search, terms
@@ -123,6 +123,30 @@ def test_what_both_rankings_find_comes_first(made: Path, frames: Frames) -> None
     expected = 1 / (60 + first["by_words"]) + 1 / (60 + first["by_meaning"])
     assert both.iloc[0] and first["score"] == pytest.approx(expected)
     assert found["score"].is_monotonic_decreasing
+
+
+class Other(Encoder):
+    """Reads otherwise than the encoder that the store's vectors are of."""
+
+    name = "other"
+
+
+class Longer(Encoder):
+    """Says that it is the store's encoder; its vectors are of another length."""
+
+    def encode(self, texts: Sequence[str], progress: object = None) -> npt.NDArray[np.float32]:
+        return np.hstack([super().encode(texts)] * 2)
+
+
+@pytest.mark.parametrize("encoder", [Other, Longer])
+def test_words_are_found_where_meaning_cannot_be(made: Path, frames: Frames, encoder: type[Encoder]) -> None:
+    snapshot = Store.open(made).snapshot()
+    found = search(snapshot, frames, "logging app", load=encoder)
+    alone = search(snapshot, frames, "logging app", by=("words",))
+    assert found["position"].tolist() == alone["position"].tolist() and len(alone)
+    assert "By words alone" in found.attrs["note"] and "note" not in alone.attrs
+    with pytest.raises((ModelError, StoreError)):
+        search(snapshot, frames, "logging app", by=("meaning",), load=encoder)
 
 
 # --- what readers set down ------------------------------------------------------------------

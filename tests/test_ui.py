@@ -29,7 +29,7 @@ from voc.report.moved import PARTIAL
 from voc.store import Store
 from voc.themes import Theme, ThemeSet, registry
 from voc.themes.places import places
-from voc.ui import anew, drivers, giving, sentences, verbatims
+from voc.ui import anew, beyond, drivers, giving, sentences, verbatims
 from voc.ui.export import to_csv
 from voc.ui.filterbar import LASSO
 from voc.ui.filters import BANDS, PICKED, Filters
@@ -759,3 +759,33 @@ def test_numbers_in_words() -> None:
 def test_hostile_comment_is_in_the_store(frames: Frames) -> None:
     assert frames.comments["text"].eq(HOSTILE).sum() == 1
     assert isinstance(frames.comments["date"].dtype, pd.DatetimeTZDtype)
+
+
+# --- beyond satisfaction --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tab", "shows"),
+    [
+        ("Satisfied yet at risk", "dataframe"),
+        ("Moments", "vega_lite_chart"),
+        ("Signals", "vega_lite_chart"),
+        ("Journey", "vega_lite_chart"),
+        ("Outcomes", "dataframe"),
+        ("Competitors", "dataframe"),
+        ("Quotes", "dataframe"),
+    ],
+)
+def test_each_tab_beyond_satisfaction_is_drawn_when_it_is_open(
+    sample_store: Path, monkeypatch: pytest.MonkeyPatch, tab: str, shows: str
+) -> None:
+    drawn: list[str] = []
+    for name in beyond._TABS:
+        own = beyond._TABS[name]
+        monkeypatch.setitem(beyond._TABS, name, lambda view, name=name, own=own: (drawn.append(name), own(view)))
+    app = screen("beyond", sample_store, monkeypatch)
+    app.session_state["beyond-tab"] = tab
+    drawn.clear()
+    app.run()
+    assert not app.exception and drawn == [tab]
+    assert len(app.get(shows)) > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from voc.charts.theme import GROUPS, INK, MUTED, NEUTRAL, ROW, TAKING, Chart, finish, nothing, shorten
+from voc.charts.theme import GROUPS, INK, MUTED, NEUTRAL, RISE, TAKING, TALL_ROW, Chart, finish, nothing, shorten
 from voc.charts.words import count, signed
 
 _PARTS = {
@@ -26,7 +26,7 @@ def change_dots(table: pd.DataFrame, top: int = 10, title: str = "Which topics c
     rows = rows.rename(columns={"change": "difference", "now": "first", "before": "second"})
     note = [f"{spans}. Line: 95 % interval.", "Grey: not distinguishable from chance."]
     note += ["Hollow: the period is not over, the same days of both."] if partial else []
-    return _dots(rows, title, note, "Change in the share of comments (percentage points)", partial, table)
+    return _dots(rows, title, note, ["Change in the share of comments", "(percentage points)"], partial, table)
 
 
 def compare_dots(table: pd.DataFrame, a: str, b: str, top: int = 12, title: str = "Which topics differ") -> Chart:
@@ -38,7 +38,7 @@ def compare_dots(table: pd.DataFrame, a: str, b: str, top: int = 12, title: str 
         f"{shorten(a, 40)} less {shorten(b, 40)}. Line: 95 % interval.",
         "Grey: not distinguishable from chance.",
     ]
-    return _dots(rows, title, note, "Difference in the share of comments (percentage points)", False, table)
+    return _dots(rows, title, note, ["Difference in the share of comments", "(percentage points)"], False, table)
 
 
 def split_bars(table: pd.DataFrame, title: str = "What the change adds up from") -> Chart:
@@ -54,28 +54,22 @@ def split_bars(table: pd.DataFrame, title: str = "What the change adds up from")
         ],
     )
     low, high = min(float(rows["low"].min()), 0.0), max(float(rows["high"].max()), 0.0)
-    edge = high + (high - low) * 0.5
     plot = alt.Chart(rows[["name", "part", "text", "points", "low", "high"]]).encode(
-        y=alt.Y("name:N", sort=rows["name"].tolist(), title=None),
+        y=alt.Y("name:N", sort=rows["name"].tolist(), axis=None),
         tooltip=["name:N", *(alt.Tooltip(f"{name}:Q", format="+.1f") for name in ("points", "low", "high"))],
     )
     bars = plot.mark_bar(height=15).encode(
-        x=alt.X(
-            "points:Q",
-            title="Points of the score",
-            scale=alt.Scale(domain=[low - (edge - low) * 0.02, edge], nice=False),
-        ),
+        x=alt.X("points:Q", title="Points of the score", scale=_scale(low, high)),
         color=alt.condition("datum.part == 'whole'", alt.value(INK), alt.value("#b9bec3")),
     )
     lines = plot.mark_rule(color=TAKING, strokeWidth=1.6).encode(x="low:Q", x2="high:Q")
-    texts = plot.mark_text(align="right", fontSize=11, color=INK).encode(x=alt.datum(edge), text="text:N")
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=MUTED).encode(x="x:Q")
     answers = f"{count(table.attrs['n_now'], 'answer')} now, {table.attrs['n_before']:,} before"
-    note = [f"{answers}. Parts add up to the whole. Line: 95 % interval."]
-    return finish(alt.layer(zero, bars, lines, texts), title, note, height=ROW * len(rows))
+    note = [f"{answers}. Line: 95 % interval.", "Parts add up to the whole."]
+    return finish(alt.layer(zero, bars, lines, *_above(plot)), title, note, height=TALL_ROW * len(rows))
 
 
-def _dots(rows: pd.DataFrame, title: str, note: list[str], axis: str, hollow: bool, table: pd.DataFrame) -> Chart:
+def _dots(rows: pd.DataFrame, title: str, note: list[str], axis: list[str], hollow: bool, table: pd.DataFrame) -> Chart:
     if rows.empty:
         return nothing(title, table.attrs.get("note", "No theme is mentioned often enough to compare."))
     rows = rows.assign(
@@ -89,11 +83,10 @@ def _dots(rows: pd.DataFrame, title: str, note: list[str], axis: str, hollow: bo
     )
     rows["fill"] = "white" if hollow else rows["colour"]
     low, high = min(float(rows["low"].min()), 0.0), max(float(rows["high"].max()), 0.0)
-    edge = high + (high - low) * 0.45
     kept = ["name", "label", "text", "colour", "fill", "difference", "low", "high", "n_first", "n_second", "q"]
     rows = rows.rename(columns={"n_now": "n_first", "n_before": "n_second", "n_a": "n_first", "n_b": "n_second"})
     plot = alt.Chart(rows[kept]).encode(
-        y=alt.Y("name:N", sort=rows["name"].tolist(), title=None),
+        y=alt.Y("name:N", sort=rows["name"].tolist(), axis=None),
         tooltip=[
             "label:N",
             "n_first:Q",
@@ -103,13 +96,26 @@ def _dots(rows: pd.DataFrame, title: str, note: list[str], axis: str, hollow: bo
         ],
     )
     lines = plot.mark_rule(strokeWidth=2).encode(
-        x=alt.X("low:Q", title=axis, scale=alt.Scale(domain=[low - (edge - low) * 0.02, edge], nice=False)),
+        x=alt.X("low:Q", title=axis, scale=_scale(low, high), axis=alt.Axis(tickCount=7)),
         x2="high:Q",
         color=alt.Color("colour:N", scale=None),
     )
     dots = plot.mark_point(size=80, filled=True, strokeWidth=2, opacity=1).encode(
         x="difference:Q", stroke=alt.Stroke("colour:N", scale=None), fill=alt.Fill("fill:N", scale=None)
     )
-    texts = plot.mark_text(align="right", fontSize=11, color=INK).encode(x=alt.datum(edge), text="text:N")
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x="x:Q")
-    return finish(alt.layer(zero, lines, dots, texts), title, note, height=ROW * len(rows))
+    return finish(alt.layer(zero, lines, dots, *_above(plot)), title, note, height=TALL_ROW * len(rows))
+
+
+def _scale(low: float, high: float) -> alt.Scale:
+    margin = (high - low) * 0.04
+    return alt.Scale(domain=[low - margin, high + margin], nice=False)
+
+
+def _above(plot: alt.Chart) -> tuple[alt.Chart, alt.Chart]:
+    """Above each line its ``name``, and at the right its numbers, ``text``."""
+    names = plot.mark_text(align="left", dy=-RISE, fontSize=11.5, color=INK).encode(x=alt.value(0), text="name:N")
+    texts = plot.mark_text(align="right", dy=-RISE, fontSize=11, color=INK).encode(
+        x=alt.value(alt.expr("width")), text="text:N"
+    )
+    return names, texts

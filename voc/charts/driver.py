@@ -5,11 +5,10 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from voc.charts.theme import GIVING, INK, MUTED, TAKING, Chart, finish, nothing, shorten
+from voc.charts.theme import GIVING, INK, MUTED, RISE, TAKING, TALL_ROW, Chart, finish, nothing, shorten
 from voc.charts.words import count, signed
 
 _LABEL = 39
-_ROW = 42  # a line for the name and one for the interval, so that it fits a telephone
 _SHOWN = [
     "label",
     "polarity",
@@ -78,11 +77,11 @@ def drivers_chart(table: pd.DataFrame, top: int = 10, title: str = "What goes wi
         x="effect:Q", stroke=alt.Stroke("colour:N", scale=None), fill=alt.Fill("fill:N", scale=None)
     )
     texts = plot.mark_text(align="right", fontSize=11, color=INK).encode(x=alt.datum(edge), text="text:N")
-    names = plot.mark_text(align="left", dy=-14, fontSize=11.5, color=INK).encode(x=alt.value(0), text="name:N")
+    names = plot.mark_text(align="left", dy=-RISE, fontSize=11.5, color=INK).encode(x=alt.value(0), text="name:N")
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x="x:Q")
     note = ["Line: 95 % interval.", "Associations, which overlap: do not add them up."]
     if rows["co_mentioned"].any():
         note += ["Hollow: mentioned along with another theme", "that accounts for the difference."]
     if table.attrs.get("n"):
         note[0] = f"{count(table.attrs['n'], 'scored response')}. {note[0]}"
-    return finish(alt.layer(zero, rules, dots, texts, names), title, note, height=_ROW * len(rows))
+    return finish(alt.layer(zero, rules, dots, texts, names), title, note, height=TALL_ROW * len(rows))

@@ -6,7 +6,21 @@ import altair as alt
 import pandas as pd
 
 from voc.charts.events import event_marks, event_notes, shown_events
-from voc.charts.theme import GIVING, GROUPS, INK, MUTED, TAKING, Chart, after, dated, finish, nothing, time_axis
+from voc.charts.theme import (
+    GIVING,
+    GROUPS,
+    INK,
+    LINES,
+    MUTED,
+    TAKING,
+    Chart,
+    after,
+    dashes,
+    dated,
+    finish,
+    nothing,
+    time_axis,
+)
 from voc.charts.words import count, signed
 
 
@@ -87,7 +101,7 @@ def _line(
     rows = rows.assign(hollow=rows["small"].astype(bool) | rows["period"].eq(partial or ""))
     names = sorted(rows["by"].unique())
     scale = alt.Scale(domain=names, range=[colour] if len(names) == 1 else list(GROUPS))
-    legend = None if len(names) == 1 else alt.Legend(symbolOpacity=1)
+    legend = None if len(names) == 1 else LINES
     tint = alt.Color("by:N", title=None, scale=scale, legend=legend)
     tooltip = [
         alt.Tooltip("by:N", title="group"),
@@ -100,7 +114,7 @@ def _line(
     plot = alt.Chart(rows).encode(x=time_axis(rows["start"]), tooltip=tooltip)
     zero = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color=MUTED, strokeWidth=0.8).encode(y="y:Q")
     band = plot.mark_area(opacity=0.18).encode(y=alt.Y("low:Q", title=axis), y2="high:Q", color=tint)
-    line = plot.mark_line(strokeWidth=2).encode(y=f"{value}:Q", color=tint)
+    line = plot.mark_line(strokeWidth=2).encode(y=f"{value}:Q", color=tint, strokeDash=dashes("by", names))
     points = plot.mark_point(size=42, filled=True, strokeWidth=1.6, opacity=1).encode(
         y=f"{value}:Q",
         stroke=alt.Stroke("by:N", scale=scale, legend=None),

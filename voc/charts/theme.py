@@ -15,6 +15,9 @@ NEUTRAL, PALE = "#8c9196", "#d5d8db"
 INK, MUTED = "#22272b", "#5b6268"
 #: For lines of several groups: Okabe and Ito (2008), darkest first, without the yellow.
 GROUPS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#22272b")
+#: Their strokes, by which they are told apart in grey.
+DASHES: tuple[tuple[int, ...], ...] = ((), (6, 3), (2, 2), (10, 3), (6, 2, 2, 2), (1, 3), (12, 3, 2, 3))
+LINES = alt.Legend(symbolOpacity=1, symbolType="stroke", symbolSize=600, symbolStrokeWidth=2, labelLimit=260)
 #: Apart in grey too: middle, light, lightest, dark.
 SENTIMENT_COLOURS = {"negative": TAKING, "mixed": "#b9a8d6", "neutral": "#dfe2e4", "positive": "#00594f"}
 #: Neighbours in the bar (giving, both, taking, neither) apart in grey too.
@@ -23,6 +26,8 @@ FONT = "DejaVu Sans, Helvetica, Arial, sans-serif"
 #: Width of a whole picture with its axis, in pixels, and the most that row names at its left may take.
 WIDTH, NAMES = 640, 235
 ROW = 26
+#: Height of a row with its name on a line of its own, so that it fits a telephone, and how far above the mark that is.
+TALL_ROW, RISE = 42, 14
 
 
 def finish(chart: Chart, title: str, subtitle: str | list[str] = "", height: int = 240) -> Chart:
@@ -114,6 +119,16 @@ def time_axis(starts: pd.Series) -> alt.X:
     return alt.X("start:T", title=None, axis=alt.Axis(tickCount=count, labelExpr=label, grid=False, labelOverlap=True))
 
 
+def dashes(field: str, names: list[str]) -> alt.StrokeDash:
+    """Strokes of the lines called ``names``, one unbroken, shown in the legend of their colours."""
+    scale = alt.Scale(domain=names, range=[list(DASHES[i % len(DASHES)]) for i in range(len(names))])
+    return alt.StrokeDash(f"{field}:N", title=None, scale=scale, legend=None if len(names) == 1 else LINES)
+
+
 def shorten(text: str, limit: int) -> str:
-    """``text``, cut at ``limit`` characters with an ellipsis."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    """``text``, cut at ``limit`` characters with an ellipsis; a mark in brackets at its end stays."""
+    if len(text) <= limit:
+        return text
+    bare, space, last = text.rpartition(" ")
+    mark = space + last if last.startswith("(") and last.endswith(")") and len(last) < limit // 2 else ""
+    return (bare if mark else text)[: limit - 1 - len(mark)].rstrip() + "…" + mark

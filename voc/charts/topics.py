@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from voc.charts.theme import GROUPS, INK, Chart, dated, finish, nothing, shorten, time_axis
+from voc.charts.theme import GROUPS, INK, LINES, Chart, dashes, dated, finish, nothing, shorten, time_axis
 
 #: More lines cannot be told apart.
 MOST_LINES = len(GROUPS)
@@ -22,7 +22,7 @@ def topic_lines(table: pd.DataFrame, title: str = "Tracked topics over time") ->
     rows = rows[rows["topic"].isin(order)].assign(name=lambda part: part["topic"].map(lambda name: shorten(name, 40)))
     names = [shorten(name, 40) for name in order]
     scale = alt.Scale(domain=names, range=list(GROUPS[: len(names)]))
-    tint = alt.Color("name:N", title=None, scale=scale, legend=alt.Legend(symbolOpacity=1, labelLimit=260))
+    tint = alt.Color("name:N", title=None, scale=scale, legend=LINES)
     plot = alt.Chart(rows).encode(
         x=time_axis(rows["start"]),
         tooltip=[
@@ -39,7 +39,7 @@ def topic_lines(table: pd.DataFrame, title: str = "Tracked topics over time") ->
         y2="high:Q",
         color=tint,
     )
-    line = plot.mark_line(strokeWidth=2).encode(y="share:Q", color=tint)
+    line = plot.mark_line(strokeWidth=2).encode(y="share:Q", color=tint, strokeDash=dashes("name", names))
     points = plot.mark_point(size=42, strokeWidth=1.6, opacity=1, filled=True).encode(
         y="share:Q",
         stroke=alt.Stroke("name:N", legend=None, scale=scale),

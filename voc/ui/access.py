@@ -37,6 +37,14 @@ def snapshot(path: str) -> Snapshot:
     return Store.open(path).snapshot(only=visitor().condition)
 
 
+def warm(path: str) -> None:
+    """Open the store before a visitor comes, so that the libraries under it are loaded; nothing of it is read.
+
+    Raises StoreError where it cannot be opened.
+    """
+    Store.open(path)
+
+
 def writable(path: str, role: str = "editor", *, create: bool = False) -> Store:
     """The store, to change it. Raises UsageError for a visitor who may not what ``role`` may."""
     require(role)

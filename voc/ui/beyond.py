@@ -40,44 +40,11 @@ _SHARES = {"share": ("low", "high"), "share_failed": ("low", "high"), "warns_sha
 
 
 def body(view: View) -> None:
-    """The screen."""
-    names = ["Satisfied yet at risk", "Moments", "Signals", "Journey", "Outcomes", "Competitors", "Quotes"]
-    risk, moments, signals, journey, outcomes, competitors, quotes = st.tabs(names)
-    with risk:
-        _risk(view)
-    with moments:
-        table = view.table(analytics.moments)
-        show(
-            drawing(charts.moment_bars, table),
-            "Moments of magic and misery by theme",
-            rows=True,
-            pick=("label",),
-            on_pick=partial(read_theme, table),
-        )
-    with signals:
-        show(
-            drawing(charts.signal_heat, view.table(analytics.signal_crosses)),
-            "Signals of giving and taking, by theme",
-            rows=True,
-        )
-    with journey:
-        show(
-            drawing(charts.journey_heat, view.table(analytics.journey_map)),
-            "Stages of the journey against themes",
-            rows=True,
-        )
-        _rows(view.table(analytics.journey), {"stage": "Stage", "n": "Comments", "share": "Share"}, "Stages")
-    with outcomes:
-        columns = {"goal": "Tried to", "n": "Comments", "share_failed": "Failed", "companion": "Theme"}
-        _rows(view.table(analytics.outcomes), columns | {"example": "In their words"}, "What customers tried")
-    with competitors:
-        counts = {"praised": "In praise", "criticised": "In criticism", "leaving": "Going to", "came_from": "Came from"}
-        columns = {"competitor": "Named", "n": "Comments", "share": "Share", **counts}
-        _rows(view.table(analytics.competitors), columns, "Competitors named in comments on others")
-    with quotes:
-        kind = st.selectbox("Quotes of", ["magic", "misery", "advocates", "praised", "criticised"], key="quote-kind")
-        columns = {"label": "Theme", "quote": "Quote", "date": "When", "source": "Source"}
-        _rows(view.table(analytics.internal_quotes, kind=kind), columns, "Quotes")
+    """The screen; only the tab that is open is reckoned."""
+    for tab, draw in zip(st.tabs(list(_TABS), key="beyond-tab", on_change="rerun"), _TABS.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw(view)
 
 
 def _risk(view: View) -> None:
@@ -98,6 +65,51 @@ def _risk(view: View) -> None:
     _rows(view.table(analytics.advocates), columns, "Who recommends, by stance")
 
 
+def _moments(view: View) -> None:
+    table = view.table(analytics.moments)
+    show(
+        drawing(charts.moment_bars, table),
+        "Moments of magic and misery by theme",
+        rows=True,
+        pick=("label",),
+        on_pick=partial(read_theme, table),
+    )
+
+
+def _signals(view: View) -> None:
+    show(
+        drawing(charts.signal_heat, view.table(analytics.signal_crosses)),
+        "Signals of giving and taking, by theme",
+        rows=True,
+    )
+
+
+def _journey(view: View) -> None:
+    show(
+        drawing(charts.journey_heat, view.table(analytics.journey_map)),
+        "Stages of the journey against themes",
+        rows=True,
+    )
+    _rows(view.table(analytics.journey), {"stage": "Stage", "n": "Comments", "share": "Share"}, "Stages")
+
+
+def _outcomes(view: View) -> None:
+    columns = {"goal": "Tried to", "n": "Comments", "share_failed": "Failed", "companion": "Theme"}
+    _rows(view.table(analytics.outcomes), columns | {"example": "In their words"}, "What customers tried")
+
+
+def _competitors(view: View) -> None:
+    counts = {"praised": "In praise", "criticised": "In criticism", "leaving": "Going to", "came_from": "Came from"}
+    columns = {"competitor": "Named", "n": "Comments", "share": "Share", **counts}
+    _rows(view.table(analytics.competitors), columns, "Competitors named in comments on others")
+
+
+def _quotes(view: View) -> None:
+    kind = st.selectbox("Quotes of", ["magic", "misery", "advocates", "praised", "criticised"], key="quote-kind")
+    columns = {"label": "Theme", "quote": "Quote", "date": "When", "source": "Source"}
+    _rows(view.table(analytics.internal_quotes, kind=kind), columns, "Quotes")
+
+
 def _rows(table: pd.DataFrame, columns: dict[str, str], words: str) -> None:
     """Some columns of an analytics table under readable names, shares with their interval."""
     if table.empty:
@@ -111,3 +123,14 @@ def _rows(table: pd.DataFrame, columns: dict[str, str], words: str) -> None:
             for share, least, most in zip(table[name], table[low], table[high], strict=True)
         ]
     st.dataframe(shown.rename(columns=columns), hide_index=True, placeholder="–", alt=words)
+
+
+_TABS = {
+    "Satisfied yet at risk": _risk,
+    "Moments": _moments,
+    "Signals": _signals,
+    "Journey": _journey,
+    "Outcomes": _outcomes,
+    "Competitors": _competitors,
+    "Quotes": _quotes,
+}

@@ -52,7 +52,6 @@ def body(view: View) -> None:
         show(
             drawing(charts.change_dots, table),
             "Change in the share of each theme, with intervals",
-            rows=True,
             pick=("label",),
             on_pick=partial(choose_theme, table, "change-theme"),
         )
@@ -79,7 +78,6 @@ def _split(view: View, choice: dict[str, Any]) -> None:
     show(
         drawing(charts.split_bars, table),
         "The change of the score in four parts that add up, with intervals",
-        rows=True,
     )
     if len(table):
         st.caption(moved.split(table))

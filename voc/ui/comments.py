@@ -61,6 +61,8 @@ def _found(
     if not query:
         return verbatims.all_of(frames, only_text=only_text).ordered(order)
     table = search(snapshot, frames, query, by=by, load=_encoder)
+    if note := table.attrs.get("note"):
+        st.warning(note)
     marks = table["segment"].to_numpy()
     found = verbatims.Verbatims(frames, table["position"].to_numpy(), marks[marks >= 0], tuple(terms(query)))
     return found if order == "Best match" else found.ordered(order)

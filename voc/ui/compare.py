@@ -54,7 +54,6 @@ def body(view: View) -> None:
     show(
         drawing(charts.compare_dots, table, a, b),
         "Difference in the share of each theme, with intervals",
-        rows=True,
         pick=("label",),
         on_pick=partial(choose_theme, table, "compare-theme"),
     )

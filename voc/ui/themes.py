@@ -54,6 +54,9 @@ def body(view: View) -> None:
 
 def _discovered(view: View) -> None:
     table = view.table(analytics.theme_table)
+    if note := table.attrs.get("note"):
+        st.warning(note)
+        return
     table = table[table["n"] > 0].reset_index(drop=True)
     if table.empty:
         st.info(

@@ -143,7 +143,6 @@ def _movers(changes: pd.DataFrame) -> str | None:
     show(
         drawing(charts.change_dots, changes, title="What moved"),
         "Change in the share of each theme, with intervals",
-        rows=True,
         pick=("label",),
         on_pick=partial(choose_theme, shares, "week-theme"),
     )
