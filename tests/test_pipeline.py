@@ -170,6 +170,7 @@ def test_what_is_stored(first: tuple[Path, Path, RunSummary]) -> None:
     assert rows["a3"]["text"] is None and rows["a3"]["score"] == 3 and rows["a3"]["stance"] is None
     assert rows["a2"]["stance"] == "giving" and rows["a1"]["stance"] == "taking"
     assert rows["a8"]["language"] == "de" and rows["a8"]["sentiment"] is None
+    assert any("languages that the models do not know: 1 (de 1)" in said for said in first[2].warnings)
     assert all(row["nps"] is None and row["score_scale"] in SCORE_SCALES for row in rows.values())
 
 

@@ -163,6 +163,8 @@ def test_status() -> None:
     other = prepare("Llevo tres semanas esperando la tarjeta y nadie me contesta el teléfono.")
     assert (other.status, other.language, other.segments) == ("unsupported_language", "es", ())
     assert prepare("Плохо").status == "unsupported_language"
+    for hammered in ("qpwoei zmxnc vbalsk djfhgq", "gskk jfskajj shgaal jfj lfk lfhffk"):
+        assert (prepare(hammered).status, prepare(hammered).language) == ("junk", "und")
 
 
 # --- segments ---------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from voc import ingest
 from voc.errors import InputError
@@ -50,6 +51,7 @@ class Intake:
         self._renumbered = Renumbered()
         self._fresh: Counter[str] = Counter()
         self._doubled: dict[str, str] = {}
+        self._foreign: Counter[str] = Counter()
         self._new, self._changed = _Pending(writer, new=True), _Pending(writer, new=False)
         self._rejects: list[pa.Table] = []
         self.reasons: list[str] = []
@@ -74,6 +76,9 @@ class Intake:
             self.keep(comments.filter(stored), segments.filter(old), vectors[old])
             self.keep(comments.filter(~stored), segments.filter(~old), vectors[~old])
         elif len(comments):
+            self._foreign.update(
+                comments.filter(pc.equal(comments["status"], "unsupported_language"))["language"].to_pylist()
+            )
             (self._changed if stored.any() else self._new).add(comments, segments, vectors)
 
     def finish(self) -> tuple[FileSummary, ...]:
@@ -95,14 +100,25 @@ class Intake:
         """What is odd about the rows, once all are read."""
         updated = {name: changes["updated"] for name, changes in self._changes.items()}
         kept = {name: account.kept for name, account in self._accounts.items()}
-        return [
+        overwritten = [
             f"{file_name(file)}: {updated[file]:,} of its ids stood in the store for other words of another day, which "
             "are replaced; where each export counts from 1 again, read each into a new store under its own --dataset"
             for file in self._renumbered.files(self._writer.base, updated, kept)
-        ] + [
+        ]
+        renamed = [
             f"most of the {self._fresh[one]:,} new comments of the data set {one} stand in {other} word for word: if "
             f"columns were renamed, take the run back (voc runs undo) and read it again with --dataset {other}"
             for one, other in self._doubled.items()
+        ]
+        return self._untagged() + overwritten + renamed
+
+    def _untagged(self) -> list[str]:
+        if not self._foreign:
+            return []
+        languages = ", ".join(f"{code} {n:,}" for code, n in self._foreign.most_common(5))
+        return [
+            f"comments in languages that the models do not know: {self._foreign.total():,} ({languages}), stored "
+            "without tags and themes, and left out of shares"
         ]
 
     def _due(self, rows: pa.Table) -> dict[int, str]:

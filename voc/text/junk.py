@@ -30,7 +30,9 @@ _NON_ANSWERS = frozenset(
     if line.strip()
 )
 _WORD = re.compile(r"[^\W_]+")
-_LONGEST = 80
+_LONGEST = 200
+#: What share of the letters is hammered where all of it counts as that.
+_MASHED = 0.6
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 #: Four neighbouring keys, and the three that begin most hammering.
 _RUNS = frozenset(
@@ -53,7 +55,8 @@ def is_junk(text: str) -> bool:
     words = _WORD.findall(text.lower().replace("’", "'"))
     if not words:
         return not re.search(EMOJI, text) and not _is_face(text)
-    return " ".join(words) in _NON_ANSWERS or all(map(_is_mash, words))
+    mashed = sum(len(word) for word in words if _is_mash(word))
+    return mashed >= _MASHED * sum(map(len, words)) or " ".join(words) in _NON_ANSWERS
 
 
 def _is_face(text: str) -> bool:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 UNDETERMINED = "und"
+#: ISO 639-2: no linguistic content. What the detector takes hammered keys for.
+NO_LANGUAGE = "zxx"
 MIN_LETTERS = 12
 MIN_PROBABILITY = 0.7
 #: The detector's time grows with the length, its answer changes no more after so many characters.
@@ -17,6 +19,7 @@ READ_CHARS = 200
 
 _LETTERS = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[a-z']+")
+_TYPED = re.compile(r"[a-z0-9]+")
 #: Letters, and the marks on them, of scripts that no English is written in: Greek to Vedic, East Asian to Hangul.
 #: Two together, as single ones are symbols and faces (µ, ツ).
 _OTHER_SCRIPT = re.compile(
@@ -29,6 +32,12 @@ _ENGLISH = frozenset(
     could from very than then because just really great good service it's don't didn't never again who how she
     get got like out about only""".split()
 )
+#: Words as people type them in a hurry: no words to the detector.
+_SHORTHAND = frozenset(
+    """thx thnx thks thanx tks ty pls plz plss rfnd msg txt asap btw tbh idk lol lmao omg wtf smh fml brb nvm nvr imo
+    imho fyi gr8 m8 l8 luv lv ur yr cuz coz bcoz wknd dlvry cust svc rep appt acct pymt tmrw tmw tho thru dunno gonna
+    wanna gotta kinda ok okay ppl bc rly srsly def prob probs""".split()
+)
 
 
 @cache
@@ -39,7 +48,7 @@ def _identifier() -> LanguageIdentifier:
 
 
 def detect_language(text: str) -> str:
-    """Return the ISO 639-1 code of ``text``'s language, or ``und``.
+    """Return the ISO 639-1 code of ``text``'s language, ``und``, or ``zxx`` for letters that are no words.
 
     ``und`` for fewer than 12 letters or where the detector is less than 70 % sure: no language rather than a
     wrong one. Where at least half of the letters are of a script that no English is written in, English is out of the
@@ -55,4 +64,6 @@ def detect_language(text: str) -> str:
     if letters < MIN_LETTERS and not foreign:
         return UNDETERMINED
     code, probability = _identifier().classify(head)
+    if code == NO_LANGUAGE:
+        return UNDETERMINED if _SHORTHAND.intersection(_TYPED.findall(head.lower())) else NO_LANGUAGE
     return str(code) if probability >= MIN_PROBABILITY or (foreign and code != "en") else UNDETERMINED

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from voc.text.clean import clean
 from voc.text.junk import is_junk
-from voc.text.language import UNDETERMINED, detect_language
+from voc.text.language import NO_LANGUAGE, UNDETERMINED, detect_language
 from voc.text.pii import mask
 from voc.text.segment import Span, segments
 
 #: Part of the model version: changes whenever preparation can change a tag.
-PREPARATION = "4"
+PREPARATION = "5"
 
 SUPPORTED_LANGUAGES = frozenset({"en", UNDETERMINED})
 
@@ -38,6 +38,8 @@ def prepare(raw: str | None, *, split: bool = True) -> Prepared:
     if is_junk(text):
         return Prepared(text, pii, UNDETERMINED, "junk", ())
     language = detect_language(text)
+    if language == NO_LANGUAGE:
+        return Prepared(text, pii, UNDETERMINED, "junk", ())
     if language not in SUPPORTED_LANGUAGES:
         return Prepared(text, pii, language, "unsupported_language", ())
     return Prepared(text, pii, language, "ok", tuple(segments(text)) if split else ())
