@@ -142,9 +142,13 @@ class PostgresSink:
         """A connection that holds the sink: one job at a time. Raises StoreError where another is at it."""
         with self.connected() as connection:
             connection.autocommit = True
-            held = connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (self.name,)).fetchone()
-            if held != (True,):
-                raise StoreError(f"{self.name}: another batch job is writing here; wait until it is done")
+            # The server ends a job's session a moment after the job: the next one may ask before that.
+            connection.execute("SET lock_timeout = '3s'")
+            try:
+                connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (self.name,))
+            except psycopg.errors.LockNotAvailable:
+                raise StoreError(f"{self.name}: another batch job is writing here; wait until it is done") from None
+            connection.execute("RESET lock_timeout")
             yield connection
 
     def last_understood(self, connection: psycopg.Connection[Any]) -> dict[str, Any]:
