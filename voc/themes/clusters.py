@@ -6,6 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from voc.themes.terms import typicality
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
+    from threadpoolctl import ThreadpoolController
 
 Labels = npt.NDArray[np.int64]
 
@@ -27,6 +29,11 @@ TYPICAL_WORDS: Final = 10
 MIN_HELD: Final = 0.40
 #: A theme that is assigned fewer segments is none.
 MIN_MEMBERS: Final = 8
+#: A theme whose segments fall into parts that stand apart this well or better (``apart``) has a prototype for each as
+#: well, at most so many, of so many segments each on average.
+FACETS_APART: Final = 0.20
+MOST_FACETS: Final = 4
+FACET_SIZE: Final = 20
 #: What one group more has to bring in how well they stand ``apart``.
 WORTH: Final = 0.001
 _BACKGROUND: Final = "Small talk and verdicts without a subject; never shown."
@@ -55,15 +62,22 @@ def in_context(vectors: npt.NDArray[np.floating], comment_of: npt.NDArray[np.int
     return unit(own + np.float32(weight) * unit(sums)[comment])
 
 
-def kmeans(rows: npt.NDArray[np.floating], groups: int, seed: int) -> Labels:
+def kmeans(rows: npt.NDArray[np.floating], groups: int, seed: int, tries: int = 4) -> Labels:
     """Return each row's group, from 0, shape (n,); the same for the same seed, whatever the number of threads."""
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
 
     rows = np.asarray(rows, dtype=np.float64)
-    with threadpool_limits(1):  # sums in another order give other groups
-        fitted = KMeans(min(groups, len(rows)), n_init=4, random_state=seed).fit(rows)
+    with _threads().limit(limits=1):  # sums in another order give other groups
+        fitted = KMeans(min(groups, len(rows)), n_init=tries, random_state=seed).fit(rows)
     return np.unique(fitted.labels_, return_inverse=True)[1].astype(np.int64)
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """What sets the threads of the libraries that are loaded: to look for these takes longer than a small k-means."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def apart(rows: npt.NDArray[np.floating], groups: Labels) -> float:
@@ -91,6 +105,7 @@ class ThemeClusters:
         self._terms, self._vectors, self._counts, self._seed = terms, vectors, themes, seed
         self.themes_ = ThemeSet((), "")
         self.labels_: Labels = np.empty(0, dtype=np.int64)
+        self._facets: dict[int, list[Floats]] = {}
         self._ids: npt.NDArray[np.object_] = np.empty(0, dtype=object)  # of each group's theme, "" for background
 
     def fit(self, reduced: npt.NDArray[np.floating], y: Any = None) -> ThemeClusters:
@@ -113,7 +128,7 @@ class ThemeClusters:
     def _make(self, groups: Labels, shown: npt.NDArray[np.bool_]) -> None:
         """Make a theme of each of the ``shown`` groups, and background of the others."""
         members = np.where(shown, np.cumsum(shown) - 1, -1)[groups]
-        themes = [proposed("", [self._vectors[members == k]]) for k in range(int(members.max()) + 1)]
+        themes = [proposed("", self._with_facets(group, groups == group)) for group in np.flatnonzero(shown).tolist()]
         self._ids = np.full(len(shown), "", dtype=object)
         self._ids[shown] = [theme.id for theme in themes]
         if background := [self._vectors[groups == g] for g in np.unique(groups[members < 0])]:
@@ -121,6 +136,18 @@ class ThemeClusters:
         self.themes_ = _without_tiny(calibrate(ThemeSet(tuple(themes), ""), self._vectors, members), self._vectors)
         place = {theme.id: k for k, theme in enumerate(self.themes_.active)}
         self.labels_ = np.array([place.get(one or "", -1) for one in assign(self._vectors, self.themes_)[0]])
+
+    def _with_facets(self, group: int, member: npt.NDArray[np.bool_]) -> list[Floats]:
+        """The vectors of a group and, where it falls into parts that stand apart, those of each part."""
+        if group not in self._facets:
+            own = self._vectors[member]
+            centred = unit(own - self._vectors.mean(axis=0))
+            counts = range(min(MOST_FACETS, len(own) // FACET_SIZE), 1, -1)
+            tried = (kmeans(centred, count, self._seed, tries=1) for count in counts)
+            parts = next((one for one in tried if one.max() > 0 and apart(centred, one) >= FACETS_APART), None)
+            facets = [] if parts is None else [own[parts == part] for part in range(int(parts.max()) + 1)]
+            self._facets[group] = [own, *facets]
+        return self._facets[group]
 
     def predict(self, reduced: npt.NDArray[np.floating]) -> Labels:
         """Refuse: segments get their theme from ``voc.themes.assign`` alone."""

@@ -84,11 +84,10 @@ def discover(
     options = options or DiscoverOptions()
     tell = progress or (lambda step: None)
     tell(STEPS[0])
-    texts = [theme_text(segment, options.mask_terms) for segment in segments]
     if given is not None:
         given.require_encoder(encoder.name)
         rest = left_by(given, vectors)
-        if sum(says_enough(texts[i]) for i in rest.tolist()) < MIN_SEGMENTS:
+        if sum(says_enough(theme_text(segments[i], options.mask_terms)) for i in rest.tolist()) < MIN_SEGMENTS:
             return given
         inside = None if comment_of is None else np.asarray(comment_of)[rest]
         found = discover(
@@ -101,10 +100,10 @@ def discover(
             progress=progress,
         )
         return joined(given, found)
-    chosen = choose(texts, options)
-    docs = [texts[i] for i in chosen]
+    chosen = choose(segments, options)
+    docs = [theme_text(segments[i], options.mask_terms) for i in chosen]
     alone = np.asarray(vectors)[chosen].astype(np.float16).astype(np.float32)
-    comments = np.arange(len(texts)) if comment_of is None else np.asarray(comment_of)
+    comments = np.arange(len(segments)) if comment_of is None else np.asarray(comment_of)
 
     keywords = Keywords(docs, alone)
     if not keywords.terms:
@@ -155,20 +154,24 @@ def regroup(
     return clusters.fit(lay_out(seen, DIMS, options.neighbours, options.seed)).themes_
 
 
-def choose(texts: Sequence[str], options: DiscoverOptions) -> npt.NDArray[np.int64]:
-    """Positions, in order, of the segments to fit on: different, saying enough, at most ``max_segments``."""
+def choose(segments: Sequence[str], options: DiscoverOptions) -> npt.NDArray[np.int64]:
+    """Positions, in order, of the segments to fit on: different, saying enough, at most ``max_segments``, drawn."""
+    order = np.arange(len(segments))
+    if len(segments) > options.max_segments:
+        order = np.random.default_rng(options.seed).permutation(order)
     first: dict[str, int] = {}
-    for i, text in enumerate(texts):
+    for i in order.tolist():
+        text = theme_text(segments[i], options.mask_terms)
         if says_enough(text):
             first.setdefault(" ".join(text.lower().split()), i)
+        if len(first) == options.max_segments:
+            break
     usable = np.fromiter(first.values(), dtype=np.int64)
     if len(usable) < MIN_SEGMENTS:
         raise InputError(
             f"Only {len(usable)} different segments say enough to found a theme, {MIN_SEGMENTS} are needed: "
             "add comments, or import a theme list with 'voc themes import'."
         )
-    if len(usable) > options.max_segments:
-        usable = np.random.default_rng(options.seed).choice(usable, options.max_segments, replace=False)
     return np.sort(usable)
 
 

@@ -47,17 +47,16 @@ def stability(
     """
     whole = replace(themes, themes=tuple(theme for theme in themes.themes if not theme.split_from))
     options = DiscoverOptions(
-        seed=seed, themes=max(len(whole.owners), 2), mask_terms=themes.mask_terms, max_segments=max_segments
+        seed=seed, themes=max(_groups(whole), 2), mask_terms=themes.mask_terms, max_segments=max_segments
     )
-    texts = [theme_text(segment, options.mask_terms) for segment in segments]
-    chosen = choose(texts, options)
+    chosen = choose(segments, options)
     comments = np.asarray(comment_of)[chosen]
     if (n := len(np.unique(comments))) < MIN_COMMENTS:
         raise InputError(
             f"Only {n} comments say enough to look for themes again, {MIN_COMMENTS} are needed: add comments."
         )
     alone = np.asarray(vectors)[chosen].astype(np.float16).astype(np.float32)
-    terms = content_terms([texts[i] for i in chosen])
+    terms = content_terms([theme_text(segments[i], options.mask_terms) for i in chosen])
     own, draws, scores = _positions(alone, whole), np.random.default_rng(seed), []
     for _ in range(refits):
         rows = _resample(comments, draws)
@@ -70,6 +69,11 @@ def stability(
         for theme, score in zip(whole.themes, means, strict=True)
         if theme.prototypes and theme.status != "background"
     }
+
+
+def _groups(themes: ThemeSet) -> int:
+    """How many groups discovery made: one for each theme and, of the background, for each prototype."""
+    return sum(len(t.prototypes) if t.status == "background" else bool(t.prototypes) for t in themes.themes)
 
 
 def best_jaccard(own: Labels, found: Labels, groups: int) -> npt.NDArray[np.float64]:
