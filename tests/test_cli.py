@@ -684,12 +684,18 @@ def test_a_list_of_themes_goes_out_and_comes_in(capsys: Capsys, samples: Path, t
     assert call(capsys, "themes", "export", file, "--store", samples).code == 0
     looked = call(capsys, "themes", "import", file, "--store", samples, "--dry-run")
     assert looked.code == 0 and "0 segments of 0 comments change theme" in looked.err
-    assert call(capsys, "themes", "import", file, "--store", samples).code == 0
-    assert themes_of(capsys, samples) == before
+    same = call(capsys, "themes", "import", file, "--store", samples)
+    assert same.code == 0 and "nothing was changed" in same.err and themes_of(capsys, samples) == before
+    file.write_text(file.read_text() + ",Zebra crossings in Lapland,,,,\n")
+    more = call(capsys, "themes", "import", file, "--store", samples)
+    assert len(themes_of(capsys, samples)) == len(before) + 1
+    assert more.code == 0 and "Zebra crossings in Lapland: keywords and examples" in more.err
+    assert call(capsys, "themes", "undo", "--store", samples).code == 2  # a whole set is none that undo takes back
     file.write_text(file.read_text().replace(before[0]["label"], before[1]["label"]))
     twice = call(capsys, "themes", "import", file, "--store", samples)
     assert twice.code == 3 and "Two themes of the list are called" in one_line(twice)
-    assert themes_of(capsys, samples) == before
+    book = call(capsys, "themes", "export", tmp_path / "themes.xlsx", "--store", samples)
+    assert book.code == 2 and ".csv or .json" in one_line(book) and not (tmp_path / "themes.xlsx").exists()
 
 
 def test_a_name_that_fits_no_theme(capsys: Capsys, sample_store: Path) -> None:

@@ -93,7 +93,7 @@ def test_an_adopted_theme_holds_its_comments_and_can_be_undone(store: Store) -> 
     log, segments = theme_log(store.snapshot()), store.snapshot().segments()
     assert set(segments["theme"].to_pylist()).issuperset({one.theme.id, "hold"})
     assert segments["theme"].to_pylist().count(one.theme.id) == 20
-    assert reg.told(log[-1], log, reg.labels_ever(log)) == f"added {one.theme.label}"
+    assert reg.told(log)[log[-1].seq] == f"added {one.theme.label}"
     assert emerging_themes(store.snapshot(), load=load).found == ()
     with pytest.raises(UsageError, match="there already"):
         edit_themes(store, add_edit(one.theme), "ann", load=load)

@@ -184,7 +184,7 @@ def test_stability_is_kept_with_the_theme_and_no_undo_takes_it_back(store: Store
     assert frames.themes["label"].tolist() == ["Hold", "Bill"] and frames.themes["stability"].tolist() == [0.8, 0.3]
     assert frames.marked_themes["label"].tolist() == ["Hold", "Bill (unstable)"]
     events = registry.from_table(store.snapshot().events())
-    assert registry.told(events[2], events, {}) == "measured the stability of 2 themes"
+    assert registry.told(events)[events[2].seq] == "measured the stability of 2 themes"
     measure(store, hold=0.9)
     assert load_frames(store.snapshot()).themes["stability"].isna().tolist() == [False, True]
 

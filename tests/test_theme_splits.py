@@ -138,10 +138,17 @@ def test_segments_that_share_no_word_have_no_keywords() -> None:
 
 def test_a_moved_phrase_counts_under_the_other_theme_until_it_is_undone(themes: ThemeSet) -> None:
     part = by_phrase(themes, "hold", members(themes, "hold"), ENCODER, "hold music", least=1)
-    moved, event = reg.move(themes, [], "ann", part, "hold", "bill")
+    _, found = reg.record(themes, [], "ann")
+    moved, event = reg.move(themes, [found], "ann", part, "hold", "bill")
     assert counted(moved) == {"Bill": 30, "Hold": 10}
-    assert reg.told(event, [event], {"hold": "Hold", "bill": "Bill"}) == "moved Hold music from Hold to Bill"
-    back, _ = reg.undo(moved, [event], "bob")
+    _, renamed = reg.rename(moved, [found, event], "ann", "bill", "Wrong bills")
+    words = reg.told([found, event, renamed])
+    assert words == {
+        1: "discovered 2 themes",
+        2: "moved Hold music from Hold to Bill",  # as it was called then
+        3: "renamed Bill to Wrong bills",
+    }
+    back, _ = reg.undo(moved, [found, event], "bob")
     assert back == themes
 
 

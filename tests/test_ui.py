@@ -721,8 +721,8 @@ def test_edits_are_told_in_words(tmp_path: Path) -> None:
     for edit in edits:
         edit_themes(Store.open(path), edit, "Ada")
     events = registry.from_table(Store.open(path).snapshot().events())
-    labels = registry.labels_ever(events)
-    assert [registry.told(event, events, labels) for event in events[1:]] == [
+    words = registry.told(events)
+    assert [words[event.seq] for event in events[1:]] == [
         "renamed Wrong charges on the bill to Billing",
         "merged SIM card does not arrive into Billing",
         "retired App logs you out",

@@ -22,6 +22,7 @@ from voc.cli import (
     scores,
     theme_edits,
     theme_emerging,
+    theme_files,
     theme_quality,
     themes,
     track,
@@ -44,6 +45,7 @@ app = typer.Typer(
 for module in (data, batch, scores, giving, differences, watch, track, comments, beyond, analysis, output, models):
     module.register(app)
 theme_edits.register(themes.app)
+theme_files.register(themes.app)
 theme_quality.register(themes.app)
 theme_emerging.register(themes.app)
 app.add_typer(themes.app, name="themes")

@@ -223,4 +223,4 @@ def _told(log: list[Event]) -> str:
     """The last event in words."""
     from voc.themes import registry
 
-    return f"{log[-1].author} {registry.told(log[-1], log, registry.labels_ever(log))}"
+    return f"{log[-1].author} {registry.told(log)[log[-1].seq]}"

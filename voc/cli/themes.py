@@ -1,4 +1,4 @@
-"""voc themes discover, list, show, history, export, import; edits are in theme_edits, quality in theme_quality."""
+"""voc themes discover, list, show, history; see also theme_edits, theme_files, theme_quality, theme_emerging."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def list_themes(
         n = sum(bool(own.intersection(themes)) for themes in frames.comments["themes"])
         sizes[heading] = n, n / (table.attrs["n_tagged"] or 1)
     rows: list[dict[str, Any]] = []
-    listed = _theme_set(store, at).themes if hidden else ()
+    listed = theme_set(store, at).themes if hidden else ()
     past = [asdict(theme) for theme in listed if theme.status in ("retired", "merged", "split")]
     everything: list[Any] = [*frames.themes.to_dict("records"), *past]
     for theme in everything:
@@ -155,7 +155,7 @@ def list_themes(
 @app.command()
 def show(theme: ThemeArgument, store: StoreOption = STORE, at: AtOption = None) -> None:
     """Show one theme with its description, keywords and verbatims, as JSON."""
-    found = _theme_set(store, at)
+    found = theme_set(store, at)
     one = found.get(theme_id(found, theme))
     print_json(
         {
@@ -189,17 +189,17 @@ def history(
     from voc.themes import registry
 
     events = registry.from_table(Store.open(store).snapshot().events())
-    labels = registry.labels_ever(events)
-    shown = registry.history(events, theme_id(_theme_set(store), theme)) if theme else events
+    words = registry.told(events)
+    shown = registry.history(events, theme_id(theme_set(store), theme)) if theme else events
     rows = [
         {
             "seq": e.seq,
-            "at": f"{e.at:%Y-%m-%d %H:%M}",
+            "at": f"{e.at:%Y-%m-%d %H:%M:%S}",
             "author": e.author,
             "action": e.action,
             "theme": e.theme,
             "undoes": e.undoes,
-            "what": registry.told(e, events, labels),
+            "what": words[e.seq],
         }
         for e in shown
     ]
@@ -211,52 +211,6 @@ def history(
         ("no.", "at", "author", "what", "theme"),
         [(row["seq"], row["at"], row["author"], row["what"], row["theme"]) for row in rows],
     )
-
-
-@app.command()
-def export(
-    place: Annotated[Path, typer.Argument(metavar="FOLDER|FILE", help="A folder, or a .csv or .json file.")],
-    store: StoreOption = STORE,
-    at: AtOption = None,
-) -> None:
-    """Write the theme set to a folder that 'voc tag --themes' reads, or the list of themes to a .csv or .json file.
-
-    'voc themes import' reads both.
-    """
-    from voc.pipeline import is_theme_list, write_theme_list
-    from voc.themes.taxonomy import to_entries
-
-    themes = _theme_set(store, at)
-    if is_theme_list(place):
-        write_theme_list(to_entries(themes), place)
-    else:
-        themes.to_folder(place)
-    say(f"Wrote the themes to {place}.")
-
-
-@app.command("import")
-def import_(
-    place: Annotated[
-        Path, typer.Argument(metavar="FOLDER|FILE", help="From 'voc themes export': a folder, or a .csv or .json file.")
-    ],
-    store: StoreOption = STORE,
-    author: AuthorOption = None,
-    encoder: EncoderOption = "default",
-    dry_run: DryRunOption = False,
-    seen: SeenOption = None,
-) -> None:
-    """Make an exported theme set, or a list of themes, the store's own and assign every stored comment by it."""
-    from voc.pipeline import import_themes, load_frames, load_tagger, preview, themes_to_import
-    from voc.store import Store
-
-    tagger = load_tagger(encoder=encoder)
-    if dry_run:
-        snapshot = Store.open(store).snapshot()
-        found = themes_to_import(snapshot, place, tagger)
-        print_preview(preview(load_frames(snapshot), load_frames(snapshot, found, lambda: tagger.encoder)))
-        return
-    themes = import_themes(Store.open(store, create=True), place, tagger, author or user(), seen)
-    say(f"{len(themes.leaves)} themes imported.")
 
 
 def _agreed(question: str) -> bool:
@@ -286,7 +240,7 @@ def user() -> str:
         return "unknown"
 
 
-def _theme_set(store: str, at: str | None = None) -> ThemeSet:
+def theme_set(store: str, at: str | None = None) -> ThemeSet:
     from voc.pipeline import stored_themes
     from voc.store import Store
 

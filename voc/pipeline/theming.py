@@ -239,7 +239,8 @@ def discover_themes(
 
 
 def import_themes(store: Store, path: Path, tagger: Tagger, author: str, seen: int | None = None) -> ThemeSet:
-    """Make what was exported to ``path`` the store's own and assign every stored segment by it.
+    """Make what was exported to ``path`` the store's own and assign every stored segment by it; a set that is the
+    store's already is no edit.
 
     Raises as ``themes_to_import``, and UsageError when somebody edited the themes since the log stood at ``seen``.
     """
@@ -249,6 +250,8 @@ def import_themes(store: Store, path: Path, tagger: Tagger, author: str, seen: i
             registry.require_position(log, seen)
         before = registry.replay(log) if log else None
         found = themes_to_import(writer.base, path, tagger)
+        if found == before:
+            return found
         themes, event = registry.record(found, log, author, action="import")
         commit_themes(writer, before, themes, event, lambda: tagger.encoder, tagger.model_version)
     return themes

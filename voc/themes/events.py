@@ -84,10 +84,10 @@ def require_position(log: Sequence[Event], seen: int) -> None:
         raise UsageError(f"No edit has the number {seen}: the last is {now}, see 'voc themes history'.")
     later = [event for event in log if event.seq > seen]
     if later:
-        first, names = later[0], labels_ever(log)
+        first = later[0]
         more = f", and more edits followed up to edit {later[-1].seq}" if len(later) > 1 else ""
         raise UsageError(
-            f"The themes have changed meanwhile: {first.author} {told(first, log, names)} (edit {first.seq}, "
+            f"The themes have changed meanwhile: {first.author} {told(log)[first.seq]} (edit {first.seq}, "
             f"{first.at:%Y-%m-%d %H:%M} UTC){more}. Nothing was done: look at the themes as they are now and try again."
         )
 
@@ -130,21 +130,21 @@ def made(event: Event) -> set[str]:
     return {theme_id for theme_id, named in json.loads(event.before or "{}").items() if named is None}
 
 
-def labels_ever(events: Iterable[Event]) -> dict[str, str]:
-    """Label by id of every theme there ever was, shown or not, each by its own last name."""
-    labels: dict[str, str] = {}
+def told(events: Iterable[Event]) -> dict[int, str]:
+    """Each event in a few words, by ``seq``: what was done to which theme, by the names that themes had then."""
+    labels, found = dict[str, str](), dict[int, str]()
     for event in sorted(events, key=lambda event: event.seq):
-        named = _themes_of(event)
-        labels |= {one: fields["label"] for one, fields in named.items() if fields and "label" in fields}
-    return labels
+        after = _themes_of(event)
+        labels |= {one: fields["label"] for one, fields in after.items() if fields and "label" in fields}
+        if event.action == "undo":
+            undone = found.get(event.undoes or 0)
+            found[event.seq] = f"took back: {undone}" if undone else "took back an edit"
+        else:
+            found[event.seq] = _told(event, after, labels)
+    return found
 
 
-def told(event: Event, events: Sequence[Event], labels: Mapping[str, str]) -> str:
-    """An event in a few words: what was done to which theme. ``labels``: see ``labels_ever``."""
-    if event.action == "undo":
-        undone = next((one for one in events if one.seq == event.undoes), None)
-        return f"took back: {told(undone, events, labels)}" if undone else "took back an edit"
-    after = _themes_of(event)
+def _told(event: Event, after: Mapping[str, Mapping[str, Any] | None], labels: Mapping[str, str]) -> str:
     if event.action in WHOLE:
         return f"{'imported' if event.action == 'import' else 'discovered'} {len(after)} themes"
     if event.action == "measure":

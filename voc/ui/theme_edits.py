@@ -86,10 +86,10 @@ def undo_panel(view: View) -> None:
     if not edits:
         st.caption("No edit so far.")
         return
-    labels = registry.labels_ever(events)
+    words = registry.told(events)
     st.dataframe(
         pd.DataFrame(
-            [(event.at, event.author, registry.told(event, events, labels)) for event in reversed(edits[-20:])],
+            [(event.at, event.author, words[event.seq]) for event in reversed(edits[-20:])],
             columns=["When", "Who", "What"],
         ),
         hide_index=True,

@@ -1,0 +1,95 @@
+"""voc themes export, import: a whole set in a folder, or the list of themes in a file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from voc.cli.console import STORE, AtOption, StoreOption, say
+from voc.cli.themes import AuthorOption, DryRunOption, EncoderOption, SeenOption, print_preview, theme_set, user
+from voc.errors import UsageError
+
+if TYPE_CHECKING:
+    from voc.store import Snapshot
+    from voc.themes import ThemeSet
+
+#: Names of files that are no list of themes: nobody means a folder by them.
+_OTHER_FILES: Final = frozenset(".xlsx .xls .jsonl .ndjson .tsv .txt .parquet .yaml .yml .toml .zip .npz".split())
+#: An imported theme of fewer comments is named, at most so many by name.
+_FEW: Final = 5
+_NAMED: Final = 5
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(export)
+    app.command("import")(import_)
+
+
+def export(
+    place: Annotated[Path, typer.Argument(metavar="FOLDER|FILE", help="A folder, or a .csv or .json file.")],
+    store: StoreOption = STORE,
+    at: AtOption = None,
+) -> None:
+    """Write the theme set to a folder that 'voc tag --themes' reads, or the list of themes to a .csv or .json file.
+
+    'voc themes import' reads both.
+    """
+    from voc.pipeline import is_theme_list, write_theme_list
+    from voc.themes.taxonomy import to_entries
+
+    themes = theme_set(store, at)
+    if place.suffix.lower() in _OTHER_FILES and not place.is_dir():
+        raise UsageError(f"A list of themes is written as .csv or .json, a whole set to a folder: not as {place.name}.")
+    if is_theme_list(place):
+        write_theme_list(to_entries(themes), place)
+    else:
+        themes.to_folder(place)
+    say(f"Wrote the themes to {place}.")
+
+
+def import_(
+    place: Annotated[
+        Path, typer.Argument(metavar="FOLDER|FILE", help="From 'voc themes export': a folder, or a .csv or .json file.")
+    ],
+    store: StoreOption = STORE,
+    author: AuthorOption = None,
+    encoder: EncoderOption = "default",
+    dry_run: DryRunOption = False,
+    seen: SeenOption = None,
+) -> None:
+    """Make an exported theme set, or a list of themes, the store's own and assign every stored comment by it."""
+    from voc.pipeline import import_themes, load_frames, load_tagger, preview, stored_themes, themes_to_import
+    from voc.store import Store
+
+    tagger = load_tagger(encoder=encoder)
+    if dry_run:
+        snapshot = Store.open(store).snapshot()
+        found = themes_to_import(snapshot, place, tagger)
+        print_preview(preview(load_frames(snapshot), load_frames(snapshot, found, lambda: tagger.encoder)))
+        return
+    opened = Store.open(store, create=True)
+    before = stored_themes(opened.snapshot())
+    themes = import_themes(opened, place, tagger, author or user(), seen)
+    if themes == before:
+        say("These are the store's themes already: nothing was changed.")
+        return
+    say(f"{len(themes.leaves)} themes imported.")
+    if empty := _held_by_few(opened.snapshot(), themes):
+        say(
+            f"Fewer than {_FEW} comments go to {', '.join(empty)}: keywords and examples in customers' words help a "
+            "theme to be found."
+        )
+
+
+def _held_by_few(snapshot: Snapshot, themes: ThemeSet) -> list[str]:
+    """The names, at most five, of shown themes that hardly a comment goes to; none where there are no comments."""
+    import pyarrow.compute as pc
+
+    segments = snapshot.segments(["dataset", "id", "theme"])
+    assigned = pc.drop_null(segments.group_by(["dataset", "id", "theme"]).aggregate([])["theme"])
+    held = Counter(themes.resolve(one) for one in assigned.to_pylist())
+    few = [theme.label for theme in themes.leaves if len(segments) and held[theme.id] < _FEW]
+    return few if len(few) <= _NAMED else [*few[:_NAMED], f"{len(few) - _NAMED} more"]
