@@ -198,6 +198,9 @@ def reviews(data: Data) -> dict[str, Any]:
     alone = data.vectors([theme_text(segment, BRANDS) for segment in segments])
     whole = [p.text or "" for p in texts]
     whole_vectors = data.vectors([text or " " for text in whole])
+    # Both warm: imported and, from 4,096 texts on in other ways than below, compiled.
+    bertopic(whole[:5000], whole_vectors[:5000])
+    ours(data, segments[:500], alone[:500])
     themes, labels, seconds = ours(data, segments, alone, comment_of=comment_of, mask_terms=BRANDS)
     model, topics, theirs = bertopic(whole, whole_vectors)
     _, on_segments, same = bertopic(segments, alone)

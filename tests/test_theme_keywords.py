@@ -47,7 +47,7 @@ def test_as_many_groups_as_stand_apart() -> None:
     docs = [f"subject{chr(97 + i // 40)} word" for i in range(320)]
     rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     for counts, themes in (((4, 8, 12), 8), ((12,), 12)):
-        clusters = ThemeClusters(content_terms(docs), rows, counts, 1).fit(rows)
+        clusters = ThemeClusters(content_terms(docs), rows, np.arange(len(rows)), counts, 1).fit(rows)
         assert len(clusters.themes_.active) <= themes and clusters.labels_.max() + 1 == len(clusters.themes_.active)
         if themes == 8:
             assert [len(set(clusters.labels_[docs_of])) for docs_of in np.arange(320).reshape(8, 40)] == [1] * 8

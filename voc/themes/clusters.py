@@ -27,8 +27,9 @@ MIN_LEXICAL_SUPPORT: Final = 0.25
 TYPICAL_WORDS: Final = 10
 #: So is one when fewer of the segments that its theme is assigned do: held together by tone, or by nothing.
 MIN_HELD: Final = 0.40
-#: A theme that is assigned fewer segments is none.
+#: A theme that is assigned fewer segments, or segments of fewer comments, is none.
 MIN_MEMBERS: Final = 8
+MIN_VOICES: Final = 5
 #: A theme whose segments fall into parts that stand apart this well or better (``apart``) has a prototype for each as
 #: well, at most so many, of so many segments each on average.
 FACETS_APART: Final = 0.20
@@ -98,11 +99,20 @@ class ThemeClusters:
     that ``assign`` gives it, −1 for none: so themes are named for what they will hold.
     """
 
-    def __init__(self, terms: csr_matrix, vectors: Floats, themes: Sequence[int], seed: int) -> None:
+    def __init__(
+        self,
+        terms: csr_matrix,
+        vectors: Floats,
+        comment_of: npt.NDArray[np.integer],
+        themes: Sequence[int],
+        seed: int,
+    ) -> None:
         """``terms``: the content words of each segment, shape (n, v), 0 or 1; ``vectors``: of each, encoded alone,
-        shape (n, dim). ``themes``: how many groups; of several numbers the one whose groups stand ``apart`` best.
+        shape (n, dim); ``comment_of``: each one's comment, shape (n,). ``themes``: how many groups; of several numbers
+        the one whose groups stand ``apart`` best.
         """
-        self._terms, self._vectors, self._counts, self._seed = terms, vectors, themes, seed
+        self._terms, self._vectors, self._comments = terms, vectors, comment_of
+        self._counts, self._seed = themes, seed
         self.themes_ = ThemeSet((), "")
         self.labels_: Labels = np.empty(0, dtype=np.int64)
         self._facets: dict[int, list[Floats]] = {}
@@ -133,9 +143,18 @@ class ThemeClusters:
         self._ids[shown] = [theme.id for theme in themes]
         if background := [self._vectors[groups == g] for g in np.unique(groups[members < 0])]:
             themes.append(proposed("Background", background, status="background", description=_BACKGROUND))
-        self.themes_ = _without_tiny(calibrate(ThemeSet(tuple(themes), ""), self._vectors, members), self._vectors)
+        self.themes_ = self._without_tiny(calibrate(ThemeSet(tuple(themes), ""), self._vectors, members))
         place = {theme.id: k for k, theme in enumerate(self.themes_.active)}
         self.labels_ = np.array([place.get(one or "", -1) for one in assign(self._vectors, self.themes_)[0]])
+
+    def _without_tiny(self, themes: ThemeSet) -> ThemeSet:
+        """Leave out themes that keep too little once all segments are assigned by vectors alone."""
+        ids, _ = assign(self._vectors, themes)
+        sizes = Counter(ids)
+        voices = Counter(one for one, _ in set(zip(ids, self._comments.tolist(), strict=True)))
+        large = {one for one in sizes if sizes[one] >= MIN_MEMBERS and voices[one] >= MIN_VOICES}
+        kept = tuple(t for t in themes.themes if t.status != "active" or t.id in large)
+        return replace(themes, themes=kept) if any(t.status == "active" for t in kept) else themes
 
     def _with_facets(self, group: int, member: npt.NDArray[np.bool_]) -> list[Floats]:
         """The vectors of a group and, where it falls into parts that stand apart, those of each part."""
@@ -160,14 +179,6 @@ def proposed(label: str, members: Sequence[Floats], *, threshold: float = 1.0, *
     content = np.asarray(prototypes, dtype="<f4").tobytes().hex()
     theme_id = str(uuid.uuid5(_NAMESPACE, content))
     return Theme(id=theme_id, label=label, prototypes=prototypes, threshold=threshold, **rest)
-
-
-def _without_tiny(themes: ThemeSet, vectors: Floats) -> ThemeSet:
-    """Leave out themes that keep fewer than ``MIN_MEMBERS`` segments once all are assigned by vectors alone."""
-    ids, _ = assign(vectors, themes)
-    sizes = Counter(ids)
-    kept = tuple(t for t in themes.themes if t.status != "active" or sizes[t.id] >= MIN_MEMBERS)
-    return replace(themes, themes=kept) if any(t.status == "active" for t in kept) else themes
 
 
 def lexical_support(terms: csr_matrix, member: npt.NDArray[np.bool_]) -> float:

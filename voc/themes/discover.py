@@ -113,7 +113,7 @@ def discover(
     seen = in_context(alone, comments[chosen], options.context)
     if seeds:
         seen = drawn_to(seen, alone, seeds, encoder, options.mask_terms)
-    clusters = ThemeClusters(content_terms(docs), alone, _counts(len(docs), options), options.seed)
+    clusters = ThemeClusters(content_terms(docs), alone, comments[chosen], _counts(len(docs), options), options.seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the libraries underneath, while they load
         model = _bertopic(clusters, keywords, options)
@@ -149,7 +149,7 @@ def regroup(
     ``vectors``: of segments that say enough, encoded alone, float32 of float16 precision, shape (n, dim);
     ``comment_of``: each one's comment, shape (n,); ``terms``: see ``content_terms``.
     """
-    clusters = ThemeClusters(terms, vectors, _counts(len(vectors), options), options.seed)
+    clusters = ThemeClusters(terms, vectors, comment_of, _counts(len(vectors), options), options.seed)
     seen = in_context(vectors, comment_of, options.context)
     return clusters.fit(lay_out(seen, DIMS, options.neighbours, options.seed)).themes_
 
