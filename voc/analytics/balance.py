@@ -135,7 +135,9 @@ def _stance_within(shown: pd.DataFrame, pairs: tuple[str, ...]) -> pd.Series:
     giving, taking = (
         shown[[pair[side] for pair in SIGNAL_PAIRS if pair[0] in pairs]].any(axis=1).to_numpy() for side in (1, 2)
     )
-    return pd.Series(np.select([giving & taking, giving, taking], ["both", "giving", "taking"], "neither"), shown.index)
+    kinds = ("both", "giving", "taking", "neither")
+    codes = np.select([giving & taking, giving, taking], [0, 1, 2], 3)
+    return pd.Series(pd.Categorical.from_codes(codes, pd.Index(kinds)), shown.index)
 
 
 def _paired_difference(values: pd.Series, clusters: pd.Series, level: float) -> dict[str, float]:

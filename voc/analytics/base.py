@@ -165,7 +165,10 @@ def shared_lists(lists: pd.Series) -> tuple[Ints, list[list[str]]]:
 
 
 def numbered(keys: pd.Series) -> pd.Series:
-    """``keys`` as numbers from 0: texts are slow to group by."""
+    """``keys`` as numbers from 0: texts are slow to group by. Numbers that are no larger than there are rows, twice
+    over, stay as they are."""
+    if pd.api.types.is_integer_dtype(keys.dtype) and len(keys) and keys.min() >= 0 and keys.max() < 2 * len(keys):
+        return keys.astype("int64")
     return pd.Series(pd.factorize(keys)[0], keys.index)
 
 
@@ -243,20 +246,20 @@ def design_effects(
     (Kish 1965 for the ratio; Liang and Zeger 1986 for the numerator). It is what a bootstrap of whole clusters comes
     to with ever more replicates.
     """
+    from scipy.sparse import coo_matrix
+
     group, names = pd.factorize(groups, sort=True)
-    cluster = pd.factorize(clusters)[0]
-    pair, pairs = pd.factorize(group * (cluster.max(initial=0) + 1) + cluster)
-    own = np.empty(len(pairs), np.intp)
-    own[pair] = group
+    cluster, k = numbered(clusters).to_numpy(), len(names)
     weight = np.ones(len(values)) if weights is None else weights.to_numpy(float)
-    k = len(names)
-    count, size, total = np.bincount(own, minlength=k), np.bincount(group, minlength=k), np.bincount(group, weight, k)
+    size, total = np.bincount(group, minlength=k), np.bincount(group, weight, k)
     found = {}
     with np.errstate(divide="ignore", invalid="ignore"):
         for column in values:
             value = values[column].to_numpy(float)
             rest = weight * (value - (np.bincount(group, weight * value, k) / total)[group])
-            between = np.bincount(own, np.bincount(pair, rest) ** 2, k) * count / (count - 1)
+            sums = coo_matrix((rest, (cluster, group)), shape=(cluster.max(initial=0) + 1, k)).tocsr()
+            count = np.bincount(sums.indices, minlength=k)  # of clusters
+            between = np.bincount(sums.indices, sums.data**2, k) * count / (count - 1)
             ratio = between / (np.bincount(group, rest**2, k) * size / (size - 1))
             found[column] = np.fmax(np.where(np.isfinite(ratio), ratio, 1.0), 1.0)
     return pd.DataFrame(found, index=names)

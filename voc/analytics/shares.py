@@ -16,9 +16,7 @@ def shares_of(shown: pd.DataFrame, groups: pd.Series, clusters: pd.Series, level
     is n where no cluster repeats.
     """
     n = groups.groupby(groups).size()
-    clusters = numbered(clusters)
-    repeats = bool(pd.DataFrame({"group": numbered(groups), "cluster": clusters}).duplicated().any())
-    deffs = design_effects(shown, groups, clusters) if repeats else pd.DataFrame(1.0, n.index, shown.columns)
+    deffs = design_effects(shown, groups, numbered(clusters))
     parts = {}
     for label in shown.columns:
         count, deff = shown[label].astype("float64").groupby(groups).sum(), deffs[label]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 
 import numpy as np
@@ -21,6 +22,7 @@ from voc.rules.words import fold_all, placed_words, words_of
 Mask = npt.NDArray[np.bool_]
 #: Texts that are looked through at a time.
 _PART = 250_000
+_SHARE = 100_000
 #: Numbers of the first and last word of a stretch.
 _Stretch = tuple[int, int]
 
@@ -110,13 +112,20 @@ class _Search(_Fits):
         """Which texts hold the letters of a rule of words at all: a quick look that never misses."""
         match rule:
             case Words(parts):
-                held = [pc.match_substring(self._folded, part.removesuffix("*")) for part in parts]
-                return reduce(np.logical_and, [each.to_numpy(zero_copy_only=False) for each in held])
+                return reduce(np.logical_and, [self._holds(part.removesuffix("*")) for part in parts])
             case Near(left, right):
                 return self._may_hold(left) & self._may_hold(right)
             case Or(rules):
                 return reduce(np.logical_or, [self._may_hold(one) for one in rules])
         raise TypeError(f"{rule} is no rule of words alone")
+
+    def _holds(self, letters: str) -> Mask:
+        """Which texts hold these letters: looked for on all cores, as pyarrow leaves Python free meanwhile."""
+        n = len(self._folded)
+        parts = [self._folded.slice(at, _SHARE) for at in range(0, n, _SHARE)]
+        with ThreadPoolExecutor() as pool:
+            held = list(pool.map(lambda part: pc.match_substring(part, letters).to_numpy(zero_copy_only=False), parts))
+        return np.concatenate(held) if held else np.zeros(0, dtype=bool)
 
 
 def _wanted(rule: Rule) -> list[Words | Near]:
