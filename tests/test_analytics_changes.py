@@ -280,7 +280,7 @@ def test_split_intervals_are_those_of_resampled_customers(frames: Frames) -> Non
     parts = found[found["theme"].isna()].set_index("part")
     pair = choose_pair(frames.comments["date"], "quarter")
     assert pair is not None
-    rows, _ = sides(frames.comments, pair)
+    rows, _ = sides(frames.comments, frames.segments, pair)
     rng, drawn = np.random.default_rng(5), []
     for _ in range(40):
         picked = rows.iloc[rng.integers(0, len(rows), len(rows))].reset_index(drop=True)

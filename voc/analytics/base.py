@@ -29,7 +29,7 @@ _USED = {
     *("source", "brand", "customer_segment", "survey_type", "nps", "score", "score_scale", "weight"),
     *("theme_version", "model_version", COMMENT_NO, RESPONSE_NO, CLUSTER_NO),
 }
-_NUMBERED = {"response_id", "customer_id", "thread_id"}
+_NUMBERED = {"id", "response_id", "customer_id", "thread_id"}
 
 
 def tagged(comments: pd.DataFrame) -> pd.DataFrame:
@@ -137,9 +137,10 @@ def or_not_given(values: pd.Series) -> pd.Series:
 
 
 def of_use(comments: pd.DataFrame, extra: Sequence[str | None] = ()) -> pd.DataFrame:
-    """``comments`` without the columns that no count by theme or period asks for, but for the ``extra`` ones: texts are
-    slow to choose rows of."""
-    used = _USED - _NUMBERED if {RESPONSE_NO, CLUSTER_NO} <= set(comments.columns) else _USED
+    """``comments`` without the columns that no count by theme or period asks for, but for the ``extra`` ones, such as
+    the ``shared_key`` with what is to be joined: texts are slow to choose rows of, and numbers stand for them."""
+    numbers = {COMMENT_NO, RESPONSE_NO, CLUSTER_NO}
+    used = _USED - _NUMBERED if numbers <= set(comments.columns) else _USED
     return comments[[name for name in comments.columns if name in used or name in extra]]
 
 

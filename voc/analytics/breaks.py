@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from voc.analytics.answers import SCALES, main_surveys
-from voc.analytics.base import PRIVACY_MIN_N, of_use
+from voc.analytics.base import PRIVACY_MIN_N, of_use, shared_key
 from voc.analytics.changes import FAMILIES
 from voc.analytics.contrast import FALSE_ALARMS
 from voc.analytics.intervals import normal_quantile
@@ -74,7 +74,7 @@ def change_points(
     flattered by having been looked for; a drift is found as a step or several. ``attrs``: ``weeks, note``.
     """
     normal_quantile(level)
-    dated = of_use(comments)[comments["date"].notna()]
+    dated = of_use(comments, shared_key(comments, segments))[comments["date"].notna()]
     if dated.empty:
         return _nothing("No dated comment: without dates there is no change to tell.")
     found = said(dated, segments, themes, pd.Series(True, dated.index), main_surveys(dated))
@@ -122,7 +122,7 @@ def weekly(
 ) -> pd.DataFrame:
     """The series that a row of ``change_points`` is about: ``week`` (Monday), ``n``, ``value``; weeks of fewer than 5
     rows have no value."""
-    dated = of_use(comments)[comments["date"].notna()]
+    dated = of_use(comments, shared_key(comments, segments))[comments["date"].notna()]
     table = pd.DataFrame(columns=["week", "n", "value"])
     surveys = main_surveys(dated) if measure in SCALES else {}
     found = said(dated, segments, themes, pd.Series(True, dated.index), surveys)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from voc.analytics.answers import SCALES, main_surveys
-from voc.analytics.base import of_use
+from voc.analytics.base import of_use, shared_key
 from voc.analytics.contrast import COLUMNS as SIDES
 from voc.analytics.contrast import contrast
 from voc.analytics.intervals import normal_quantile
@@ -59,7 +59,7 @@ def changes(
     pair = period if isinstance(period, Pair) else choose_pair(comments["date"], period, against, so_far)
     if pair is None:
         return _nothing(NO_PAIR)
-    rows, side = sides(comments, pair)
+    rows, side = sides(comments, segments, pair)
     surveys = main_surveys(comments)
     if polarity is None:
         found = said(rows, segments, themes, side, surveys)
@@ -77,10 +77,10 @@ def changes(
     return table
 
 
-def sides(comments: pd.DataFrame, pair: Pair) -> tuple[pd.DataFrame, pd.Series]:
+def sides(comments: pd.DataFrame, segments: pd.DataFrame, pair: Pair) -> tuple[pd.DataFrame, pd.Series]:
     """The rows of the two periods, and which of them are of now."""
     now = pair.now.holds(comments["date"])
-    rows = of_use(comments)[now | pair.before.holds(comments["date"])]
+    rows = of_use(comments, shared_key(comments, segments))[now | pair.before.holds(comments["date"])]
     return rows, now[rows.index]
 
 

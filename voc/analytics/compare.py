@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from voc.analytics.answers import main_surveys
-from voc.analytics.base import of_use
+from voc.analytics.base import of_use, shared_key
 from voc.analytics.contrast import COLUMNS, contrast
 from voc.analytics.intervals import normal_quantile
 from voc.analytics.periods import period_labels
@@ -42,7 +42,7 @@ def compare(
     normal_quantile(level)
     if both := int((a & b).sum()):
         raise UsageError(f"{both:,} comments are in both slices: word the two so that they exclude each other")
-    rows = of_use(comments)[a | b]
+    rows = of_use(comments, shared_key(comments, segments))[a | b]
     side = a[rows.index]
     sizes = {"n_a": int(a.sum()), "n_b": int(b.sum())}
     if not min(sizes.values()):

@@ -60,7 +60,7 @@ def build_design(
     """
     if score not in SCORES:
         raise UsageError(f"unknown score {score!r}: choose one of {', '.join(SCORES)}")
-    comments = of_use(comments, ("text", "sentiment_score"))
+    comments = of_use(comments, ("text", "sentiment_score", *shared_key(comments, segments)))
     given = None if score == "sentiment" else answers(comments, score).drop_duplicates("response")
     chosen, left_out = (survey_type, 0) if given is None else _chosen_survey(given, score, survey_type)
     rows = tagged(of_survey(comments, chosen))

@@ -61,7 +61,7 @@ def emerging(
     """
     if recent_days < 1:
         raise UsageError(f"recent_days {recent_days}: give 1 or more days, such as 42")
-    base = tagged(of_use(comments))
+    base = tagged(of_use(comments, shared_key(comments, segments)))
     base = base[base["date"].notna()]
     if base.empty:
         return _nothing("No dated, tagged comment: what is emerging cannot be told.")
@@ -74,7 +74,9 @@ def emerging(
     base = base[base["dataset"].isin(compared)]
     if base.empty:
         return _nothing("No data set has comments both in the recent days and before them.")
-    rows = joined(theme_mentions(base, segments, themes), base[[*shared_key(base), "date"]])
+    on = shared_key(base, segments)
+    mentions = theme_mentions(base[[*on, "status", "stance"]], segments, themes)
+    rows = joined(mentions, base[[*dict.fromkeys((*on, "dataset", "date"))]])
     rows = rows.astype({"dataset": "category", "theme": "category"})
     base_recent = int((base["date"] > start).sum())
     base_before = len(base) - base_recent

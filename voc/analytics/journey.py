@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from voc.analytics.base import comment_places, is_tagged, of_use, segment_words, tagged, version_obstacle
+from voc.analytics.base import comment_places, is_tagged, of_use, segment_words, shared_key, tagged, version_obstacle
 from voc.analytics.mentions import leaf_themes
 from voc.analytics.volume import theme_table
 from voc.errors import InputError, UsageError
 from voc.rules import matches_each, parse
-from voc.schema import KEY
 
 _BETWEEN = "\x1f"
 
@@ -110,10 +109,10 @@ def journey_map(
 
 
 def _placed(comments: pd.DataFrame, segments: pd.DataFrame, stages: Mapping[str, str]) -> pd.DataFrame:
-    """``dataset, id, theme, sentiment, stage``: a row per segment of a tagged comment and stage that it is at."""
-    base = comments.loc[is_tagged(comments), [*KEY, "text"]]
+    """The comment's key, ``theme, sentiment, stage``: a row per segment of a tagged comment and stage that it is at."""
+    base = comments.loc[is_tagged(comments), [*shared_key(comments, segments), "text"]]
     place = comment_places(base, segments)
-    rows = segments.loc[place >= 0, [*KEY, "theme", "sentiment"]]
+    rows = segments.loc[place >= 0, [*shared_key(comments, segments), "theme", "sentiment"]]
     words = segment_words(base["text"], segments[place >= 0], place[place >= 0])
     found = matches_each([parse(rule) for rule in stages.values()], pd.DataFrame({"text": words}))
     parts = [rows[fits].assign(stage=name) for name, fits in zip(stages, found, strict=True)]

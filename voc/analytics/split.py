@@ -79,7 +79,7 @@ def change_split(
     pair = choose_pair(comments["date"], period, against, so_far)
     if pair is None:
         return _nothing(NO_PAIR)
-    rows, side = sides(comments, pair)
+    rows, side = sides(comments, segments, pair)
     survey = main_survey(comments, score)
     found = said(rows, segments, themes, side, {score: survey} if survey else {}, TONES)
     if found.obstacle:

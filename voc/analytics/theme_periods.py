@@ -22,7 +22,7 @@ def theme_periods(
     Raises:
         UsageError: no such period.
     """
-    base = tagged(of_use(comments))
+    base = tagged(of_use(comments, shared_key(comments, segments)))
     base = base[base["date"].notna()]
     leaves = leaf_themes(themes).rename(columns={"id": "theme"})
     note = version_obstacle(base)
@@ -32,7 +32,7 @@ def theme_periods(
         return table
     labels = period_labels(base["date"], period)
     sizes = labels.value_counts().sort_index()
-    rows = theme_mentions(base, segments, themes)
+    rows = theme_mentions(base[[*shared_key(base, segments), "status", "stance"]], segments, themes)
     rows = joined(rows[[*shared_key(rows), "theme"]], base[shared_key(rows)].assign(period=labels.astype("category")))
     counts = rows.groupby(["theme", "period"]).size()
     every = pd.MultiIndex.from_product([leaves["theme"], sizes.index], names=["theme", "period"])

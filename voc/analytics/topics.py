@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from voc.analytics.base import PRIVACY_MIN_N, cluster_key, grouped, lines_of, tagged, withhold
+from voc.analytics.base import PRIVACY_MIN_N, cluster_key, grouped, lines_of, shared_key, tagged, withhold
 from voc.analytics.intervals import wilson
 from voc.analytics.mentions import leaf_themes, theme_mentions
 from voc.analytics.shares import shares_of
@@ -22,8 +22,12 @@ def topic_mentions(comments: pd.DataFrame, topics: pd.DataFrame) -> pd.DataFrame
     Raises:
         RuleError: a rule that cannot be read.
     """
+    return _mentions(comments, topics, list(KEY))
+
+
+def _mentions(comments: pd.DataFrame, topics: pd.DataFrame, on: list[str]) -> pd.DataFrame:
     rows = tagged(comments)
-    own = rows[[*KEY, "sentiment"]]
+    own = rows[[*on, "sentiment"]]
     fitting = [
         own[matches(parse(rule), rows)].assign(topic=name)
         for name, rule in zip(topics["name"], topics["rule"], strict=True)
@@ -49,12 +53,13 @@ def topic_table(
     Raises:
         RuleError: a rule that cannot be read.
     """
-    mentions = topic_mentions(comments, topics)
+    on = shared_key(comments, segments)
+    mentions = _mentions(comments, topics, on)
     as_themes = pd.DataFrame(
         {"id": topics["name"], "label": topics["rule"], "status": "active", "parent": pd.NA}, dtype=object
     )
     table = theme_table(comments, mentions.rename(columns={"topic": "theme"}), as_themes, level)
-    beside = _beside(mentions, theme_mentions(comments, segments, themes), themes, level)
+    beside = _beside(mentions, theme_mentions(comments, segments, themes)[[*on, "theme"]], themes, on, level)
     result = table.rename(columns={"theme": "topic", "label": "rule"}).join(beside, on="topic")
     result.attrs["n_tagged"] = table.attrs["n_tagged"]
     return result
@@ -88,14 +93,16 @@ def topic_periods(
     return withhold(table, ["count", "share", "low", "high"], lines=lines)[PERIOD_COLUMNS]
 
 
-def _beside(mentions: pd.DataFrame, of_themes: pd.DataFrame, themes: pd.DataFrame, level: float) -> pd.DataFrame:
+def _beside(
+    mentions: pd.DataFrame, of_themes: pd.DataFrame, themes: pd.DataFrame, on: list[str], level: float
+) -> pd.DataFrame:
     """By topic: ``companion, companion_share, unthemed_share, unthemed_low, unthemed_high``."""
     labels = leaf_themes(themes).set_index("id")["label"]
-    pairs = mentions.merge(of_themes, on=list(KEY))
+    pairs = mentions.merge(of_themes, on=on)
     counts = pairs.groupby(["topic", "theme"]).size().rename("n").reset_index()
     first = counts.sort_values(["n", "theme"], ascending=[False, True]).drop_duplicates("topic").set_index("topic")
     n = mentions.groupby("topic").size()
-    themed = pairs.drop_duplicates(["topic", *KEY]).groupby("topic").size().reindex(n.index, fill_value=0)
+    themed = pairs.drop_duplicates(["topic", *on]).groupby("topic").size().reindex(n.index, fill_value=0)
     enough = n >= PRIVACY_MIN_N
     table = pd.DataFrame({"companion": first["theme"].map(labels).reindex(n.index)[enough].reindex(n.index)})
     table["companion_share"] = (first["n"].reindex(n.index) / n)[enough]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from voc.analytics.answers import is_of_survey, relative_weights, score_values, weight_obstacle
-from voc.analytics.base import cluster_key, is_tagged, of_use, response_key, version_obstacle
+from voc.analytics.base import cluster_key, is_tagged, of_use, response_key, shared_key, version_obstacle
 from voc.analytics.design import FACTORS, level_columns, mention_matrix
 from voc.analytics.regression import Floats, Ints, Sparse
 from voc.schema import SENTIMENTS
@@ -92,7 +92,7 @@ def said(
     """The arrays of ``comments``; ``side`` says of each whether it is on the first side. ``surveys``: kind of score →
     the kind of survey whose answers count (``main_surveys``). ``tones``: a theme has a column for each of these
     polarities. ``extra`` columns are factors beside ``design.FACTORS``."""
-    comments = of_use(comments, extra)
+    comments = of_use(comments, (*extra, *shared_key(comments, segments)))
     response, clusters = (pd.factorize(key(comments))[0] for key in (response_key, cluster_key))
     on_side = side.reindex(comments.index).to_numpy(bool)
     read = np.flatnonzero(is_tagged(comments))

@@ -95,8 +95,8 @@ def theme_table(
     """
     if segments.empty:  # and so of no type
         segments = pd.DataFrame(columns=[*KEY, "theme", "sentiment"], dtype="str")
-    base = tagged(of_use(comments))
-    mentions = theme_mentions(base, segments, themes)
+    base = tagged(of_use(comments, shared_key(comments, segments)))
+    mentions = theme_mentions(base[[*shared_key(base, segments), "status", "stance"]], segments, themes)
     mentions["theme"] = mentions["theme"].astype("category")
     rows = joined(mentions[[*shared_key(mentions), "theme"]], base)
     table = leaf_themes(themes).rename(columns={"id": "theme"})
