@@ -73,7 +73,7 @@ def changes(
         table = table[table["family"] == "theme"].reset_index(drop=True)
     if pair.partial:
         table["named"] = False
-    table.attrs.update(_about(pair), survey_types=found.survey_types, adjusted_for=list(found.comments.mix()[1]))
+    table.attrs.update(_about(pair), survey_types=found.survey_types, adjusted_for=list(found.comments.mix[1]))
     return table
 
 

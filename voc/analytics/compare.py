@@ -52,7 +52,7 @@ def compare(
     if found.obstacle:
         return _nothing(found.obstacle, sizes)
     table = contrast(found, FAMILIES, level)
-    factors = list(found.comments.mix()[1])
+    factors = list(found.comments.mix[1])
     table.attrs.update(sizes, survey_types=found.survey_types, adjusted_for=factors)
     if rows["source"].nunique() > 1 and "source" not in factors:
         table.attrs["caution"] = _CAUTION

@@ -50,7 +50,7 @@ def at_equal_mix(
 
 def share_at_equal_mix(voices: Voices, level: float = 0.95) -> tuple[Floats, Floats, Floats]:
     """``at_equal_mix`` of the share that mentions each theme, each row counting once."""
-    controls, _ = voices.mix()
+    controls, _ = voices.mix
     alike = replace(voices, weights=np.ones(len(voices.values)))
     return at_equal_mix(alike, voices.mentions, controls, level)
 
@@ -59,6 +59,6 @@ def mean_at_equal_mix(voices: Voices, level: float = 0.95) -> tuple[float, float
     """``at_equal_mix`` of the mean of ``values``."""
     from scipy import sparse
 
-    controls, _ = voices.mix()
+    controls, _ = voices.mix
     value, low, high = at_equal_mix(voices, sparse.csr_array(voices.values[:, None]), controls, level)
     return float(value[0]), float(low[0]), float(high[0])

@@ -177,7 +177,7 @@ def _model(voices: Voices) -> tuple[_Model, tuple[str, ...], _Shown]:
 
     enough = [voices.mentions[mask].sum(axis=0) >= MIN_CELL for mask in (voices.side, ~voices.side)]
     themes = np.flatnonzero(enough[0] & enough[1])
-    mix, factors = voices.mix()
+    mix, factors = voices.mix
     side = sparse.csr_array(voices.side.astype(float)[:, None])
     said_so = voices.mentions[:, themes]
     crossed = sparse.diags_array(voices.side.astype(float)) @ said_so

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ class Voices:
         factors = {name: codes[rows] for name, codes in self.factors.items()}
         return replace(self, **parts, clusters=clusters, factors=factors)
 
+    @cached_property
     def mix(self) -> tuple[Sparse, tuple[str, ...]]:
         """Columns of 0 and 1 for the levels of those factors that the two sides share, and the factors' names."""
         from scipy import sparse
