@@ -60,7 +60,7 @@ def _found(
 ) -> verbatims.Verbatims:
     if not query:
         return verbatims.all_of(frames, only_text=only_text).ordered(order)
-    table = search(snapshot, frames, query, by=by, load=_encoder)
+    table = search(snapshot, frames, query, by=by, load=encoder)
     if note := table.attrs.get("note"):
         st.warning(note)
     marks = table["segment"].to_numpy()
@@ -68,7 +68,7 @@ def _found(
     return found if order == "Best match" else found.ordered(order)
 
 
-_encoder = cache(load_encoder)
+encoder = cache(load_encoder)
 
 
 def _take_along(view: View, found: verbatims.Verbatims, query: str) -> None:

@@ -12,16 +12,17 @@ from voc.errors import VocError
 
 
 def load() -> None:
-    """Import the pages, open the store and reckon an interval: the libraries under these take four seconds to load,
-    which the first visitor would wait for."""
+    """Import the pages, open the store, load the encoder and reckon an interval: the libraries under these take four
+    seconds to load, which the first visitor would wait for."""
     import_module("voc.ui.routes")
     from voc.analytics.intervals import mean_interval
-    from voc.ui import access
+    from voc.ui import access, comments
     from voc.ui.view import store_path
 
     mean_interval(0, 1, 2)
     with suppress(VocError):  # the page will say it
         access.warm(store_path())
+        comments.encoder()  # for the first search
 
 
 if __name__ == "__main__":
