@@ -51,3 +51,28 @@ def test_as_many_groups_as_stand_apart() -> None:
         assert len(clusters.themes_.active) <= themes and clusters.labels_.max() + 1 == len(clusters.themes_.active)
         if themes == 8:
             assert [len(set(clusters.labels_[docs_of])) for docs_of in np.arange(320).reshape(8, 40)] == [1] * 8
+
+
+def in_groups(spread: float, comments: int = 320) -> ThemeClusters:
+    """Four groups of 80 rows of two subjects each, ``spread`` about the subjects' own places."""
+    draw = np.random.default_rng(0)
+    rows = np.repeat(np.eye(8, 200), 40, axis=0) + draw.normal(scale=spread, size=(320, 200))
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    docs = [f"subject{chr(97 + i // 80)} word" for i in range(320)]
+    reduced = np.repeat(np.eye(4), 80, axis=0)
+    comment_of = np.arange(320) % 80 + 80 * (np.arange(320) // 80)
+    comment_of[:80] %= comments
+    return ThemeClusters(content_terms(docs), rows, comment_of, (4,), 1).fit(reduced)
+
+
+def test_a_theme_in_parts_has_a_prototype_for_each_beside_its_mean() -> None:
+    assert [len(theme.prototypes) for theme in in_groups(0.1).themes_.active] == [3] * 4
+
+
+def test_a_theme_whose_segments_lie_about_one_place_has_one_prototype() -> None:
+    assert {len(theme.prototypes) for theme in in_groups(1.0).themes_.active} == {1}
+
+
+def test_a_theme_needs_five_comments() -> None:
+    assert len(in_groups(0.1).themes_.active) == 4
+    assert len(in_groups(0.1, comments=4).themes_.active) == 3
