@@ -123,3 +123,12 @@ def test_progress_names_every_step() -> None:
     told: list[str] = []
     discover(SEGMENTS, encoder.encode(SEGMENTS), encoder=encoder, options=OPTIONS, progress=told.append)
     assert tuple(told) == STEPS
+
+
+def test_made_up_syllables_are_no_themes() -> None:
+    encoder = load_encoder()
+    draw, syllables = np.random.default_rng(1), ["ki", "cu", "pe", "ga", "lo", "fu", "ji", "zo", "mi", "ra"]
+    words = ["".join(draw.choice(syllables, 2)) for _ in range(60)]
+    segments = [" ".join(draw.choice(words, 6)) for _ in range(200)]
+    with pytest.raises(InputError, match="hold an everyday English word"):
+        discover(segments, encoder.encode(segments), encoder=encoder)

@@ -38,11 +38,13 @@ _NAMED = 8
 
 
 def moment(given: str) -> datetime:
-    """A date, meant to its end, or a time (ISO 8601, UTC where it names no zone). Raises UsageError."""
+    """A date or second, meant to its end, or a time (ISO 8601, UTC where it names no zone). Raises UsageError."""
     try:
         time = datetime.fromisoformat(given)
         if len(given) <= len("2026-09-30"):
             time += timedelta(days=1, microseconds=-1)
+        elif not time.microsecond:  # history lists seconds: an edit is part of its own
+            time += timedelta(seconds=1, microseconds=-1)
     except (ValueError, OverflowError):
         raise UsageError(
             f"{given!r} is no date: give one such as 2026-09-30, or a time such as 2026-09-30T17:00."

@@ -68,7 +68,9 @@ def document(found: EmergingThemes, days: int) -> dict[str, Any]:
 
 
 def _print(found: EmergingThemes, days: int) -> None:
-    tested = f"{found.candidates} groups among {found.segments:,} segments that no theme holds were tested"
+    tested = (
+        f"{found.candidates} groups among {found.segments:,} segments that no theme holds, or only loosely, were tested"
+    )
     if not found.found:
         say(found.note if found.note and not found.candidates else f"Nothing new emerges: {tested}.")
         return

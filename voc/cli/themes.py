@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from voc.pipeline import Preview, Proposal
     from voc.themes import ThemeSet
 
-app = typer.Typer(no_args_is_help=True, help="Discover, list and edit themes; every edit can be undone.")
+app = typer.Typer(no_args_is_help=True, help="Discover, list and edit themes; edits can be undone.")
 
 AuthorOption = Annotated[str | None, typer.Option("--author", help="Who edits (default: the user's name).")]
 EncoderOption = Annotated[str, typer.Option("--encoder", help="The encoder the store was tagged with.")]

@@ -29,6 +29,8 @@ from voc.store import Writer
 CHUNK: Final = 5000
 #: How many rejected rows a summary names.
 SHOWN_REASONS: Final = 5
+#: From this share of comments on that say nothing, a summary tells of them.
+WORTH_A_LINE: Final = 0.05
 
 _COMMENT_NAMES = [name for name in COMMENTS.names if name in READ.names and name not in ("status", "file")]
 _CHANGES: Final = ("new", "updated", "unchanged")
@@ -52,6 +54,7 @@ class Intake:
         self._fresh: Counter[str] = Counter()
         self._doubled: dict[str, str] = {}
         self._foreign: Counter[str] = Counter()
+        self._kept = self._junk = 0
         self._new, self._changed = _Pending(writer, new=True), _Pending(writer, new=False)
         self._rejects: list[pa.Table] = []
         self.reasons: list[str] = []
@@ -79,6 +82,8 @@ class Intake:
             self._foreign.update(
                 comments.filter(pc.equal(comments["status"], "unsupported_language"))["language"].to_pylist()
             )
+            self._kept += len(comments)
+            self._junk += pc.sum(pc.equal(comments["status"], "junk")).as_py() or 0
             (self._changed if stored.any() else self._new).add(comments, segments, vectors)
 
     def finish(self) -> tuple[FileSummary, ...]:
@@ -113,12 +118,18 @@ class Intake:
         return self._untagged() + overwritten + renamed
 
     def _untagged(self) -> list[str]:
+        said = []
+        if self._junk >= max(WORTH_A_LINE * self._kept, 1):
+            said.append(
+                f"comments that say nothing, such as 'n/a' or hammered keys: {self._junk:,}, stored without tags"
+            )
         if not self._foreign:
-            return []
+            return said
         languages = ", ".join(f"{code} {n:,}" for code, n in self._foreign.most_common(5))
         return [
+            *said,
             f"comments in languages that the models do not know: {self._foreign.total():,} ({languages}), stored "
-            "without tags and themes, and left out of shares"
+            "without tags and themes, and left out of shares",
         ]
 
     def _due(self, rows: pa.Table) -> dict[int, str]:

@@ -93,7 +93,11 @@ def run(
         snapshot = store.snapshot()
     elif tagger and options.discover and tagger.themes is None:
         n = snapshot.count("segments")
-        warnings = (*warnings, f"no themes were looked for: {n:,} segments are there, {MIN_SEGMENTS} are needed")
+        warnings = (
+            *warnings,
+            f"no themes were looked for: {n:,} segments are there, {MIN_SEGMENTS} are needed here, "
+            "60 by 'voc themes discover'",
+        )
     return _summary(snapshot, files, plan, warnings, tuple(intake.reasons), time.monotonic() - started, run_id)
 
 

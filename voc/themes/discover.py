@@ -24,7 +24,7 @@ from voc.themes.layout import Layout, lay_out
 from voc.themes.model import Floats, Theme, ThemeSet
 from voc.themes.taxonomy import Entry
 from voc.themes.terms import keyword_vectorizer
-from voc.themes.wording import content_words, says_enough, theme_text
+from voc.themes.wording import EVERYDAY_WORDS, content_words, says_enough, theme_text, words
 
 if TYPE_CHECKING:
     from bertopic import BERTopic
@@ -35,6 +35,8 @@ STEPS: Final = ("choose segments", "find groups", "describe groups", "name theme
 Progress = Callable[[str], None]
 
 MIN_SEGMENTS: Final = 60
+#: The share of segments with an everyday word under which a corpus is none.
+MIN_EVERYDAY: Final = 0.5
 #: Dimensions that segments are grouped in (docs/decisions/008-theme-layout-in-numpy.md).
 DIMS: Final = 5
 _UNUSED: Final = ("sentence_transformers", "transformers", "torch", "umap", "hdbscan", "numba", "plotly", "openai")
@@ -102,6 +104,7 @@ def discover(
         return joined(given, found)
     chosen = choose(segments, options)
     docs = [theme_text(segments[i], options.mask_terms) for i in chosen]
+    _require_words(docs)
     alone = np.asarray(vectors)[chosen].astype(np.float16).astype(np.float32)
     comments = np.arange(len(segments)) if comment_of is None else np.asarray(comment_of)
 
@@ -132,6 +135,16 @@ def discover(
     found = replace(clusters.themes_, encoder=encoder.name, mask_terms=options.mask_terms)
     order = [int(clusters.labels_[np.argmax(topics == topic)]) for topic in range(len(groups))]  # BERTopic's own
     return with_headings(_described(found, [found.active[k] for k in order], groups, named), encoder)
+
+
+def _require_words(docs: Sequence[str]) -> None:
+    """Raise InputError where hardly a segment holds an everyday word: themes would be named after hammered keys."""
+    share = sum(not EVERYDAY_WORDS.isdisjoint(words(doc)) for doc in docs) / len(docs)
+    if share < MIN_EVERYDAY:
+        raise InputError(
+            f"Only {100 * share:.0f} % of the {len(docs)} segments hold an everyday English word, so no theme can be "
+            "proposed: look at the comments, or import a theme list with 'voc themes import'."
+        )
 
 
 def _no_subjects(docs: Sequence[str]) -> InputError:

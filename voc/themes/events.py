@@ -146,7 +146,9 @@ def told(events: Iterable[Event]) -> dict[int, str]:
 
 def _told(event: Event, after: Mapping[str, Mapping[str, Any] | None], labels: Mapping[str, str]) -> str:
     if event.action in WHOLE:
-        return f"{'imported' if event.action == 'import' else 'discovered'} {len(after)} themes"
+        active = [theme for theme in after.values() if theme and theme["status"] == "active"]
+        shown = {theme["id"] for theme in active} - {theme["parent"] for theme in active}
+        return f"{'imported' if event.action == 'import' else 'discovered'} {len(shown)} themes"
     if event.action == "measure":
         return f"measured the stability of {len(after)} themes"
     before = json.loads(event.before or "{}").get(event.theme) or {}

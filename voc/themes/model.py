@@ -246,6 +246,11 @@ class ThemeSet:
             )
             as_written = manifest["format"] == FORMAT and manifest["theme_version"] == found.version
         except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+            if (folder / "manifest.json").exists() or (folder / "themes.json").exists():
+                raise ModelError(
+                    f"The theme set in {folder} is damaged ({type(error).__name__}): restore it, or export the themes "
+                    "to another folder."
+                ) from error
             raise ModelError(
                 f"No theme set in {folder} ({type(error).__name__}): write one with 'voc themes export {folder}'."
             ) from error

@@ -256,8 +256,9 @@ def undo(
             continue
         if later.action in WHOLE:
             raise UsageError(
-                f"Event {event.seq} was followed by event {later.seq} ({later.action}): it cannot be taken back; bring "
-                "the set of that time back with 'voc themes export DIR --at DATE' and 'voc themes import DIR'."
+                f"All themes were replaced after event {event.seq} (event {later.seq}, {later.action}): undo does not "
+                "reach back; bring the set of a time before it back with 'voc themes export DIR --at TIME' and "
+                "'voc themes import DIR'."
             )
         if later in stand and (changed(event) & (changed(later) | divided(later)) or made(event) & mentioned(later)):
             raise UsageError(

@@ -60,6 +60,9 @@ VERDICT_WORDS: Final = frozenset(_VERDICT)
 #: Words that cannot make a theme: function words, small talk, bare verdicts.
 THEME_STOP_WORDS: Final = FUNCTION_WORDS | VERDICT_WORDS
 
+#: Of three letters or more: shorter ones come about by chance.
+EVERYDAY_WORDS: Final = frozenset(word for word in THEME_STOP_WORDS if len(word) > 2)
+
 
 def theme_text(segment: str, mask_terms: Iterable[str] = ()) -> str:
     """Return ``segment`` as encoded for its theme: each of ``mask_terms`` (whole words, any case) masked.
