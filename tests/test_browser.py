@@ -155,10 +155,12 @@ def choose(page: Page, label: str, option: str) -> None:
 
 @pytest.mark.parametrize("page", [1280, 390], indirect=True)
 def test_every_screen_opens_and_fits(page: Page, explorer: str) -> None:
+    width = page.evaluate("window.innerWidth")
     for name, heading in SCREENS.items():
         opened(page, f"{explorer}/{name}", heading)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         assert not page.get_by_text("SyntaxError").count()  # how a table that cannot be drawn shows
+        page.screenshot(path=CHECKOUT / f"build/screens/{name or 'week'}-{width}.png")
 
 
 def test_a_filter_is_in_the_address_and_stays_from_screen_to_screen(page: Page, explorer: str) -> None:
