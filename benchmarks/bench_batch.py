@@ -2,7 +2,9 @@
 
     python benchmarks/bench_batch.py [--n 3000] [--part-size 150] [--data FILE.jsonl] [--memory 20000,200000]
                                      [--machines 1,2,4,8] [--rows 600] [--rounds 1] [--engines]
+    python benchmarks/bench_batch.py --whole --n 1000000 --profile fast --part-size 2000 --name batch-fast
 
+``--whole`` runs one job with two workers to its end instead, and tells its seconds and memory.
 The figures that a plan rests on: ``--n 50000 --part-size 2000`` (an hour on two cores, with a quiet machine).
 
 Each job is a process of its own. Its rate is that between a fifth and nine tenths of its parts: workers do not begin
@@ -30,6 +32,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +42,7 @@ import numpy as np
 import psutil
 import pyarrow as pa
 from machine import cores, keep
-from texts import made_comments, read_comments, write_comments
+from texts import made_comments, read_comments, token_counts, write_comments
 
 MILLION = 1_000_000
 WANTED = {"two_workers": 1.7, "ray": 0.9, "machines": 0.9, "memory": 1.2}
@@ -70,7 +73,7 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
     from voc.batch import BatchOptions, JsonLog, run_batch
 
     load = None if job.get("idle") is None else partial(Idle, job["idle"])
-    given = {name: job[name] for name in ("workers", "part_size", "engine") if name in job}
+    given = {name: job[name] for name in ("workers", "part_size", "engine", "profile") if name in job}
     with machines(job.get("machines", 0)) as address:
         log = str(Path(job["sink"]).with_suffix(".log"))
         options = BatchOptions(**given, address=address, load=load)
@@ -207,6 +210,26 @@ def engines(source: Path, part_size: int, rounds: int) -> dict[str, Any]:
     }
 
 
+def whole(source: Path, part_size: int, profile: str) -> dict[str, Any]:
+    """One job of two workers from its first part to its last; shipped models."""
+    found = timed_job(source=source, part_size=part_size, workers=2, profile=profile)
+    mean_tokens = float(np.mean(token_counts(json.loads(line)["text"] for line in islice(source.open(), 10_000))))
+    return {
+        "comments": found["rows"],
+        "tokens_mean_of_the_first_10000": round(mean_tokens, 1),
+        "part_size": part_size,
+        "profile": profile,
+        "parts": found["parts"],
+        "hours": round(found["seconds"] / 3600, 3),
+        "per_second": round(found["rows"] / found["seconds"], 1),
+        "cpu_milliseconds_a_row": round(1000 * found["cpu_seconds"] / found["rows"], 2),
+        "cores_taken_by_others_before": round(found["others"], 2),
+        "worker_mib": round(found["worker_mib"]),
+        "driver_mib": round(found["driver_mib"]),
+        "manifest_mib": round(found["parts"] * found["manifest_bytes_a_part"] / 2**20, 2),
+    }
+
+
 def known_rate(found: dict[str, Any]) -> float:
     if not found["rate"]:
         raise SystemExit(f"{found['parts']} parts tell no rate: give more comments, or a smaller --part-size")
@@ -270,6 +293,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=600, help="rows a machine (default 600)")
     parser.add_argument("--rounds", type=int, default=1, help="of the engines; the quickest counts (default 1)")
     parser.add_argument("--engines", action="store_true", help="measure the engines alone")
+    parser.add_argument("--whole", action="store_true", help="one job with two workers, to its end, and no more")
+    parser.add_argument("--profile", default="standard", help="of --whole (default standard)")
     parser.add_argument("--name", default="batch", help="of the result (default batch)")
     parser.add_argument("--job", type=json.loads, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -279,6 +304,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as given:
         folder = Path(given)
         write_comments(read_comments(args.data, args.n) if args.data else made_comments(args.n), folder / "a.jsonl")
+        if args.whole:
+            keep(args.name, whole(folder / "a.jsonl", args.part_size, args.profile))
+            return
         write_comments(made_comments(args.memory[0]), folder / "b.jsonl")
         found = engines(folder / "a.jsonl", args.part_size, args.rounds)
         found["wanted"] = WANTED

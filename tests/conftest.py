@@ -7,10 +7,16 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"  # before any import that could reach for the hub
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from browsing import one_page
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 settings.register_profile("voc", deadline=None, print_blob=True)  # a shared core is no reason to fail
 settings.load_profile("voc")
@@ -42,6 +48,13 @@ def chromium() -> Path:
     if found is None:
         pytest.skip("no Chromium on the path (install it, or set VOC_CHROMIUM)")
     return found
+
+
+@pytest.fixture
+def page(chromium: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of an empty browser, 1280 px wide unless the test says otherwise; nothing may go wrong or out on it."""
+    with one_page(chromium, tmp_path / "profile", getattr(request, "param", 1280)) as page:
+        yield page
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

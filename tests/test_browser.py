@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from browsing import CHECKOUT, choose, opened, serious, serving, settled
 from explorer_store import make_store
 
 if TYPE_CHECKING:
-    from playwright.sync_api import ConsoleMessage, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
-CHECKOUT = Path(__file__).resolve().parent.parent
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--use-angle=swiftshader",  # the map of sentences is drawn by WebGL
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 SCREENS = {
     "": "This week",
     "themes": "Themes",
@@ -47,7 +32,6 @@ SCREENS = {
     "quality": "Quality",
     "settings": "Settings",
 }
-WAIT = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -58,101 +42,6 @@ def explorer(tmp_path_factory: pytest.TempPathFactory, chromium: Path) -> Iterat
         yield address
 
 
-class serving:
-    """The explorer on ``store`` while in ``with``; its address. ``page`` leaves it before it ends."""
-
-    def __init__(self, store: Path, page: Page | None = None) -> None:
-        self.store, self.page = store, page
-
-    def __enter__(self) -> str:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-        self.server = subprocess.Popen(
-            [*command, "--", "--store", str(self.store)],
-            cwd=CHECKOUT,
-            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return f"http://127.0.0.1:{port}"
-            except OSError:
-                time.sleep(0.2)
-        self.server.kill()
-        raise AssertionError("the explorer did not start within a minute")
-
-    def __exit__(self, *_: object) -> None:
-        if self.page:
-            self.page.goto("about:blank")
-        self.server.terminate()
-        self.server.wait(20)
-
-
-@pytest.fixture
-def page(chromium: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page of an empty profile; at the end nothing may have gone wrong or out."""
-    from playwright.sync_api import sync_playwright
-
-    width = getattr(request, "param", 1280)
-    wrong: list[str] = []
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=chromium,
-            args=FLAGS,
-            viewport={"width": width, "height": 900},
-        )
-        page = context.new_page()
-        page.set_default_timeout(WAIT)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" and not _probe(said) else None)
-        page.on(
-            "request",
-            lambda sent: wrong.append(sent.url) if "127.0.0.1" not in sent.url.split("/")[2] else None,
-        )
-        yield page
-        context.close()
-    assert [item for item in wrong if not item.startswith(("data:", "blob:"))] == []
-
-
-def _probe(said: ConsoleMessage) -> bool:
-    """Whether this is Streamlit's client looking for the server below the page's own path first, which is a 404."""
-    return str(said.location["url"]).endswith(("/_stcore/health", "/_stcore/host-config"))
-
-
-def opened(page: Page, address: str, heading: str) -> None:
-    """Open a screen and wait until it is drawn to its end, without an error."""
-    page.goto(address)
-    page.get_by_role("heading", name=heading, exact=True, level=1).wait_for()
-    settled(page)
-
-
-def settled(page: Page) -> None:
-    page.get_by_text("How it is computed").first.wait_for()
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
-    assert page.get_by_test_id("stException").count() == 0
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    """Choose an option of a list; once more where a page that is still being drawn has closed it."""
-    from playwright.sync_api import TimeoutError as NotThere
-
-    for _ in range(5):
-        page.get_by_role("combobox", name=label).click()
-        page.keyboard.type(option)
-        try:
-            page.get_by_role("option", name=option).click(timeout=5000)
-            return
-        except NotThere:
-            page.keyboard.press("Escape")
-    raise AssertionError(f"{option!r} cannot be chosen from {label!r}.")
-
-
 @pytest.mark.parametrize("page", [1280, 390], indirect=True)
 def test_every_screen_opens_and_fits(page: Page, explorer: str) -> None:
     width = page.evaluate("window.innerWidth")
@@ -160,6 +49,7 @@ def test_every_screen_opens_and_fits(page: Page, explorer: str) -> None:
         opened(page, f"{explorer}/{name}", heading)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         assert not page.get_by_text("SyntaxError").count()  # how a table that cannot be drawn shows
+        assert serious(page) == []
         page.screenshot(path=CHECKOUT / f"build/screens/{name or 'week'}-{width}.png")
 
 

@@ -92,7 +92,7 @@ def test_names_read_like_phrases_and_name_no_brand(found: tuple[ThemeSet, list[s
     for theme in themes.leaves:
         assert theme.label[0].isupper() and "_" not in theme.label and 1 <= len(theme.label.split()) <= 5
         assert "acme" not in " ".join([theme.label, *theme.keywords, theme.description]).casefold()
-        assert "\n" not in theme.description and theme.description.endswith(".")
+        assert theme.description == f"For instance: “{theme.verbatims[0]}”"
         assert 1 <= len(theme.verbatims) <= 5 and set(theme.verbatims) <= set(SEGMENTS)
         assert 0.36 - 1e-6 <= theme.threshold <= 0.52 + 1e-6
         assert max(abs(theme.x), abs(theme.y)) <= 1.0

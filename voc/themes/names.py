@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,6 +50,15 @@ into it keep making me more my near new no not nothing of off on online only ont
 taking than the through to too twice under until up us using want when with within without your
 """.split()
 )
+#: Words that stand before a whole phrase, or after it; beside any other it is a piece of a longer one.
+_BESIDE: Final = frozenset(
+    """
+a an the my our your their his her its this that these those and or but to of in on at for with from by about i we you
+they he she it is was are were be been have has had not no very so
+""".split()
+)
+_BEFORE: Final = _BESIDE | {"as", "am", "do", "did", "don't"}
+_AFTER: Final = _BESIDE | {"because", "when", "if", "which"}
 _CAPITALS = {
     "sim": "SIM",
     "esim": "eSIM",
@@ -129,10 +138,7 @@ def name_themes(
         ranked.append(_fitting(plain, cosines[at, k], others[at], shared, nearest - BEHIND) + own)
     labels = _distinct(ranked, groups, taken)
     terms = tuple(mask_terms)
-    return [
-        Name(label, description(group), representatives(group, terms))
-        for label, group in zip(labels, groups, strict=True)
-    ]
+    return [named(label, group, terms) for label, group in zip(labels, groups, strict=True)]
 
 
 def _fitting(plain: Sequence[str], own: Floats, others: Floats, shared: Collection[str], lowest: float) -> list[str]:
@@ -161,8 +167,14 @@ def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float]
         used.update({_stem(word) for word in words(text) if is_content(word) and word not in proper})
     shared = {stem for stem, count in used.items() if count >= max(2, MIN_SHARE * len(group.texts))}
     phrases: Counter[str] = Counter()
+    before: dict[str, Counter[str]] = defaultdict(Counter)
+    after: dict[str, Counter[str]] = defaultdict(Counter)
     for text in group.texts:
-        phrases.update({phrase for phrase in _phrases(text) if word_stems(phrase) <= shared})
+        for phrase, left, right in set(_phrases(text)):
+            if word_stems(phrase) <= shared:
+                phrases[phrase] += 1
+                before[phrase][left] += 1
+                after[phrase][right] += 1
     weight: dict[str, float] = {}
     for term, value in group.term_weights.items():
         stem = _stem(term)
@@ -173,8 +185,11 @@ def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float]
         stems = word_stems(phrase)
         typical = sum(math.sqrt(weight.get(stem, 0.0) / heaviest) for stem in stems) / max(len(stems), 2)
         frequent = 0.12 * math.log(phrases[phrase])
-        length = {1: -0.6, 2: 0.05, 3: 0.1, 4: 0.05, 5: 0.0}[len(phrase.split())]
-        return 1.5 * typical + frequent + length
+        length = {1: -0.9, 2: 0.05, 3: 0.1, 4: 0.05, 5: 0.0}[len(phrase.split())]
+        torn = _torn(before[phrase], _BEFORE) + _torn(after[phrase], _AFTER)
+        past = phrase.split()[0].endswith("ed")  # "deducted from the account" lacks its subject
+        once = phrases[phrase] == 1
+        return 1.5 * typical + frequent + length - 0.6 * torn - 0.2 * past - 1.0 * once
 
     usual = {word_stems(phrase): phrase for phrase in sorted(phrases, key=lambda one: (phrases[one], one))}
     scored = {phrase: score(phrase) for phrase in usual.values()}
@@ -182,7 +197,13 @@ def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float]
     return {phrase: scored[phrase] for phrase in best}, shared
 
 
-def _phrases(text: str) -> Iterable[str]:
+def _torn(neighbours: Counter[str], apart: Collection[str]) -> float:
+    """The share of a phrase's uses in which it goes on into the word beside it."""
+    return sum(count for word, count in neighbours.items() if word and word not in apart) / neighbours.total()
+
+
+def _phrases(text: str) -> Iterable[tuple[str, str, str]]:
+    """Each phrase of two to five words with the word before it and the one after it, empty at the end of a clause."""
     for clause in _CLAUSE.split(text.replace(MASK, ". ")):
         tokens = [token.lower().replace("’", "'") for token in _TOKEN.findall(clause)]
         for start, first in enumerate(tokens):
@@ -190,7 +211,8 @@ def _phrases(text: str) -> Iterable[str]:
                 for stop in range(start + 1, min(start + MAX_WORDS, len(tokens)) + 1):
                     torn = tokens[stop - 1 : stop + 1]
                     if _readable(tokens[start:stop]) and tuple(torn) not in _TORN:
-                        yield " ".join(tokens[start:stop])
+                        left = tokens[start - 1] if start else ""
+                        yield " ".join(tokens[start:stop]), left, tokens[stop] if stop < len(tokens) else ""
 
 
 def _readable(tokens: Sequence[str]) -> bool:
@@ -200,13 +222,18 @@ def _readable(tokens: Sequence[str]) -> bool:
     first, last = tokens[0], tokens[-1]
     content = [_stem(token) for token in tokens if is_content(token)]
     if len(tokens) == 1:
-        return len(content) == 1 and len(first) > 3
-    if not (is_content(last) or last in _MAY_END) or any(token[0] == "£" or token.isdigit() for token in tokens):
+        return len(content) == 1 and len(first) > 3 and not _numbered(first)
+    if not (is_content(last) or last in _MAY_END) or any(_numbered(token) for token in tokens):
         return False
     if any(not (is_content(token) or token in _MAY_STAND or token in VERDICT_WORDS) for token in tokens[1:-1]):
         return False
     least = 1 if first in _MAY_START or last in _MAY_END else 2
     return least <= len(content) == len(set(content))
+
+
+def _numbered(token: str) -> bool:
+    """Whether a token is an amount, a number, or has digits in it without being a known word."""
+    return token not in _CAPITALS and any(letter.isdigit() for letter in token)
 
 
 def _distinct(ranked: Sequence[Sequence[str]], groups: Sequence[Group], others: Iterable[str]) -> list[str]:
@@ -251,14 +278,15 @@ def sentence_case(phrase: str) -> str:
     return " ".join([head, *tokens[1:]])
 
 
-def description(group: Group) -> str:
-    """Return one line that says which words the members share."""
-    chosen: list[str] = []
-    for word in group.keywords:
-        if not any(set(map(_stem, word.split())) & set(map(_stem, other.split())) for other in chosen):
-            chosen.append(word)
-    *start, last = chosen[:4] or ["various matters"]
-    return f"Customers write about {', '.join(start)} and {last}." if start else f"Customers write about {last}."
+def named(label: str, group: Group, mask_terms: tuple[str, ...] = ()) -> Name:
+    """Return the name of a group with this label: its description is the verbatim nearest to the group's mean, which
+    tells more than words in a row; where there is none, the words that members share.
+    """
+    verbatims = representatives(group, mask_terms)
+    if verbatims:
+        return Name(label, f"For instance: “{' '.join(verbatims[0].split())}”", verbatims)
+    *start, last = group.keywords[:4] or ["various matters"]
+    return Name(label, f"Customers write about {', '.join(start)}{' and ' if start else ''}{last}.", ())
 
 
 def representatives(group: Group, mask_terms: tuple[str, ...] = (), count: int = VERBATIMS) -> tuple[str, ...]:

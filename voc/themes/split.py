@@ -111,8 +111,7 @@ def by_phrase(
     if taken.all():
         raise UsageError(f"All {n} segments of {whole.label!r} are near {phrase!r}: rename or merge the theme instead.")
     group, _ = groups_of([taken, ~taken], members, themes.mask_terms)
-    verbatims = names.representatives(group, themes.mask_terms)
-    name = names.Name(names.sentence_case(phrase), names.description(group), verbatims)
+    name = names.named(names.sentence_case(phrase), group, themes.mask_terms)
     return _part(whole, prototypes, near, name, group)
 
 

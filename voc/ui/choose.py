@@ -12,6 +12,12 @@ import streamlit as st
 from voc.ui.words import count, signed
 
 
+def sparkline(shares: pd.Series) -> list[float]:
+    """Shares (0…1, in order of time) in percent for a cell with a line; a cell with a gap would show bare numbers."""
+    line: list[float] = (100 * shares.dropna().astype(float)).tolist()
+    return line
+
+
 def choose_row(
     table: pd.DataFrame,
     names: Mapping[str, str],
@@ -48,6 +54,7 @@ def choose_row(
         on_select=follow_row,
         selection_mode="single-row",
         height=min(35 * (len(table) + 1) + 3, 423),
+        row_height=35,
         placeholder="–",
         alt=f"{label}: a table of {count(len(table), 'row')}",
     )

@@ -20,6 +20,10 @@ from voc.ui.words import count, percent
 _SCORES = {"nps": "NPS", "stars": "Stars", "sentiment_balance": "Tone"}
 
 
+#: Each remembers where the log stood when it was last drawn.
+_PANELS = ("edit-panel", "undo-panel", "restore-panel")
+
+
 @dataclass(frozen=True)
 class _Editor:
     """Who edits, and which edits they had seen when they pressed the button."""
@@ -52,6 +56,8 @@ class _Editor:
         except VocError as error:
             st.error(str(error))
             return
+        # one's own edit is seen, even where the next button is pressed before the page is drawn to its end
+        st.session_state.update(dict.fromkeys(_PANELS, registry.position(_log(self.view))))
         st.session_state["told"] = done
         st.rerun()
 

@@ -9,7 +9,7 @@ from voc import analytics, charts
 from voc.pipeline import Frames
 from voc.report.score import choose_kind
 from voc.ui import access, sentences, topics, verbatims
-from voc.ui.choose import choose_row
+from voc.ui.choose import choose_row, sparkline
 from voc.ui.filterbar import narrow
 from voc.ui.highlight import plain
 from voc.ui.look import comment_list, drawing, show
@@ -129,7 +129,7 @@ _MANY = 100_000
 
 def _more_columns(view: View, table: pd.DataFrame) -> pd.DataFrame:
     """``table`` with each theme's course, its effect beside the score where it is criticised, group and stability."""
-    course = view.table(analytics.theme_periods).groupby("theme")["share"].agg(lambda share: (100 * share).tolist())
+    course = view.table(analytics.theme_periods).groupby("theme")["share"].agg(sparkline)
     themes = view.everything.themes.set_index("id")
     groups = themes["parent"].map(themes["label"])
     table = table.assign(

@@ -14,7 +14,7 @@ from voc.pipeline import Frames, read_codebook, track, track_all, untrack
 from voc.rules import RuleError, parse, spans
 from voc.ui import access, verbatims
 from voc.ui.author import sign, sign_form
-from voc.ui.choose import choose_row
+from voc.ui.choose import choose_row, sparkline
 from voc.ui.highlight import plain
 from voc.ui.look import comment_list, drawing, show
 from voc.ui.uploads import save
@@ -57,7 +57,7 @@ def panel(view: View) -> None:
 def _table(view: View) -> str | None:
     table = view.table(analytics.topic_table)
     shares = view.table(analytics.topic_periods).groupby("topic")["share"]
-    course = pd.Series({topic: (100 * own.astype(float)).tolist()[-MONTHS:] for topic, own in shares}, dtype=object)
+    course = pd.Series({topic: sparkline(own.iloc[-MONTHS:]) for topic, own in shares}, dtype=object)
     table = table.assign(course=table["topic"].map(course), together=100 * table["companion_share"])
     column = st.column_config
     return choose_row(
