@@ -68,9 +68,11 @@ def cluster_key(comments: pd.DataFrame) -> pd.Series:
 def comment_places(comments: pd.DataFrame, segments: pd.DataFrame) -> npt.NDArray[np.intp]:
     """Place of each segment's comment among ``comments``, the first of its key; −1 where it is not one of them."""
     if shared_key(comments, segments) == [COMMENT_NO]:
-        own, wanted = (rows[COMMENT_NO].to_numpy() for rows in (comments, segments))
-    else:
-        own, wanted = (_within(rows["dataset"], rows["id"]) for rows in (comments, segments))
+        own, wanted = (rows[COMMENT_NO].to_numpy(np.int64) for rows in (comments, segments))
+        place = np.full(1 + max(own.max(initial=-1), wanted.max(initial=-1)), -1)
+        place[own[::-1]] = np.arange(len(own))[::-1]
+        return place[wanted]
+    own, wanted = (_within(rows["dataset"], rows["id"]) for rows in (comments, segments))
     once, first = np.unique(own, return_index=True)
     at = pd.Index(once).get_indexer(pd.Index(wanted))
     return np.where(at >= 0, np.append(first, -1)[at], -1)
@@ -151,8 +153,10 @@ def shared_key(*tables: pd.DataFrame) -> list[str]:
 
 def joined(rows: pd.DataFrame, comments: pd.DataFrame) -> pd.DataFrame:
     """``rows`` beside the columns of their comment; those whose comment is not among ``comments`` are left out."""
-    on = shared_key(rows, comments)
-    return rows.merge(comments[[name for name in comments.columns if name in on or name not in rows]], on=on)
+    place = comment_places(comments, rows)
+    found = rows.iloc[np.flatnonzero(place >= 0)].reset_index(drop=True)
+    beside = comments.drop(columns=[*rows.columns.intersection(comments.columns)])
+    return pd.concat([found, beside.take(place[place >= 0]).reset_index(drop=True)], axis=1)
 
 
 def shared_lists(lists: pd.Series) -> tuple[Ints, list[list[str]]]:

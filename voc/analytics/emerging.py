@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from voc.analytics.base import joined, of_use, shared_key, tagged
+from voc.analytics.base import is_tagged, joined, shared_key
 from voc.analytics.changes import FAMILIES
 from voc.analytics.contrast import FALSE_ALARMS
 from voc.analytics.intervals import ratio_of_shares
@@ -61,23 +61,25 @@ def emerging(
     """
     if recent_days < 1:
         raise UsageError(f"recent_days {recent_days}: give 1 or more days, such as 42")
-    base = tagged(of_use(comments, shared_key(comments, segments)))
-    base = base[base["date"].notna()]
+    on = shared_key(comments, segments)
+    base = comments[[*dict.fromkeys((*on, "dataset", "date", "status", "stance"))]]
+    base = base[is_tagged(base) & base["date"].notna()].astype({"dataset": "category"})
     if base.empty:
         return _nothing("No dated, tagged comment: what is emerging cannot be told.")
     end = _end_of(as_of, base["date"])
     start = end - pd.Timedelta(days=recent_days)
-    base = base[base["date"] <= end]
+    if (later := base["date"] > end).any():
+        base = base[~later]
     names = set(base["dataset"].unique())
     of_late = base["date"] > start
     compared = set(base.loc[of_late, "dataset"].unique()) & set(base.loc[~of_late, "dataset"].unique())
-    base = base[base["dataset"].isin(compared)]
+    if compared != names:
+        base = base[base["dataset"].isin(compared)]
     if base.empty:
         return _nothing("No data set has comments both in the recent days and before them.")
-    on = shared_key(base, segments)
     mentions = theme_mentions(base[[*on, "status", "stance"]], segments, themes)
     rows = joined(mentions, base[[*dict.fromkeys((*on, "dataset", "date"))]])
-    rows = rows.astype({"dataset": "category", "theme": "category"})
+    rows = rows.astype({"theme": "category"})
     base_recent = int((base["date"] > start).sum())
     base_before = len(base) - base_recent
     if rows.empty:

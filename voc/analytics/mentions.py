@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from voc.analytics.base import COMMENT_NO, is_tagged, shared_key
+from voc.analytics.base import COMMENT_NO, comment_places, is_tagged
 from voc.schema import KEY
 
 #: Polarity of a theme → the tones of a segment on it that count so.
@@ -26,17 +26,17 @@ def theme_mentions(comments: pd.DataFrame, segments: pd.DataFrame, themes: pd.Da
     negative or mixed; both or neither can hold.
     """
     leaves = pd.Index(leaf_themes(themes)["id"])
-    on = shared_key(comments, segments)
-    known = [name for name in (*KEY, COMMENT_NO) if name in comments]
-    read = comments.loc[is_tagged(comments), known].drop_duplicates(on)
+    read = comments.loc[is_tagged(comments), [name for name in (*KEY, COMMENT_NO) if name in comments]]
     codes, names = pd.factorize(segments["theme"])
     leaf = np.append(leaves.get_indexer(names), -1)[codes]  # the last is for segments without a theme
-    rows = segments.loc[leaf >= 0, [*on, "sentiment"]].assign(leaf=leaf[leaf >= 0])
-    rows = rows.merge(read[on].assign(place=np.arange(len(read))), on=on)
-    number, pairs = pd.factorize(rows["place"].to_numpy(np.int64) * len(leaves) + rows["leaf"].to_numpy(np.int64))
+    place = comment_places(read, segments)
+    rows = np.flatnonzero((leaf >= 0) & (place >= 0))
+    number, pairs = pd.factorize(place[rows] * len(leaves) + leaf[rows])
     place, leaf = np.divmod(pairs, max(len(leaves), 1))
     found: pd.DataFrame = read.take(place).reset_index(drop=True)
     found["theme"] = leaves.take(leaf)
-    for polarity, tones in TONES.items():
-        found[polarity] = np.bincount(number, rows["sentiment"].isin(tones), len(found)) > 0
+    tone, tones = pd.factorize(segments["sentiment"])
+    for polarity, own in TONES.items():
+        shown = np.append(tones.isin(own), False)[tone]  # the last is for segments without one
+        found[polarity] = np.bincount(number, shown[rows], len(found)) > 0
     return found

@@ -71,6 +71,8 @@ class Frames:
         owners = place[self.owners]
         taken = Frames(self.comments.iloc[at], self.segments[owners >= 0], self.themes, self.run, self.topics)
         taken.__dict__["owners"] = owners[owners >= 0]
+        if "_hashed" in self.__dict__:
+            taken.__dict__["_hashed"] = self._hashed[at]
         return taken
 
     def find(self, keys: pd.DataFrame) -> npt.NDArray[np.integer]:
@@ -96,18 +98,23 @@ class Frames:
     @cached_property
     def wordings(self) -> npt.NDArray[np.uint64]:
         """A number for each comment, the same for those that repeat the same words or nearly (``copy_of``)."""
-        own, copied = _hashes(self.comments), self.comments["copy_of"].notna().to_numpy()
+        own, copied = self._hashed, self.comments["copy_of"].notna().to_numpy()
         if copied.any():
+            own = own.copy()
             of = self.comments.loc[copied, ["copy_of_dataset", "copy_of"]].set_axis(list(KEY), axis=1)
             own[copied] = _hashes(of)
         return own
 
     @cached_property
+    def _hashed(self) -> npt.NDArray[np.uint64]:
+        """A number for each comment's key."""
+        return _hashes(self.comments)
+
+    @cached_property
     def _by_hash(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.integer]]:
         # 64 bits: among a million keys two fall together once in 40 million stores
-        hashes = _hashes(self.comments)
-        order = np.argsort(hashes)
-        return hashes[order], order
+        order = np.argsort(self._hashed)
+        return self._hashed[order], order
 
     def positions(self, expression: str) -> npt.NDArray[np.integer]:
         """The positions of the comments for which an SQL condition holds. Raises UsageError."""
