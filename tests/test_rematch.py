@@ -9,6 +9,7 @@ import pytest
 from subjects import DIM, ENCODER, theme
 
 from voc.errors import ModelError
+from voc.pipeline.theme_remarks import of_names
 from voc.themes import Theme, ThemeSet, assign
 from voc.themes import registry as reg
 from voc.themes.model import ALWAYS
@@ -61,6 +62,17 @@ def test_themes_that_came_apart_and_that_were_put_together_are_told() -> None:
     result = matched(old, new, rows(a0=10, a1=10, a2=10, a3=10))
     assert result.split == {"calls": ("queue", "music")}
     assert result.merged == {"money": ("bill", "refund")}
+
+
+def test_a_chosen_name_that_takes_others_in_is_told_of() -> None:
+    old = themes(theme("bill", 1, 2), theme("refund", 3))
+    result = rematch(
+        old, themes(theme("money", 1, 2, 3)), ["bill"] * 10 + ["refund"] * 4, ["money"] * 14, renamed={"bill"}
+    )
+    assert result.merged == {"bill": ("bill", "refund")}
+    (said,) = of_names(old, result, {"bill"})
+    assert said.startswith("'Bill' keeps the name it was given and takes in 'Refund'")
+    assert of_names(old, result, set()) == []
 
 
 def test_what_was_merged_by_hand_counts_where_it_was_merged_to() -> None:

@@ -10,6 +10,7 @@ from test_themes_discover import MASKED, OPTIONS, SEGMENTS, SUBJECT_OF
 
 from voc.encode import load_encoder
 from voc.errors import InputError, ModelError
+from voc.pipeline.theme_remarks import of_given, of_seeds
 from voc.themes import Theme, ThemeSet, assign, theme_text
 from voc.themes.discover import discover
 from voc.themes.guided import drawn_to
@@ -123,3 +124,18 @@ def test_places_keep_groups_apart_and_do_not_change() -> None:
     assert lay_out(rows, 4, 10, 42).tobytes() == places.tobytes()
     assert lay_out(rows, 4, 10, 1).tobytes() != places.tobytes()
     assert lay_out(rows[:5], 30, 15, 42).shape == (5, 3)
+
+
+def test_what_became_of_seeds_and_given_themes_is_told() -> None:
+    found = discover(SEGMENTS, VECTORS, encoder=ENCODER, options=OPTIONS, seeds=[HOLD])
+    label = {theme.id: theme.label for theme in found.themes}
+    ids, _ = assign(VECTORS, found)
+    own = [ids[i] for i, subject in enumerate(SUBJECT_OF) if subject == "hold" and ids[i]]
+    leading = label[max(set(own), key=own.count) or ""]
+    nowhere = Entry("", "Volcanoes", keywords=("lava", "eruption"))
+    first, second = of_seeds([HOLD, nowhere], found, ENCODER)
+    assert repr(leading) in first and "no theme takes it up" in second
+    given = to_themes([HOLD, nowhere], None, ENCODER, MASKED)
+    ids, _ = assign(VECTORS, given)
+    (said,) = of_given(given, given, ids, list(range(len(ids))))
+    assert said.startswith("0 comments go to the given theme 'Volcanoes'")

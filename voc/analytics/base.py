@@ -69,9 +69,10 @@ def comment_places(comments: pd.DataFrame, segments: pd.DataFrame) -> npt.NDArra
     """Place of each segment's comment among ``comments``, the first of its key; −1 where it is not one of them."""
     if shared_key(comments, segments) == [COMMENT_NO]:
         own, wanted = (rows[COMMENT_NO].to_numpy(np.int64) for rows in (comments, segments))
-        place = np.full(1 + max(own.max(initial=-1), wanted.max(initial=-1)), -1)
-        place[own[::-1]] = np.arange(len(own))[::-1]
-        return place[wanted]
+        first = np.full(1 + max(own.max(initial=-1), wanted.max(initial=-1)), -1)
+        first[own[::-1]] = np.arange(len(own))[::-1]
+        found: npt.NDArray[np.intp] = first[wanted]
+        return found
     own, wanted = (_within(rows["dataset"], rows["id"]) for rows in (comments, segments))
     once, first = np.unique(own, return_index=True)
     at = pd.Index(once).get_indexer(pd.Index(wanted))

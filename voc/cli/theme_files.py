@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 #: Names of files that are no list of themes: nobody means a folder by them.
 _OTHER_FILES: Final = frozenset(".xlsx .xls .jsonl .ndjson .tsv .txt .parquet .yaml .yml .toml .zip .npz".split())
 #: An imported theme of fewer comments is named, at most so many by name.
-_FEW: Final = 5
 _NAMED: Final = 5
 
 
@@ -63,6 +62,7 @@ def import_(
     """Make an exported theme set, or a list of themes, the store's own and assign every stored comment by it."""
     from voc.pipeline import import_themes, load_frames, load_tagger, preview, stored_themes, themes_to_import
     from voc.store import Store
+    from voc.themes.clusters import MIN_VOICES
 
     tagger = load_tagger(encoder=encoder)
     if dry_run:
@@ -79,8 +79,8 @@ def import_(
     say(f"{len(themes.leaves)} themes imported.")
     if empty := _held_by_few(opened.snapshot(), themes):
         say(
-            f"Fewer than {_FEW} comments go to {', '.join(empty)}: keywords and examples in customers' words help a "
-            "theme to be found."
+            f"Fewer than {MIN_VOICES} comments go to {', '.join(empty)}: keywords and examples in customers' words "
+            "help a theme to be found."
         )
 
 
@@ -88,8 +88,10 @@ def _held_by_few(snapshot: Snapshot, themes: ThemeSet) -> list[str]:
     """The names, at most five, of shown themes that hardly a comment goes to; none where there are no comments."""
     import pyarrow.compute as pc
 
+    from voc.themes.clusters import MIN_VOICES
+
     segments = snapshot.segments(["dataset", "id", "theme"])
     assigned = pc.drop_null(segments.group_by(["dataset", "id", "theme"]).aggregate([])["theme"])
     held = Counter(themes.resolve(one) for one in assigned.to_pylist())
-    few = [theme.label for theme in themes.leaves if len(segments) and held[theme.id] < _FEW]
+    few = [theme.label for theme in themes.leaves if len(segments) and held[theme.id] < MIN_VOICES]
     return few if len(few) <= _NAMED else [*few[:_NAMED], f"{len(few) - _NAMED} more"]

@@ -87,6 +87,8 @@ def discover(
     for label, why in proposal.refused:
         say(f"{label!r} keeps its own name: {why}.")
     say(f"{len(proposal.themes.leaves)} themes.")
+    for remark in proposal.remarks:
+        say(remark)
     if proposal.matched:
         then = load_frames(snapshot, proposal.themes, lambda: tagger.encoder)
         print_proposal(proposal, preview(load_frames(snapshot), then))

@@ -19,6 +19,7 @@ from voc.errors import InputError, UsageError
 from voc.pipeline.assigning import Stored, load_stored, reassigned
 from voc.pipeline.tagger import Tagger, theme_vectors
 from voc.pipeline.theme_lists import is_theme_list, read_theme_list
+from voc.pipeline.theme_remarks import of_given, of_names, of_seeds
 from voc.progress import Progress, Silent
 from voc.store import Snapshot, Store, Writer
 from voc.themes import ThemeSet, assign, registry, taxonomy
@@ -72,6 +73,7 @@ class Proposal:
 
     ``before``: the set that the store has, None before the first. ``matched``: how the two were matched. ``seen``:
     where the log of edits stood. ``refused``: themes that kept their own name, and why the namer's was not taken.
+    ``remarks``: what to look at before they are adopted, a sentence each.
     """
 
     themes: ThemeSet
@@ -79,6 +81,7 @@ class Proposal:
     matched: Rematch | None
     seen: int
     refused: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def told(self) -> str:
         """How many themes stay, come and go, in a sentence."""
@@ -155,11 +158,14 @@ def propose_themes(
         with progress.task("Asking for names", len(found.leaves)) as advance:
             named = name_by(namer, found, tagger.encoder, advance)
         found, refused = named.themes, named.refused
+    ids = assign(masked, found)[0]
+    said = [*of_seeds(seeds, found, tagger.encoder), *of_given(stand, found, ids, stored.comment_of)]
     if before is None:
-        return Proposal(found, None, None, registry.position(log), refused)
+        return Proposal(found, None, None, registry.position(log), refused, tuple(said))
     own, renamed = stored.segments["theme"].to_pylist(), registry.renamed_ids(log)
-    matched = rematch(before, found, own, assign(masked, found)[0], renamed=renamed)
-    return Proposal(matched.themes, before, matched, registry.position(log), refused)
+    matched = rematch(before, found, own, ids, renamed=renamed)
+    said += of_names(before, matched, renamed)
+    return Proposal(matched.themes, before, matched, registry.position(log), refused, tuple(said))
 
 
 def _with_stability(found: ThemeSet, stored: Stored, masked: npt.NDArray[np.floating], progress: Progress) -> ThemeSet:

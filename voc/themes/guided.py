@@ -38,6 +38,14 @@ def drawn_to(
     return unit(seen + np.float32(PULL) * near[:, None] * directions[nearest])
 
 
+def seeded(seeds: Sequence[Entry], themes: ThemeSet, encoder: Encoder) -> list[str | None]:
+    """Return the id of the theme of ``themes`` that each seed's own words go to; None where they go to none."""
+    if not seeds:
+        return []
+    words = [unit(word_vectors(seed, encoder, themes.mask_terms).mean(axis=0)) for seed in seeds]
+    return [themes.resolve(one) for one in assign(np.stack(words), themes)[0]]
+
+
 def left_by(given: ThemeSet, vectors: npt.NDArray[np.floating]) -> Positions:
     """Positions of the segments that no given theme takes."""
     ids, _ = assign(vectors, given)

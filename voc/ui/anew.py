@@ -9,6 +9,7 @@ from voc.pipeline import Proposal, Retagged, adopt_themes, load_tagger, propose_
 from voc.progress import Progress
 from voc.ui import access, work
 from voc.ui.author import author
+from voc.ui.highlight import plain
 from voc.ui.view import View
 from voc.ui.words import count
 
@@ -45,6 +46,8 @@ def _approve(view: View, proposal: Proposal) -> None:
     st.write(f"Themes were looked for anew: {proposal.told()}")
     if rows := proposal.changes():
         st.dataframe(pd.DataFrame(rows, columns=["What", "Now", "Then"]), hide_index=True, alt="What would change")
+    for remark in proposal.remarks:
+        st.warning(plain(remark), icon=":material/visibility:")
     with st.container(horizontal=True):
         if st.button("Adopt these themes", type="primary"):
             store, who = access.writable(view.path, "admin"), author() or "explorer"
