@@ -15,6 +15,8 @@ import gc
 import os
 import resource
 import statistics
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +25,6 @@ from machine import keep
 from streamlit.testing.v1 import AppTest
 
 from voc.pipeline.prepared import prepared
-from voc.pipeline.search import index_for_search
 from voc.store import Store
 from voc.ui.routes import SCREENS
 from voc.ui.serve import load as load_libraries
@@ -174,7 +175,8 @@ def main() -> None:
     found |= {"pages": pages, "again": summary(again), "search": searches()}
     if given.index:
         begun = time.perf_counter()
-        index_for_search(store)
+        # in a process of its own, as somebody at a command line would
+        subprocess.run([sys.executable, "-m", "voc", "search", "--index", "--store", given.store], check=True)
         found |= {"index_seconds": time.perf_counter() - begun, "search_indexed": searches()}
     gc.collect()
     found |= {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -198,6 +199,18 @@ def test_two_jobs_on_one_sink(server: Server, admin: Any) -> None:  # noqa: F811
     admin.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (name,))
     with pytest.raises(StoreError, match="another batch job is writing here"):
         run(source(server))
+
+
+def test_keys_that_outgrow_those_of_the_tags(server: Server, admin: Any) -> None:  # noqa: F811
+    by_number = source(server).replace("key=ref", "key=n")
+    run(by_number)
+    admin.execute("ALTER TABLE desk.calls ALTER COLUMN n TYPE bigint")
+    admin.execute("INSERT INTO desk.calls (n, comment) VALUES (3000000000, 'A call with a large number')")
+    with pytest.raises(StoreError, match="its keys are integer and the source's are bigint now") as told:
+        run(by_number)
+    (remedy,) = re.findall("ALTER TABLE .* TYPE bigint", str(told.value))
+    admin.execute(remedy)
+    assert run(by_number).tagged == 1
 
 
 def test_a_column_renamed_between_runs(server: Server, admin: Any) -> None:  # noqa: F811

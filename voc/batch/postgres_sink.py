@@ -35,6 +35,8 @@ from voc.pipeline.tag_file import COMMENT_COLUMNS
 RUNS: Final = "_runs"
 #: Among the roles of a run's columns, the source's key: no role has this name.
 SOURCE_KEY: Final = "source_key"
+#: Types of whole numbers, the narrowest first.
+_WIDTHS: Final = ("smallint", "integer", "bigint")
 _UNIQUE: Final = ("key", "id", "model_version")
 
 
@@ -125,6 +127,7 @@ class PostgresSink:
             # A table that holds something else, the source under another name among them, is left as it is.
             needed = ("key", "seen", "run_id", "tagged_at", *COMMENT_COLUMNS)
             require_columns(connection, self.tags, self.name, needed)
+            self._require_width(connection)
             for name, kind in self._own_kinds.items():
                 added = sql.SQL("ALTER TABLE {} ADD COLUMN IF NOT EXISTS {}")
                 connection.execute(added.format(self.tags, columns_with_types({name: kind})))
@@ -136,6 +139,17 @@ class PostgresSink:
                         "PRIMARY KEY (run_id, part))"
                     ).format(self.runs)
                 )
+
+    def _require_width(self, connection: psycopg.Connection[Any]) -> None:
+        """Raise StoreError where the source's keys have outgrown those of the tags: its first large one would fail."""
+        name = self.tags.as_string(connection)
+        asked = "SELECT format_type(atttypid, -1) FROM pg_attribute WHERE attrelid = %s::regclass AND attname = 'key'"
+        own = (connection.execute(asked, (name,)).fetchone() or ("",))[0]
+        if {own, self.key_type} <= set(_WIDTHS) and _WIDTHS.index(own) < _WIDTHS.index(self.key_type):
+            raise StoreError(
+                f"{self.name}: its keys are {own} and the source's are {self.key_type} now; widen them once with "
+                f"ALTER TABLE {name} ALTER COLUMN key TYPE {self.key_type}, then run again"
+            )
 
     @contextmanager
     def locked(self) -> Iterator[psycopg.Connection[Any]]:

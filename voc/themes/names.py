@@ -30,6 +30,8 @@ MIN_SHARE: Final = 0.04
 SAID: Final = 0.66
 MIN_FIT_SAID: Final = 0.3
 BEHIND: Final = 0.05
+#: Among so many members a phrase that only one says tells little; among fewer it tells more.
+LARGE: Final = 150
 VERBATIMS: Final = 5
 VERBATIM_WORDS: Final = (5, 28)
 
@@ -188,7 +190,7 @@ def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float]
         length = {1: -0.9, 2: 0.05, 3: 0.1, 4: 0.05, 5: 0.0}[len(phrase.split())]
         torn = _torn(before[phrase], _BEFORE) + _torn(after[phrase], _AFTER)
         past = phrase.split()[0].endswith("ed")  # "deducted from the account" lacks its subject
-        once = phrases[phrase] == 1
+        once = (phrases[phrase] == 1) * min(1.0, len(group.texts) / LARGE)
         return 1.5 * typical + frequent + length - 0.6 * torn - 0.2 * past - 1.0 * once
 
     usual = {word_stems(phrase): phrase for phrase in sorted(phrases, key=lambda one: (phrases[one], one))}

@@ -247,7 +247,7 @@ def undo(
     event = next((e for e in stand if e.seq == wanted), None)
     if event is None:
         raise UsageError(
-            "Nothing to undo: no edit stands since the themes were discovered."
+            "Nothing to undo: no edit stands since the themes were found or imported ('voc runs undo' takes that back)."
             if seq is None
             else f"Event {seq} cannot be undone: it is unknown, was undone already, or replaced or measured all themes."
         )
