@@ -161,7 +161,7 @@ def _table(view: View, table: pd.DataFrame) -> str | None:
         "Theme to read",
         "themes",
         {
-            "label": column.TextColumn("Theme", width="medium"),
+            "label": column.TextColumn("Theme", width=240),
             "n": column.NumberColumn("Comments", format="%d"),
             "share": column.ProgressColumn(
                 "Share", width="small", format="%.1f %%", min_value=0, max_value=float(shown["share"].max())
