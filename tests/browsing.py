@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,10 +30,13 @@ WAIT = 60_000
 
 
 class serving:
-    """The explorer on ``store`` while in ``with``; its address. ``page`` leaves it before it ends."""
+    """The explorer on ``store`` while in ``with``; its address. ``page`` leaves it before it ends. ``more`` gives more
+    of its environment, by its address."""
 
-    def __init__(self, store: Path, page: Page | None = None) -> None:
-        self.store, self.page = store, page
+    def __init__(
+        self, store: Path, page: Page | None = None, more: Callable[[str], dict[str, str]] = lambda _: {}
+    ) -> None:
+        self.store, self.page, self.more = store, page, more
 
     def __enter__(self) -> str:
         with socket.socket() as free:
@@ -43,7 +46,7 @@ class serving:
         self.server = subprocess.Popen(
             [*command, "--", "--store", str(self.store)],
             cwd=CHECKOUT,
-            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT), **self.more(f"http://127.0.0.1:{port}")},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -65,8 +68,9 @@ class serving:
 
 
 @contextmanager
-def one_page(chromium: Path, profile: Path, width: int = 1280) -> Iterator[Page]:
-    """A page of an empty profile; at the end nothing may have gone wrong or out."""
+def one_page(chromium: Path, profile: Path, width: int = 1280, other: str | None = None) -> Iterator[Page]:
+    """A page of an empty profile; at the end nothing may have gone wrong or out, but for what pages of an ``other``
+    server do."""
     from playwright.sync_api import sync_playwright
 
     wrong: list[str] = []
@@ -79,12 +83,21 @@ def one_page(chromium: Path, profile: Path, width: int = 1280) -> Iterator[Page]
         )
         page = context.new_page()
         page.set_default_timeout(WAIT)
+
+        def is_ours() -> bool:
+            return other is None or not page.url.startswith(other)
+
+        def sent(url: str) -> None:
+            if "127.0.0.1" not in url.split("/")[2] and is_ours():
+                wrong.append(url)
+
+        def said(words: ConsoleMessage) -> None:
+            if words.type == "error" and not _probe(words) and is_ours():
+                wrong.append(words.text)
+
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" and not _probe(said) else None)
-        page.on(
-            "request",
-            lambda sent: wrong.append(sent.url) if "127.0.0.1" not in sent.url.split("/")[2] else None,
-        )
+        page.on("console", said)
+        page.on("request", lambda request: sent(request.url))
         yield page
         context.close()
     assert [item for item in wrong if not item.startswith(("data:", "blob:"))] == []

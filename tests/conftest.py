@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browsing import one_page
 from hypothesis import settings
+
+pytest.register_assert_rewrite("browsing")
+
+from browsing import one_page  # noqa: E402 - once its asserts can tell what failed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
