@@ -45,6 +45,7 @@ def explorer(tmp_path_factory: pytest.TempPathFactory, chromium: Path) -> Iterat
 @pytest.mark.parametrize("page", [1280, 390], indirect=True)
 def test_every_screen_opens_and_fits(page: Page, explorer: str) -> None:
     width = page.evaluate("window.innerWidth")
+    page.emulate_media(color_scheme="dark" if width < 640 else "light")
     for name, heading in SCREENS.items():
         opened(page, f"{explorer}/{name}", heading)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -26,9 +26,10 @@ time; areas overlap, and it is association. Under 5 answers nothing is shown.
 def body(view: View) -> None:
     """The screen."""
     table = view.table(analytics.gaps)
-    show(drawing(charts.gaps_chart, table), "Now and ideal in each area, with the gap and its interval", rows=True)
     if table.empty:
+        st.info(str(table.attrs.get("note") or "No area is asked about twice, as it is and as it should be."))
         return
+    show(drawing(charts.gaps_chart, table), "Now and ideal in each area, with the gap and its interval", rows=True)
     rows = table.to_dict("records")
     st.dataframe(
         pd.DataFrame(
