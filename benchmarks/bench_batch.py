@@ -213,7 +213,8 @@ def engines(source: Path, part_size: int, rounds: int) -> dict[str, Any]:
 def whole(source: Path, part_size: int, profile: str) -> dict[str, Any]:
     """One job of two workers from its first part to its last; shipped models."""
     found = timed_job(source=source, part_size=part_size, workers=2, profile=profile)
-    mean_tokens = float(np.mean(token_counts(json.loads(line)["text"] for line in islice(source.open(), 10_000))))
+    with source.open() as file:
+        mean_tokens = float(np.mean(token_counts(json.loads(line)["text"] for line in islice(file, 10_000))))
     return {
         "comments": found["rows"],
         "tokens_mean_of_the_first_10000": round(mean_tokens, 1),

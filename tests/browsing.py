@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -130,15 +131,16 @@ def serious(page: Page) -> list[str]:
     return [f"{one['id']}: {node['target']}" for one in bad for node in one["nodes"]]
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    """Choose an option of a list; once more where a page that is still being drawn has closed it."""
+def choose(page: Page, label: str, option: str, shown: re.Pattern[str] | None = None) -> None:
+    """Choose an option of a list, shown as it is or like ``shown``; once more where a page that is still being drawn
+    has closed it."""
     from playwright.sync_api import TimeoutError as NotThere
 
     for _ in range(5):
         page.get_by_role("combobox", name=label).click()
         page.keyboard.type(option)
         try:
-            page.get_by_role("option", name=option).click(timeout=5000)
+            page.get_by_role("option", name=shown or option, exact=True).click(timeout=5000)
             return
         except NotThere:
             page.keyboard.press("Escape")

@@ -16,8 +16,6 @@ from hypothesis import settings
 
 pytest.register_assert_rewrite("browsing")
 
-from browsing import one_page  # noqa: E402 - once its asserts can tell what failed
-
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -56,6 +54,8 @@ def chromium() -> Path:
 @pytest.fixture
 def page(chromium: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page of an empty browser, 1280 px wide unless the test says otherwise; nothing may go wrong or out on it."""
+    from browsing import one_page
+
     with one_page(chromium, tmp_path / "profile", getattr(request, "param", 1280)) as page:
         yield page
 

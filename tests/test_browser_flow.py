@@ -31,7 +31,9 @@ class Editor:
 
     def themes(self) -> list[str]:
         """All themes that can be read, without their marks; a page that is still being drawn closes the list."""
-        while not self.page.get_by_role("option").count():
+        for _ in range(100):
+            if self.page.get_by_role("option").count():
+                break
             self.page.keyboard.press("Escape")
             self.page.get_by_role("combobox", name="Theme to read").click()
             self.page.wait_for_timeout(300)
@@ -48,7 +50,7 @@ class Editor:
         raise AssertionError(f"still {found}")
 
     def choose(self, label: str, option: str) -> None:
-        choose(self.page, label, option)
+        choose(self.page, label, option, named(option))
         settled(self.page)
 
     def reads(self, theme: str) -> None:

@@ -10,7 +10,7 @@ from test_themes_discover import MASKED, OPTIONS, SEGMENTS, SUBJECT_OF
 
 from voc.encode import load_encoder
 from voc.errors import InputError, ModelError
-from voc.pipeline.theme_remarks import of_given, of_seeds
+from voc.pipeline.theme_remarks import of_few, of_seeds
 from voc.themes import Theme, ThemeSet, assign, theme_text
 from voc.themes.discover import discover
 from voc.themes.guided import drawn_to
@@ -137,5 +137,5 @@ def test_what_became_of_seeds_and_given_themes_is_told() -> None:
     assert repr(leading) in first and "no theme takes it up" in second
     given = to_themes([HOLD, nowhere], None, ENCODER, MASKED)
     ids, _ = assign(VECTORS, given)
-    (said,) = of_given(given, given, ids, list(range(len(ids))))
-    assert said.startswith("0 comments go to the given theme 'Volcanoes'")
+    (said,) = of_few(given.leaves, ids, range(len(ids)))
+    assert said.startswith("Fewer than 5 comments go to Volcanoes: ")

@@ -68,13 +68,11 @@ def emerging(
         return _nothing("No dated, tagged comment: what is emerging cannot be told.")
     end = _end_of(as_of, base["date"])
     start = end - pd.Timedelta(days=recent_days)
-    if (later := base["date"] > end).any():
-        base = base[~later]
+    base = base[base["date"] <= end]
     names = set(base["dataset"].unique())
     of_late = base["date"] > start
     compared = set(base.loc[of_late, "dataset"].unique()) & set(base.loc[~of_late, "dataset"].unique())
-    if compared != names:
-        base = base[base["dataset"].isin(compared)]
+    base = base[base["dataset"].isin(compared)]
     if base.empty:
         return _nothing("No data set has comments both in the recent days and before them.")
     mentions = theme_mentions(base[[*on, "status", "stance"]], segments, themes)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -12,14 +11,8 @@ from voc.cli.console import STORE, AtOption, StoreOption, say
 from voc.cli.themes import AuthorOption, DryRunOption, EncoderOption, SeenOption, print_preview, theme_set, user
 from voc.errors import UsageError
 
-if TYPE_CHECKING:
-    from voc.store import Snapshot
-    from voc.themes import ThemeSet
-
 #: Names of files that are no list of themes: nobody means a folder by them.
 _OTHER_FILES: Final = frozenset(".xlsx .xls .jsonl .ndjson .tsv .txt .parquet .yaml .yml .toml .zip .npz".split())
-#: An imported theme of fewer comments is named, at most so many by name.
-_NAMED: Final = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -61,8 +54,8 @@ def import_(
 ) -> None:
     """Make an exported theme set, or a list of themes, the store's own and assign every stored comment by it."""
     from voc.pipeline import import_themes, load_frames, load_tagger, preview, stored_themes, themes_to_import
+    from voc.pipeline.theme_remarks import of_few
     from voc.store import Store
-    from voc.themes.clusters import MIN_VOICES
 
     tagger = load_tagger(encoder=encoder)
     if dry_run:
@@ -77,21 +70,9 @@ def import_(
         say("These are the store's themes already: nothing was changed.")
         return
     say(f"{len(themes.leaves)} themes imported.")
-    if empty := _held_by_few(opened.snapshot(), themes):
-        say(
-            f"Fewer than {MIN_VOICES} comments go to {', '.join(empty)}: keywords and examples in customers' words "
-            "help a theme to be found."
-        )
-
-
-def _held_by_few(snapshot: Snapshot, themes: ThemeSet) -> list[str]:
-    """The names, at most five, of shown themes that hardly a comment goes to; none where there are no comments."""
-    import pyarrow.compute as pc
-
-    from voc.themes.clusters import MIN_VOICES
-
-    segments = snapshot.segments(["dataset", "id", "theme"])
-    assigned = pc.drop_null(segments.group_by(["dataset", "id", "theme"]).aggregate([])["theme"])
-    held = Counter(themes.resolve(one) for one in assigned.to_pylist())
-    few = [theme.label for theme in themes.leaves if len(segments) and held[theme.id] < MIN_VOICES]
-    return few if len(few) <= _NAMED else [*few[:_NAMED], f"{len(few) - _NAMED} more"]
+    segments = opened.snapshot().segments(["dataset", "id", "theme"])
+    if len(segments):
+        dataset, comment, assigned = (segments[name].to_pylist() for name in segments.column_names)
+        ids = [themes.resolve(one) for one in assigned]
+        for remark in of_few(themes.leaves, ids, zip(dataset, comment, strict=True)):
+            say(remark)

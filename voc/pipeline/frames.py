@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from voc.analytics.base import COMMENT_NO, shared_lists
+from voc.analytics.base import COMMENT_NO, comment_places, shared_lists
 from voc.encode import load_encoder
 from voc.errors import UsageError
 from voc.pipeline.annotations import held_annotations
@@ -89,11 +89,7 @@ class Frames:
         """The position of each segment's comment among ``comments``."""
         if COMMENT_NO not in self.segments:
             return self.find(self.segments)
-        own, known = self.segments[COMMENT_NO].to_numpy(), self.comments[COMMENT_NO].to_numpy()
-        place = np.full(max(own.max(initial=-1), known.max(initial=-1)) + 2, -1)  # the last is for those without
-        place[known] = np.arange(len(known))
-        owners: npt.NDArray[np.integer] = place[own]
-        return owners
+        return comment_places(self.comments, self.segments)
 
     @cached_property
     def wordings(self) -> npt.NDArray[np.uint64]:

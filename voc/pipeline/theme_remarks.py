@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
 
 from voc.encode import Encoder
-from voc.themes import ThemeSet
+from voc.themes import Theme, ThemeSet
 from voc.themes.clusters import MIN_VOICES
 from voc.themes.guided import seeded
 from voc.themes.rematch import Rematch
 from voc.themes.taxonomy import Entry
+
+#: So many themes that hardly a comment goes to are named.
+NAMED: Final = 5
 
 
 def of_seeds(seeds: Sequence[Entry], found: ThemeSet, encoder: Encoder) -> list[str]:
@@ -23,18 +27,16 @@ def of_seeds(seeds: Sequence[Entry], found: ThemeSet, encoder: Encoder) -> list[
     ]
 
 
-def of_given(
-    given: ThemeSet | None, found: ThemeSet, ids: Sequence[str | None], comment_of: Sequence[int]
-) -> list[str]:
-    """Given themes that hardly a comment goes to. ``ids``: each segment's theme; ``comment_of``: its comment."""
-    if given is None:
-        return []
+def of_few(themes: Iterable[Theme], ids: Iterable[str | None], comment_of: Iterable[object]) -> list[str]:
+    """Those of ``themes`` that hardly a comment goes to. ``ids``: each segment's theme; ``comment_of``: its comment."""
     held = Counter(theme for theme, _ in set(zip(ids, comment_of, strict=True)))
+    few = [theme.label for theme in themes if held[theme.id] < MIN_VOICES]
+    if not few:
+        return []
+    names = few if len(few) <= NAMED else [*few[:NAMED], f"{len(few) - NAMED} more"]
     return [
-        f"{held[theme.id]} comments go to the given theme {theme.label!r}: keywords and examples in customers' words "
-        "help a theme to be found."
-        for theme in found.leaves
-        if theme.id in {one.id for one in given.leaves} and held[theme.id] < MIN_VOICES
+        f"Fewer than {MIN_VOICES} comments go to {', '.join(names)}: keywords and examples in customers' words help a "
+        "theme to be found."
     ]
 
 

@@ -19,7 +19,7 @@ from voc.errors import InputError, UsageError
 from voc.pipeline.assigning import Stored, load_stored, reassigned
 from voc.pipeline.tagger import Tagger, theme_vectors
 from voc.pipeline.theme_lists import is_theme_list, read_theme_list
-from voc.pipeline.theme_remarks import of_given, of_names, of_seeds
+from voc.pipeline.theme_remarks import of_few, of_names, of_seeds
 from voc.progress import Progress, Silent
 from voc.store import Snapshot, Store, Writer
 from voc.themes import ThemeSet, assign, registry, taxonomy
@@ -159,7 +159,8 @@ def propose_themes(
             named = name_by(namer, found, tagger.encoder, advance)
         found, refused = named.themes, named.refused
     ids = assign(masked, found)[0]
-    said = [*of_seeds(seeds, found, tagger.encoder), *of_given(stand, found, ids, stored.comment_of)]
+    few = of_few(stand.leaves, ids, stored.comment_of) if stand else []
+    said = [*of_seeds(seeds, found, tagger.encoder), *few]
     if before is None:
         return Proposal(found, None, None, registry.position(log), refused, tuple(said))
     own, renamed = stored.segments["theme"].to_pylist(), registry.renamed_ids(log)

@@ -172,7 +172,7 @@ def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float]
     before: dict[str, Counter[str]] = defaultdict(Counter)
     after: dict[str, Counter[str]] = defaultdict(Counter)
     for text in group.texts:
-        for phrase, left, right in set(_phrases(text)):
+        for phrase, left, right in {one[0]: one for one in _phrases(text)}.values():
             if word_stems(phrase) <= shared:
                 phrases[phrase] += 1
                 before[phrase][left] += 1
@@ -205,7 +205,7 @@ def _torn(neighbours: Counter[str], apart: Collection[str]) -> float:
 
 
 def _phrases(text: str) -> Iterable[tuple[str, str, str]]:
-    """Each phrase of two to five words with the word before it and the one after it, empty at the end of a clause."""
+    """Each phrase of one to five words with the word before it and the one after it, empty at the end of a clause."""
     for clause in _CLAUSE.split(text.replace(MASK, ". ")):
         tokens = [token.lower().replace("’", "'") for token in _TOKEN.findall(clause)]
         for start, first in enumerate(tokens):

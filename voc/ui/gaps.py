@@ -27,7 +27,7 @@ def body(view: View) -> None:
     """The screen."""
     table = view.table(analytics.gaps)
     if table.empty:
-        st.info(str(table.attrs.get("note") or "No area is asked about twice, as it is and as it should be."))
+        st.info(table.attrs["note"])
         return
     show(drawing(charts.gaps_chart, table), "Now and ideal in each area, with the gap and its interval", rows=True)
     rows = table.to_dict("records")

@@ -18,8 +18,6 @@ from voc.ui.view import View
 from voc.ui.words import count, percent
 
 _SCORES = {"nps": "NPS", "stars": "Stars", "sentiment_balance": "Tone"}
-
-
 #: Each remembers where the log stood when it was last drawn.
 _PANELS = ("edit-panel", "undo-panel", "restore-panel")
 
