@@ -19,7 +19,7 @@ demo: $(RUNS)  ## install, run the sample data, open the explorer (its address i
 	$(BIN)/voc demo $(if $(NO_SERVE),--no-serve)
 
 test: lint chromium  ## install, then everything that must hold: lint, types, layers, tests with coverage
-	$(BIN)/pytest --cov -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(TESTS_ARGS)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest --cov -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(TESTS_ARGS)
 
 lint: $(TESTS)  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check
