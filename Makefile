@@ -49,6 +49,7 @@ soak: $(TESTS)  ## voc batch over a table, killed 20 times at random: driver, wo
 bench-ui: $(TESTS)  ## the explorer on a million resampled comments: server time of its pages, searches, memory (half an hour)
 	test -d $(VENV)/.big-store || $(BIN)/python benchmarks/big_store.py $(VENV)/.big-store --n $(if $(QUICK),100000,1000000)
 	$(BIN)/python benchmarks/bench_ui.py $(VENV)/.big-store --index
+	$(BIN)/python benchmarks/bench_ui.py $(VENV)/.big-store --visits
 
 simulate: $(TESTS)  ## coverage of intervals and false finds, 2,000 runs of each part (ten minutes)
 	$(BIN)/python benchmarks/simulate.py

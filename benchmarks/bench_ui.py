@@ -2,8 +2,11 @@
 
     python benchmarks/big_store.py /tmp/big --n 1000000
     python benchmarks/bench_ui.py /tmp/big [--pages week,comments] [--again 20] [--loads 200] [--index]
+    python benchmarks/bench_ui.py /tmp/big --visits     memory of five visitors alone, kept as ui-memory.json
 
 Pages are run in this process, without a browser (Streamlit's AppTest); what is kept for one visitor is kept for all.
+Five visitors walk here twice: in a process that has shown every page and searched with and without an index before,
+and (``--visits``) in one that serves them alone.
 Beside the seconds on the clock stand those of the processor: where other work shares the machine, they tell what a page
 costs.
 """
@@ -157,8 +160,13 @@ def main() -> None:
     arguments.add_argument("--again", type=int, default=20, help="loads of each page after the first")
     arguments.add_argument("--loads", type=int, default=200, help="loads by five visitors with filters of their own")
     arguments.add_argument("--index", action="store_true", help="then make the search index and search once more")
+    arguments.add_argument("--visits", action="store_true", help="only walk the visitors through")
     given = arguments.parse_args()
     os.environ["VOC_STORE"] = str(given.store)
+    if given.visits:
+        load_libraries()
+        keep("ui-memory", {"visits": visits(given.loads), "wanted_gib": WANTED["gib"] * 1e9 / 2**30})
+        return
     store = Store.open(given.store)
     found: dict[str, Any] = {"comments": store.snapshot().count("comments"), "load_average": os.getloadavg()[0]}
     load_libraries()  # as ``voc explore`` does while its server starts
@@ -172,7 +180,9 @@ def main() -> None:
         again += loads
         pages[page] = {"first_wall": first.wall, "first_cpu": first.cpu, "mb": first.mb, **summary(loads)}
         print(f"{page:10} {', '.join(f'{name} {value:.2f}' for name, value in pages[page].items())}", flush=True)
-    found |= {"pages": pages, "again": summary(again), "search": searches()}
+    found |= {"pages": pages, "again": summary(again)}
+    if not any(store.snapshot().indexed):
+        found["search"] = searches()
     if given.index:
         begun = time.perf_counter()
         # in a process of its own, as somebody at a command line would

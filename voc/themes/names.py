@@ -25,11 +25,17 @@ MAX_WORDS: Final = 5
 CANDIDATES: Final = 20
 #: A label's words are each used by this share of the members or more.
 MIN_SHARE: Final = 0.04
+#: What a phrase is worth by its cosine to the theme's mean, and by the share of members that say its rarest word
+#: (fitted to 567 candidate names of 69 themes, graded by a reader: docs/decisions/010).
+NEAR: Final = 2.5
+SHARED: Final = 0.9
 #: A plain name of the catalogue is taken when members say this share of its words, its cosine to the theme's mean (both
 #: centred) is this or more, and no phrase of the members' own is nearer by more than this.
 SAID: Final = 0.66
 MIN_FIT_SAID: Final = 0.3
 BEHIND: Final = 0.05
+#: A praise or a complaint names a theme that is nearer to it than to its contrary by this cosine.
+ONE_SIDED: Final = 0.15
 #: Among so many members a phrase that only one says tells little; among fewer it tells more.
 LARGE: Final = 150
 VERBATIMS: Final = 5
@@ -50,6 +56,16 @@ _MAY_STAND = frozenset(
 a about after all any anyone as at away back before between by during every for from get getting given go going in
 into it keep making me more my near new no not nothing of off on online only onto or other our out over own per same
 taking than the through to too twice under until up us using want when with within without your
+""".split()
+)
+#: Of neutral names ("Speed of claims"): the rest of the name must be said, these need not.
+_FRAMES: Final = frozenset({"spe", "handl", "friendliness", "understand", "solv"})
+#: A quality is no subject: none of these is a name alone.
+_QUALITIES: Final = frozenset(
+    """
+easy easily simple simply quick quickly fast slow slowly prompt helpful unhelpful friendly unfriendly polite rude kind
+cheap affordable expensive reasonable clean dirty clear complicated confusing difficult hard comfortable uncomfortable
+professional pleasant beautiful smooth free new old
 """.split()
 )
 #: Words that stand before a whole phrase, or after it; beside any other it is a piece of a longer one.
@@ -122,7 +138,8 @@ def name_themes(
     means = unit(np.stack([group.vectors.mean(axis=0) for group in groups]) - corpus)
     proper = proper_names(text for group in groups for text in group.texts) - _CAPITALS.keys()
     candidates = [_candidates(group, proper) for group in groups]
-    plain = catalogue()
+    families = catalogue()
+    plain = sorted({name for family in families for name in family})
     phrases = sorted({phrase for found, _ in candidates for phrase in found} | set(plain))
     vectors = unit(encoder.encode(phrases).astype(np.float32) - corpus)
     cosines = vectors @ means.T
@@ -131,13 +148,13 @@ def name_themes(
     for k, (found, shared) in enumerate(candidates):
         rest = np.delete(cosines, k, axis=1)
         others: Floats = rest.max(axis=1) if rest.size else np.zeros(len(phrases), dtype=np.float32)
-        scored = [
-            (3.0 * float(cosines[row[p], k]) - 0.5 * float(others[row[p]]) + weight, p) for p, weight in found.items()
-        ]
+        scored = [(NEAR * float(cosines[row[p], k]) - float(others[row[p]]) + weight, p) for p, weight in found.items()]
         own = [phrase for _, phrase in sorted(scored, key=lambda pair: (-pair[0], pair[1]))]
         at = [row[p] for p in plain]
         nearest = max((float(cosines[row[p], k]) for p in own), default=0.0)
-        ranked.append(_fitting(plain, cosines[at, k], others[at], shared, nearest - BEHIND) + own)
+        fitting = _fitting(plain, cosines[at, k], others[at], shared, nearest - BEHIND)
+        tone = {name: float(cosines[row[name], k]) for name in plain}
+        ranked.append([_even_handed(name, families, tone) for name in fitting] + own)
     labels = _distinct(ranked, groups, taken)
     terms = tuple(mask_terms)
     return [named(label, group, terms) for label, group in zip(labels, groups, strict=True)]
@@ -147,17 +164,25 @@ def _fitting(plain: Sequence[str], own: Floats, others: Floats, shared: Collecti
     """The plain names that fit a theme, best first: mostly in words that members use (``shared``: their stems), near
     its mean, from a cosine of ``lowest`` on, and not nearer to another theme's.
     """
-    stems = [word_stems(phrase) for phrase in plain]
+    stems = [word_stems(phrase) - _FRAMES for phrase in plain]
     said = [sum(stem in shared for stem in one) >= SAID * len(one) for one in stems]
     least = max(lowest, MIN_FIT_SAID)
     fits = [i for i in range(len(plain)) if said[i] and own[i] >= least and own[i] > others[i]]
     return [plain[i] for i in sorted(fits, key=lambda i: (-own[i], plain[i]))]
 
 
-def catalogue() -> list[str]:
-    """Return the plain names of ``catalogue.txt``."""
+def _even_handed(name: str, families: Sequence[tuple[str, ...]], fit: Mapping[str, float]) -> str:
+    """The neutral name in place of a praise or a complaint, where a theme is about as near to the other of the two."""
+    for neutral, *sides in families:
+        if name in sides and abs(fit[sides[0]] - fit[sides[1]]) < ONE_SIDED:
+            return neutral
+    return name
+
+
+def catalogue() -> list[tuple[str, ...]]:
+    """Return the plain names of ``catalogue.txt``: one, or a neutral one with its praise and its complaint."""
     lines = _CATALOGUE.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
+    return [tuple(line.split(" / ")) for line in lines if line and not line.startswith("#")]
 
 
 def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float], set[str]]:
@@ -186,12 +211,13 @@ def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float]
     def score(phrase: str) -> float:
         stems = word_stems(phrase)
         typical = sum(math.sqrt(weight.get(stem, 0.0) / heaviest) for stem in stems) / max(len(stems), 2)
-        frequent = 0.12 * math.log(phrases[phrase])
-        length = {1: -0.9, 2: 0.05, 3: 0.1, 4: 0.05, 5: 0.0}[len(phrase.split())]
+        share = min((used[stem] for stem in stems), default=0) / len(group.texts)
+        small = any(not is_content(word) for word in phrase.split())
         torn = _torn(before[phrase], _BEFORE) + _torn(after[phrase], _AFTER)
-        past = phrase.split()[0].endswith("ed")  # "deducted from the account" lacks its subject
+        past = phrase.split()[0].endswith(("ed", "paid"))  # "deducted from the account" lacks its subject
         once = (phrases[phrase] == 1) * min(1.0, len(group.texts) / LARGE)
-        return 1.5 * typical + frequent + length - 0.6 * torn - 0.2 * past - 1.0 * once
+        one = len(stems) == 1
+        return 0.5 * typical + SHARED * share - 0.25 * one - 0.2 * small - 0.3 * torn - 0.2 * past - 0.5 * once
 
     usual = {word_stems(phrase): phrase for phrase in sorted(phrases, key=lambda one: (phrases[one], one))}
     scored = {phrase: score(phrase) for phrase in usual.values()}
@@ -224,7 +250,9 @@ def _readable(tokens: Sequence[str]) -> bool:
     first, last = tokens[0], tokens[-1]
     content = [_stem(token) for token in tokens if is_content(token)]
     if len(tokens) == 1:
-        return len(content) == 1 and len(first) > 3 and not _numbered(first)
+        return len(content) == 1 and len(first) > 3 and first not in _QUALITIES and not _numbered(first)
+    if len(tokens) == 2 and last.endswith("ly") and not first.endswith("ed"):
+        return False  # "claims quickly" lacks its verb
     if not (is_content(last) or last in _MAY_END) or any(_numbered(token) for token in tokens):
         return False
     if any(not (is_content(token) or token in _MAY_STAND or token in VERDICT_WORDS) for token in tokens[1:-1]):
@@ -248,12 +276,17 @@ def _distinct(ranked: Sequence[Sequence[str]], groups: Sequence[Group], others: 
         free = (
             p
             for p in [*ranked[k], *groups[k].keywords, " ".join(groups[k].keywords[:3])]
-            if word_stems(p) and word_stems(p) not in taken
+            if word_stems(p) and not _told_by(word_stems(p), taken)
         )
         label = next(free, f"theme {k + 1}")
         taken.add(word_stems(label))
         labels[k] = sentence_case(label)
     return labels
+
+
+def _told_by(stems: frozenset[str], taken: Collection[frozenset[str]]) -> bool:
+    """Whether a name says what another says already, or less of it: "Easy claims" beside "Easy claims process"."""
+    return any(stems == other or (len(stems) > 1 and stems < other) for other in taken)
 
 
 @lru_cache(maxsize=2**16)
