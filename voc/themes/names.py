@@ -25,17 +25,19 @@ MAX_WORDS: Final = 5
 CANDIDATES: Final = 20
 #: A label's words are each used by this share of the members or more.
 MIN_SHARE: Final = 0.04
-#: What a phrase is worth by its cosine to the theme's mean, and by the share of members that say its rarest word
-#: (fitted to 567 candidate names of 69 themes, graded by a reader: docs/decisions/010).
+#: What a phrase is worth by its cosine to the mean of its theme, to the nearest other one, and by the log of the share
+#: of members that say its rarest word. Fitted, with the smaller sums in ``_candidates``, to names that readers graded
+#: (docs/decisions/010-themes-for-what-they-hold.md).
 NEAR: Final = 2.5
-SHARED: Final = 0.9
+ELSEWHERE: Final = 0.4
+SHARED: Final = 0.38
 #: A plain name of the catalogue is taken when members say this share of its words, its cosine to the theme's mean (both
 #: centred) is this or more, and no phrase of the members' own is nearer by more than this.
 SAID: Final = 0.66
 MIN_FIT_SAID: Final = 0.3
 BEHIND: Final = 0.05
 #: A praise or a complaint names a theme that is nearer to it than to its contrary by this cosine.
-ONE_SIDED: Final = 0.15
+ONE_SIDED: Final = 0.18
 #: Among so many members a phrase that only one says tells little; among fewer it tells more.
 LARGE: Final = 150
 VERBATIMS: Final = 5
@@ -129,8 +131,8 @@ def name_themes(
     """Return a name for each group, no label twice and none like one of ``taken``.
 
     A label is the plain name of ``catalogue.txt`` that fits best, if one does. Otherwise it is a phrase of two to
-    five words that members use, chosen by closeness to the group's mean vector (and distance from the nearest
-    other group's), the c-TF-IDF weight of its words, and how many members share them.
+    five words that members use, or one, chosen by closeness to the group's mean vector (and distance from the nearest
+    other group's) and by how many members say its rarest word.
     """
     if not groups:
         return []
@@ -148,7 +150,10 @@ def name_themes(
     for k, (found, shared) in enumerate(candidates):
         rest = np.delete(cosines, k, axis=1)
         others: Floats = rest.max(axis=1) if rest.size else np.zeros(len(phrases), dtype=np.float32)
-        scored = [(NEAR * float(cosines[row[p], k]) - float(others[row[p]]) + weight, p) for p, weight in found.items()]
+        scored = [
+            (NEAR * float(cosines[row[p], k]) - ELSEWHERE * float(others[row[p]]) + weight, p)
+            for p, weight in found.items()
+        ]
         own = [phrase for _, phrase in sorted(scored, key=lambda pair: (-pair[0], pair[1]))]
         at = [row[p] for p in plain]
         nearest = max((float(cosines[row[p], k]) for p in own), default=0.0)
@@ -202,22 +207,16 @@ def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float]
                 phrases[phrase] += 1
                 before[phrase][left] += 1
                 after[phrase][right] += 1
-    weight: dict[str, float] = {}
-    for term, value in group.term_weights.items():
-        stem = _stem(term)
-        weight[stem] = max(weight.get(stem, 0.0), value * used[stem])
-    heaviest = max(weight.values(), default=0.0) or 1.0
 
     def score(phrase: str) -> float:
         stems = word_stems(phrase)
-        typical = sum(math.sqrt(weight.get(stem, 0.0) / heaviest) for stem in stems) / max(len(stems), 2)
         share = min((used[stem] for stem in stems), default=0) / len(group.texts)
-        small = any(not is_content(word) for word in phrase.split())
         torn = _torn(before[phrase], _BEFORE) + _torn(after[phrase], _AFTER)
         past = phrase.split()[0].endswith(("ed", "paid"))  # "deducted from the account" lacks its subject
         once = (phrases[phrase] == 1) * min(1.0, len(group.texts) / LARGE)
+        small = sum(not is_content(word) for word in phrase.split())
         one = len(stems) == 1
-        return 0.5 * typical + SHARED * share - 0.25 * one - 0.2 * small - 0.3 * torn - 0.2 * past - 0.5 * once
+        return SHARED * math.log(share + 0.02) - 0.2 * one - 0.1 * small - 0.3 * torn - 0.3 * past - 0.2 * once
 
     usual = {word_stems(phrase): phrase for phrase in sorted(phrases, key=lambda one: (phrases[one], one))}
     scored = {phrase: score(phrase) for phrase in usual.values()}
@@ -253,7 +252,7 @@ def _readable(tokens: Sequence[str]) -> bool:
         return len(content) == 1 and len(first) > 3 and first not in _QUALITIES and not _numbered(first)
     if len(tokens) == 2 and last.endswith("ly") and not first.endswith("ed"):
         return False  # "claims quickly" lacks its verb
-    if not (is_content(last) or last in _MAY_END) or any(_numbered(token) for token in tokens):
+    if last in _QUALITIES or not (is_content(last) or last in _MAY_END) or any(_numbered(token) for token in tokens):
         return False
     if any(not (is_content(token) or token in _MAY_STAND or token in VERDICT_WORDS) for token in tokens[1:-1]):
         return False
@@ -276,17 +275,12 @@ def _distinct(ranked: Sequence[Sequence[str]], groups: Sequence[Group], others: 
         free = (
             p
             for p in [*ranked[k], *groups[k].keywords, " ".join(groups[k].keywords[:3])]
-            if word_stems(p) and not _told_by(word_stems(p), taken)
+            if word_stems(p) and word_stems(p) not in taken
         )
         label = next(free, f"theme {k + 1}")
         taken.add(word_stems(label))
         labels[k] = sentence_case(label)
     return labels
-
-
-def _told_by(stems: frozenset[str], taken: Collection[frozenset[str]]) -> bool:
-    """Whether a name says what another says already, or less of it: "Easy claims" beside "Easy claims process"."""
-    return any(stems == other or (len(stems) > 1 and stems < other) for other in taken)
 
 
 @lru_cache(maxsize=2**16)
