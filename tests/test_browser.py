@@ -154,6 +154,7 @@ def taken_back(page: Page, dialog: Locator, told: re.Pattern[str]) -> None:
 def test_a_label_is_corrected_in_two_clicks_noted_and_taken_back(page: Page, explorer: str) -> None:
     opened(page, f"{explorer}/comments?words=alert", "Comments")
     dialog = first_comment(page)
+    assert dialog.get_by_label("Your name (kept with the edit)").nth(1).input_value() == "Ada"  # of the note
     dialog.get_by_role("radio", name="mixed").click()
     dialog.get_by_text("Ada set sentiment: mixed").wait_for()
     dialog.get_by_role("tab", name="Why these labels").click()

@@ -61,6 +61,15 @@ def test_a_codebook_that_does_not_hold_together_is_refused(text: str, said: str,
     assert said in str(raised.value) and "\n" not in str(raised.value)
 
 
+def test_commas_that_nobody_quoted_are_among_the_words(tmp_path: Path) -> None:
+    file = tmp_path / "codes.csv"
+    file.write_text("name,words\nBilling,refund,charge,bill\nSignal,bars\n", "utf-8")
+    assert read_codebook(file) == [("Billing", "refund OR charge OR bill"), ("Signal", "bars")]
+    file.write_text("words,name\nrefund,charge,Billing\n", "utf-8")
+    with pytest.raises(InputError, match="line 2: more values than columns"):
+        read_codebook(file)
+
+
 def test_words_are_any_of_them() -> None:
     assert rule_of(' on hold, queue;OR | "wait') == '"on hold" OR queue OR "OR" OR wait'
 

@@ -25,6 +25,7 @@ from voc.pipeline.annotations import NONE, annotate, held_annotations, theme_kin
 from voc.pipeline.search import index_for_search, search, terms
 from voc.pipeline.views import save_view, saved_views
 from voc.report import gather
+from voc.report.subscriptions import Subscription, subscribe, subscriptions
 from voc.schema import SEGMENTS
 from voc.store import Store
 from voc.themes import registry
@@ -356,11 +357,18 @@ def test_views_are_saved_used_and_forgotten(path: Path, monkeypatch: pytest.Monk
     press(app, "Save the view")
     assert saved_views(path) == {"Angry": "sentiment IN ('negative')"}
     assert dict(app.query_params) == {"view": "Angry"}
+    again = screen("comments", path, monkeypatch, sentiment="positive")
+    again.text_input(key="view-name").set_value(" Angry ")
+    press(again, "Save the view")
+    assert "There is a view of this name" in again.error[0].value
+    assert saved_views(path) == {"Angry": "sentiment IN ('negative')"}
     save_view(path, "Broken", "no_such_column = 1")
     assert "Condition not understood" in screen("comments", path, monkeypatch, view="Broken").error[0].value
     app = screen("settings", path, monkeypatch, view="Angry")
     assert "View: Angry" in [one.label for one in app.button]
+    subscribe(path, Subscription("Angry", "Ada", "month", ""))
     press(app, "Forget the view “Angry”")
+    assert not subscriptions(path)
     assert list(saved_views(path)) == ["Broken"] and dict(app.query_params) == {}
 
 

@@ -24,6 +24,7 @@ from voc import analytics
 from voc.charts.segmentmap import segment_map as charts_of_segments
 from voc.pipeline import Frames, Proposal, edit_themes, load_frames, load_themes
 from voc.pipeline.segment_map import segment_map
+from voc.pipeline.views import save_view
 from voc.progress import Progress
 from voc.report.moved import PARTIAL
 from voc.store import Store
@@ -195,6 +196,44 @@ def test_a_link_to_what_is_not_there_is_left_out(store: Path, monkeypatch: pytes
     app = screen("overview", store, monkeypatch, brand="Nobody", theme="gone", to="1999-01-01", **{"from": "soon"})
     assert not app.exception
     assert chips_of(app) == []
+    (told,) = [one.value for one in app.warning]
+    assert all(f"“{what}”" in told for what in ("Nobody", "gone", "1999\\-01\\-01", "soon"))
+    app.text_input(key="words").set_value("bill").run()
+    assert not app.warning
+
+
+def test_a_merged_theme_is_followed_by_links_and_views(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make_store(tmp_path / "store", 120)
+    edit_themes(Store.open(path), lambda t, log, who: registry.merge(t, log, who, APP, BILL), "Ada")
+    frames = load_frames(Store.open(path).snapshot())
+    both = len(frames.where(f"list_has_any(themes, ['{BILL}'])").comments)
+    assert len(frames.where(f"list_has_any(themes, ['{APP}'])").comments) == both > 0
+    app = screen("overview", path, monkeypatch, theme=APP)
+    assert chips_of(app) == [f"Theme: {LABELS[BILL]}"] and not app.warning
+    save_view(path, "Logins", f"list_has_any(themes, ['{APP}'])")
+    assert any(
+        one.value.startswith(f"{both} of 125") for one in screen("overview", path, monkeypatch, view="Logins").caption
+    )
+
+
+def test_chips_show_what_a_link_says_as_text(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("overview", store, monkeypatch, words="![x](http://example.org/x.png)")
+    assert chips_of(app) == [r"Words: \!\[x\]\(http://example.org/x.png\)"]
+
+
+def test_few_scores_leave_a_table_that_the_browser_can_read(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("drivers", store, monkeypatch, words="logging", to="2026-02-01")
+    assert not app.exception and app.info
+    assert all(not one.value.attrs for one in app.dataframe)
+
+
+def test_another_search_begins_at_its_first_page(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("comments", store, monkeypatch)
+    app.pagination(key="comments-page").set_value(3).run()
+    app.text_input(key="words").set_value("bill").run()
+    assert any(one.value.startswith("1–10 of ") for one in app.caption)
+    app.pagination(key="comments-page").set_value(2).run()
+    assert any(one.value.startswith("11–20 of ") for one in app.caption)
 
 
 def test_text_is_never_markup(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from voc.analytics.answers import main_survey, of_survey
 from voc.analytics.balance import net_giving
 from voc.analytics.base import (
     MIN_N,
+    PRIVACY_MIN_N,
     grouped,
     joined,
     lines_of,
@@ -89,7 +90,8 @@ def theme_table(
     sentiment_balance (100 · (praised − criticised) / n, −100…100, adjusted Wald as for ``net_giving``),
     net_giving (of the comments that mention it), nps_n and nps (of the responses that mention it, of one survey type),
     stars_n and stars (their mean, Student's t), recent_share and before_share (last ``TREND_DAYS`` days up to
-    the latest date, and as many before), trend (their difference; Newcombe 1998), small. ``attrs``:
+    the latest date, and as many before), trend (their difference; Newcombe 1998; not where either time has
+    fewer than five comments), small. ``attrs``:
     ``n_tagged``, ``unthemed`` (tagged comments without an active leaf theme), ``unthemed_share`` with
     ``unthemed_low`` and ``unthemed_high``, and ``note`` where the comments cannot stand in one table.
     """
@@ -186,4 +188,6 @@ def _trend(table: pd.DataFrame, base: pd.DataFrame, rows: pd.DataFrame, level: f
     table["trend"] = table["recent_share"] - table["before_share"]
     low, high = newcombe_difference(counts["recent"], sizes["recent"], counts["before"], sizes["before"], level)
     table["trend_low"], table["trend_high"] = low, high
+    if min(sizes.values()) < PRIVACY_MIN_N:  # all of one comment in three is no trend
+        table[["trend", "trend_low", "trend_high"]] = np.nan
     return table

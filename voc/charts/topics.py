@@ -5,15 +5,18 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from voc.charts.theme import GROUPS, INK, LINES, Chart, dashes, dated, finish, nothing, shorten, time_axis
+from voc.charts.events import event_marks, event_notes, shown_events
+from voc.charts.theme import GROUPS, INK, LINES, Chart, after, dashes, dated, finish, nothing, shorten, time_axis
 
 #: More lines cannot be told apart.
 MOST_LINES = len(GROUPS)
 
 
-def topic_lines(table: pd.DataFrame, title: str = "Tracked topics over time") -> Chart:
+def topic_lines(
+    table: pd.DataFrame, title: str = "Tracked topics over time", events: pd.DataFrame | None = None
+) -> Chart:
     """From ``topic_periods``: share of the tagged comments that fit each topic, by period, band = 95 % interval; the
-    seven topics most spoken of."""
+    seven topics most spoken of. ``events`` (``date, event``) are marked."""
     rows = dated(table).dropna(subset=["share"])
     if rows.empty:
         return nothing(title, "No period with enough dated, tagged comments to show.")
@@ -55,4 +58,6 @@ def topic_lines(table: pd.DataFrame, title: str = "Tracked topics over time") ->
     note = "Counted over the whole history by today's rules. Band: 95 % interval." + (
         " Hollow points: under 30 comments in the period." if rows["small"].any() else ""
     )
-    return finish(alt.layer(band, line, points, ends), title, note)
+    marked = shown_events(events, rows["start"].min(), after(rows["period"]))
+    marks = event_marks(marked, time_axis(rows["start"]))
+    return finish(alt.layer(*marks, band, line, points, ends), title, [note, *event_notes(marked)])

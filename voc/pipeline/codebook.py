@@ -31,6 +31,7 @@ def read_codebook(file: Path) -> list[tuple[str, str]]:
         raise InputError(f"Cannot read {file.name}: save the codebook as CSV in UTF-8.") from error
     first = text.partition("\n")[0]
     rows = list(csv.DictReader(text.splitlines(), delimiter=max(",;\t", key=first.count)))
+    columns_in_order = [name for name in (rows[0] if rows else {}) if name is not None]
     columns = {(name or "").strip().casefold(): name for name in (rows[0] if rows else {})}
     name, rule, words = (next((columns[one] for one in own if one in columns), None) for own in (NAMES, RULES, WORDS))
     if name is None or (rule is None and words is None):
@@ -41,7 +42,13 @@ def read_codebook(file: Path) -> list[tuple[str, str]]:
     codes: dict[str, str] = {}
     for number, row in enumerate(rows, 2):
         label = " ".join((row[name] or "").split())
-        given = str(row.get(rule or "") or "").strip() or rule_of(str(row.get(words or "") or ""))
+        beyond = row.get(None) or []  # words whose commas nobody quoted
+        if beyond and words != columns_in_order[-1]:
+            raise InputError(
+                f"{file.name}, line {number}: more values than columns; put those that hold commas in quotes."
+            )
+        own = ";".join([str(row.get(words or "") or ""), *beyond])
+        given = str(row.get(rule or "") or "").strip() or rule_of(own)
         place = f"{file.name}, line {number}"
         if label in codes:
             raise InputError(f"{place}: there is a code {label!r} already; give each a name of its own.")

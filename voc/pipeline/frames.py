@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -41,7 +41,8 @@ class Frames:
     ``kind`` as ``copy_of_dataset``, ``copy_of`` and ``copy_kind``; a row per comment, text or not. ``segments``:
     ``SEGMENTS`` and ``text``, the segment's words. ``themes``: ``THEMES`` and ``stability``, those that are
     shown. Merged themes count as their target, retired ones as none. ``run``: the run they come from (a row of
-    ``runs``), or None. ``topics``: ``TOPICS``, what is tracked by rule.
+    ``runs``), or None. ``topics``: ``TOPICS``, what is tracked by rule. ``merged``: id of a theme that was merged →
+    the id under which it counts.
     """
 
     comments: pd.DataFrame
@@ -49,6 +50,7 @@ class Frames:
     themes: pd.DataFrame
     run: dict[str, object] | None = None
     topics: pd.DataFrame = field(default_factory=lambda: TOPICS.empty_table().to_pandas())
+    merged: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def marked_themes(self) -> pd.DataFrame:
@@ -69,7 +71,7 @@ class Frames:
         at = np.asarray(positions, dtype=np.intp)
         place[at] = np.arange(len(at))
         owners = place[self.owners]
-        taken = Frames(self.comments.iloc[at], self.segments[owners >= 0], self.themes, self.run, self.topics)
+        taken = replace(self, comments=self.comments.iloc[at], segments=self.segments[owners >= 0])
         taken.__dict__["owners"] = owners[owners >= 0]
         if "_hashed" in self.__dict__:
             taken.__dict__["_hashed"] = self._hashed[at]
@@ -113,7 +115,12 @@ class Frames:
         return self._hashed[order], order
 
     def positions(self, expression: str) -> npt.NDArray[np.integer]:
-        """The positions of the comments for which an SQL condition holds. Raises UsageError."""
+        """The positions of the comments for which an SQL condition holds. Raises UsageError.
+
+        A theme that was merged since the condition was written counts as its target.
+        """
+        for gone, target in self.merged.items():
+            expression = expression.replace(f"'{gone}'", f"'{target}'")
         return _positions_in(self.comments.drop(columns=["theme_labels"]), expression, self._columns)
 
     @cached_property
@@ -191,7 +198,8 @@ def load_frames(
     stability = [theme.stability for theme in themes.themes] if themes else []
     shown = shown.assign(stability=np.array(stability, dtype=np.float64))
     active = shown[shown["status"] == "active"].reset_index(drop=True)
-    frames = Frames(frame, segment_frame, active, snapshot.run, snapshot.topics().to_pandas())
+    merged = {given: now for given, now in resolved.items() if now and now != given}
+    frames = Frames(frame, segment_frame, active, snapshot.run, snapshot.topics().to_pandas(), merged)
     return frames if as_tagged else corrected(frames, held_annotations(snapshot), themes)
 
 

@@ -12,7 +12,7 @@ Operators are written in capitals. Words count whole, without case and accents; 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from voc.errors import UsageError
@@ -28,6 +28,7 @@ _QUOTES: Final = '"“”„'
 _LEXEME = re.compile(rf"\s+|(?P<sign>[()])|[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]|(?P<bare>[^\s(){_QUOTES}]+)")
 _NEAR = re.compile(r"NEAR/(\d+)", re.IGNORECASE)
 _OPERATORS: Final = ("AND", "OR", "NOT")
+_KEYWORD = re.compile("and|or|not|near", re.IGNORECASE)
 _AROUND: Final = 24
 
 
@@ -53,6 +54,16 @@ def parse(rule: str) -> Rule:
     if len(rule) > LONGEST:
         raise RuleError(rule, LONGEST, f"a rule has {LONGEST:,} characters at most; make two of it")
     return _Parser(rule).whole()
+
+
+def all_of_these(terms: Iterable[str]) -> str:
+    """The rule for comments that hold all of ``terms``, each a word or several in a row; signs are left out.
+
+    >>> all_of_these(["refund", "or", "on hold", "(credit"])
+    'refund AND "or" AND "on hold" AND credit'
+    """
+    found = [" ".join(words_of(fold(term))) for term in terms]
+    return " AND ".join(f'"{term}"' if " " in term or _KEYWORD.fullmatch(term) else term for term in found if term)
 
 
 def _lexemes(rule: str) -> Iterator[_Lexeme]:

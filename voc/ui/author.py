@@ -13,7 +13,7 @@ def sign(key: str) -> str:
     """Ask for the name in a field with this ``key``, unless the visitor signed in, and return it."""
     if name := visitor().name:
         return _signed(name)
-    st.session_state.setdefault(key, author())
+    st.session_state[key] = author()
     return st.text_input(_LABEL, key=key, on_change=_keep, args=(key,))
 
 

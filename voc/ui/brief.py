@@ -41,9 +41,11 @@ def body(view: View) -> None:
     period = _PERIODS[chosen or "Last quarter"]
     wanted = (view.filters.expression(), period)
     if st.session_state.get("brief-of") != wanted:
-        st.write("The brief is made when you ask for it: with many comments that takes a minute.")
-        if not st.button("Make the brief", type="primary", icon=":material/description:"):
-            return
+        with (place := st.empty()).container():
+            st.write("The brief is made when you ask for it: with many comments that takes a minute.")
+            if not st.button("Make the brief", type="primary", icon=":material/description:"):
+                return
+        place.empty()
         st.session_state["brief-of"] = wanted
     with st.spinner("Making the brief …"):
         brief = view.kept(made, period, view.filters.view, as_events(view.events), view.filters.expression())

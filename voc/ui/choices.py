@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from voc.analytics.base import shared_lists
+from voc.analytics.mentions import leaf_themes
 from voc.pipeline import Frames
 from voc.schema import SIGNALS
 from voc.ui.filters import BANDS, LISTS, PICKED
@@ -17,12 +19,14 @@ from voc.ui.filters import BANDS, LISTS, PICKED
 @dataclass(frozen=True)
 class Choices:
     """``first``, ``last``: the days of the earliest and latest dated comment. ``options``: name out of ``PICKED`` →
-    values that occur. ``themes``: id → label, by label. ``comments`` and ``scored``: how many there are."""
+    values that occur. ``themes``: id → label, by label, of those that comments have; ``merged``: id of a theme that was
+    merged → the one it counts as. ``comments`` and ``scored``: how many there are."""
 
     first: date | None
     last: date | None
     options: dict[str, list[str]]
     themes: dict[str, str]
+    merged: Mapping[str, str]
     comments: int
     scored: int
 
@@ -32,12 +36,14 @@ def choices(path: str, run: str, _frames: Frames) -> Choices:
     """The choices that the frames of one ``run`` of the store at ``path`` leave."""
     comments = _frames.comments
     known = comments["date"].dropna()
-    names = dict(zip(_frames.themes["id"], _frames.themes["label"], strict=True))
+    leaves = leaf_themes(_frames.themes)
+    names = dict(zip(leaves["id"], leaves["label"], strict=True))
     return Choices(
         first=None if known.empty else known.min().date(),
         last=None if known.empty else known.max().date(),
         options={name: _options(_frames, name) for name in PICKED},
         themes=dict(sorted(names.items(), key=lambda pair: pair[1].casefold())),
+        merged=_frames.merged,
         comments=len(comments),
         scored=int(comments["score"].notna().sum()),
     )

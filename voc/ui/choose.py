@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from zlib import crc32
 
 import pandas as pd
 import streamlit as st
@@ -35,7 +36,8 @@ def choose_row(
     ids = list(names)
     if not ids:
         return None
-    choice, rows = f"{key}-choice", f"{key}-rows"
+    # a ticked row is one of these rows: another list is another table, with none ticked
+    choice, rows = f"{key}-choice", f"{key}-rows-{crc32(repr(ids).encode())}"
     if st.session_state.get(choice) not in names:
         st.session_state[choice] = ids[0]
 
@@ -46,8 +48,10 @@ def choose_row(
 
     there = {name: shown for name, shown in columns.items() if name in table and table[name].notna().any()}
     written: dict[Any, Any] = {name: partial(signed, digits=digits) for name, digits in signs.items() if name in there}
+    shown = table[list(there)].copy(deep=False)
+    shown.attrs.clear()  # they travel to the browser as JSON, which knows no NaN
     st.dataframe(
-        table[list(there)].style.format(written),
+        shown.style.format(written),
         column_config=there,
         hide_index=True,
         key=rows,

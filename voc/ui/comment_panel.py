@@ -83,6 +83,13 @@ class _Opened:
 @st.dialog("Comment", width="large", on_dismiss="rerun")
 def open_comment(view: View, row: pd.Series) -> None:
     """Show everything about one comment (a row of the frames, with ``spans``)."""
+    try:
+        _panel(view, row)
+    except VocError as error:
+        st.error(plain(str(error)))
+
+
+def _panel(view: View, row: pd.Series) -> None:
     key = (str(row["dataset"]), str(row["id"]))
     snapshot = access.snapshot(view.path)
     held = held_annotations(snapshot)

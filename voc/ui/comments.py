@@ -10,7 +10,7 @@ from voc.encode import load_encoder
 from voc.errors import VocError
 from voc.pipeline import Frames, track
 from voc.pipeline.search import search, terms
-from voc.rules import RuleError
+from voc.rules import RuleError, all_of_these, matches, parse
 from voc.store import Snapshot
 from voc.ui import access, verbatims
 from voc.ui.author import sign_form
@@ -97,7 +97,7 @@ def _take_along(view: View, found: verbatims.Verbatims, query: str) -> None:
 
 def _track(view: View, query: str) -> None:
     st.caption("From now on counted over time, with its quotes, on the page Themes.")
-    rule = " AND ".join(f'"{term}"' if " " in term else term for term in terms(query))
+    rule = all_of_these(terms(query))
     with st.form("track-search", border=False):
         rule = st.text_input("Rule", rule)
         name = st.text_input("Name", query[:80])
@@ -108,5 +108,8 @@ def _track(view: View, query: str) -> None:
             except (RuleError, VocError) as error:
                 st.error(str(error))
             else:
-                st.session_state["told"] = "Tracked, over the whole history: see Themes, Tracked by rule."
+                fitting = int(matches(parse(rule), view.everything.comments).sum())
+                st.session_state["told"] = (
+                    f"Tracked, over the whole history: {count(fitting, 'comment')} so far. See Themes, Tracked by rule."
+                )
                 st.rerun()

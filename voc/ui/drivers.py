@@ -11,7 +11,7 @@ from voc import analytics, charts
 from voc.pipeline import Frames
 from voc.ui import verbatims
 from voc.ui.choose import choose_row
-from voc.ui.highlight import plain
+from voc.ui.highlight import bare, plain
 from voc.ui.look import Picked, comment_list, drawing, show
 from voc.ui.view import View
 from voc.ui.words import between, count, percent, signed
@@ -56,7 +56,7 @@ def body(view: View) -> None:
             "Effects with their intervals; the table below has the same numbers",
             pick=("label", "polarity"),
             on_pick=partial(_choose, table, score),
-            says=reading(table).replace("**", ""),
+            says=bare(reading(table)),
         )
     chosen = _table(table, score)
     if chosen:

@@ -13,6 +13,7 @@ from voc.pipeline.views import remove_view, save_view, saved_views
 from voc.ui import access, subscribe
 from voc.ui.choices import Choices
 from voc.ui.filters import PICKED, Filters, Query, listed, quoted
+from voc.ui.highlight import plain, sentence
 
 #: What the address held, or was given, so far in this session: only something else is a link that was followed.
 _SEEN = 50
@@ -39,7 +40,7 @@ def filter_bar(path: str, choices: Choices, screen: str) -> Filters:
         _remember(filters.query())
         for name, words in filters.chips(choices.themes).items():
             st.button(
-                words,
+                sentence(words),
                 key=f"chip-{name}",
                 icon=":material/close:",
                 help="Take this filter away",
@@ -50,6 +51,11 @@ def filter_bar(path: str, choices: Choices, screen: str) -> Filters:
             st.button(
                 "Clear all filters", key="clear", type="tertiary", on_click=_set_widgets, args=(choices, views, {})
             )
+    if asked is not None:
+        st.session_state["left-out"] = (_left_out(choices, views, asked), filters.query())
+    left_out, beside = st.session_state.get("left-out", ("", {}))
+    if left_out and beside == filters.query():
+        st.warning(plain(f"Not in these comments, so left out of the filters: {left_out}."), icon=":material/link_off:")
     return filters
 
 
@@ -85,21 +91,28 @@ def _views(path: str, choices: Choices, views: dict[str, str], filters: Filters)
         with st.form("save-view", border=False):
             name = st.text_input("Save what is filtered now as", key="view-name", max_chars=60)
             if st.form_submit_button("Save the view"):
+                name = " ".join(name.split())
                 try:
                     access.require("editor")
+                    if name in views or name == LASSO:
+                        st.error("There is a view of this name: give another, or open that one and forget it first.")
+                        return
                     save_view(path, name, filters.expression())
                 except VocError:
                     st.error("Give the view a name.")
                 else:
-                    st.session_state["told"] = f"Saved as {name.strip()}."
-                    st.session_state["filters"] = {"view": [" ".join(name.split())]}
+                    st.session_state["told"] = f"Saved as {name}."
+                    st.session_state["filters"] = {"view": [name]}
                     st.session_state.pop("filters-on")
                     st.rerun()
     else:
         st.caption("Set filters first: what they say can then be saved under a name, for everybody.")
     if filters.view in saved_views(path):
         subscribe.panel(path, filters.view)
-    if filters.view not in ("", LASSO) and st.button(f"Forget the view “{filters.view}”", icon=":material/delete:"):
+    if filters.view not in ("", LASSO) and st.button(
+        plain(f"Forget the view “{filters.view}”"), icon=":material/delete:"
+    ):
+        subscribe.end_all(path, filters.view)
         remove_view(path, filters.view)
         st.session_state["filters"] = filters.without("view")
         st.session_state.pop("filters-on")
@@ -139,6 +152,26 @@ def _remember(query: Query) -> None:
         st.query_params.from_dict(query)
 
 
+def _left_out(choices: Choices, views: dict[str, str], query: Query) -> str:
+    """What a link asks for that these comments do not have; empty where it has all of it."""
+    named = {"view": "view", "theme": "theme"} | {name: label.lower() for name, label in PICKED.items()}
+    there = {"view": views, "theme": {**choices.themes, **choices.merged}} | choices.options
+    gone = [
+        f"{named[name]} “{value}”"
+        for name in named
+        for value in query.get(name, [])
+        if value and value not in there[name]
+    ]
+    filters = Filters.from_query(query, views)
+    since, until = filters.since or choices.first, filters.until or choices.last
+    asked = [day for name in ("from", "to") for day in query.get(name, [])]
+    if choices.first and choices.last and since and until and asked:
+        understood = len([day for day in (filters.since, filters.until) if day]) == len(asked)
+        if not understood or since > until or since > choices.last or until < choices.first:
+            gone.append(f"period {' to '.join(f'“{day}”' for day in asked)}")
+    return ", ".join(gone)
+
+
 def _set_widgets(choices: Choices, views: dict[str, str], query: Query) -> None:
     """Make the widgets say ``query``; what the data do not have is left out."""
     filters = Filters.from_query(query, views)
@@ -151,7 +184,8 @@ def _set_widgets(choices: Choices, views: dict[str, str], query: Query) -> None:
         st.session_state["period"] = (since, until) if since <= until else (first, last)
     for name in PICKED:
         st.session_state[name] = [value for value in filters.values(name) if value in choices.options[name]]
-    st.session_state["theme"] = [theme for theme in filters.themes if theme in choices.themes]
+    themes = dict.fromkeys(choices.merged.get(theme, theme) for theme in filters.themes)
+    st.session_state["theme"] = [theme for theme in themes if theme in choices.themes]
 
 
 def _said(choices: Choices, views: dict[str, str]) -> Filters:

@@ -12,6 +12,7 @@ from voc.pipeline import Frames
 from voc.schema import GIVING_SIGNALS, SIGNAL_NAMES, SIGNALS
 from voc.ui import verbatims
 from voc.ui.choices import occurring
+from voc.ui.highlight import bare
 from voc.ui.look import Picked, comment_list, drawing, show
 from voc.ui.view import View
 from voc.ui.words import between, signed
@@ -53,7 +54,7 @@ def body(view: View) -> None:
         "Seven pairs of signals in two blocks, taking left, giving right",
         pick=("signal",),
         on_pick=partial(_choose, "signal", "signal"),
-        says=reading(blocks).replace("**", ""),
+        says=bare(reading(blocks)),
     )
     signal = st.selectbox(
         "Signal to read", SIGNALS, format_func=_named, key="signal", index=SIGNALS.index("extraction")

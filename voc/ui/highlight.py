@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -69,6 +70,11 @@ def quotation(comment: pd.Series) -> str:
 def plain(text: str) -> str:
     """``text`` for places that read Markdown, with every sign that Markdown would act on escaped."""
     return "".join("\\" + sign if sign in "\\`*_{}[]<>()#+-.!|$:~^&" else sign for sign in text)
+
+
+def bare(markdown: str) -> str:
+    """What ``plain`` escaped and asterisks made bold, as text again: for a slide, where nothing reads Markdown."""
+    return re.sub(r"\\(.)", r"\1", markdown.replace("**", ""))
 
 
 def sentence(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -162,7 +163,7 @@ def _largest(spec: Spec) -> pd.DataFrame:
 
 def _save(drawing: Drawing, table: pd.DataFrame, key: str, words: str, says: str) -> None:
     """The chart as a picture, for print and for a slide with its sentence, and its numbers."""
-    name = key.removeprefix("chart-").strip(",;:")
+    name = re.sub(r"[^\w-]+", "", key.removeprefix("chart-"))
     with st.container(key=f"voc-save-{key}"), st.popover("Save", icon=":material/download:", type="tertiary"):
         for kind, mime, make in (
             ("PNG", "image/png", lambda: to_png(drawing.chart(), 3.0)),
@@ -218,8 +219,9 @@ def comment_list(view: View, found: Verbatims, key: str, tone: str | None = None
     found, repeats = found.once
     pages = max(-(-len(found) // page_size), 1)
     place = f"{key}-page"
-    if st.session_state.get(place, 1) > pages:
+    if st.session_state.get(f"{key}-of") != (of := found.digest):  # other comments, or in another order
         st.session_state[place] = 1
+    st.session_state[f"{key}-of"] = of
     cards = st.container(key=f"voc-cards-{key}", gap=None)
     page = st.pagination(pages, key=place) if pages > 1 else 1
     first = (page - 1) * page_size

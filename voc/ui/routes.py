@@ -33,6 +33,7 @@ from voc.ui import (
 )
 from voc.ui.choices import choices
 from voc.ui.filterbar import filter_bar
+from voc.ui.highlight import plain
 from voc.ui.look import style
 from voc.ui.view import View, everything, filtered, last_snapshot, run_of, store_path
 from voc.ui.words import count
@@ -138,7 +139,7 @@ def _screen(screen: Screen) -> None:
             add_data.welcome(path)
             return
         if told := st.session_state.pop("told", None):
-            st.toast(told, icon=":material/check:")
+            st.toast(plain(told), icon=":material/check:")
         work.show()
         outcome.show()
         st.title(screen.title, anchor=False)

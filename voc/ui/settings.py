@@ -37,7 +37,7 @@ def body(view: View) -> None:
     snapshot = view.snapshot
     st.markdown(
         f"`{view.path}`: {count(view.choices.comments, 'comment')}, "
-        f"{count(snapshot.count('segments'), 'sentence')}, {count(len(view.everything.themes), 'theme')}, "
+        f"{count(snapshot.count('segments'), 'sentence')}, {count(len(view.choices.themes), 'theme')}, "
         f"{count(snapshot.count('rejects'), 'rejected row')}."
     )
     last = snapshot.run or {}

@@ -39,6 +39,13 @@ def panel(path: str, view: str) -> None:
                 st.rerun()
 
 
+def end_all(path: str, view: str) -> None:
+    """End every subscription to a view that is being forgotten: it would have nothing to tell of."""
+    for one in subscriptions(path):
+        if one.view == view:
+            unsubscribe(path, one)
+
+
 def _own(one: Subscription) -> bool:
     """Whose address it is sent to is not everybody's to know."""
     return access.may("admin") or one.author == author()

@@ -15,7 +15,7 @@ from voc.themes import registry
 from voc.ui import access
 from voc.ui.author import author, sign
 from voc.ui.view import View
-from voc.ui.words import count, percent
+from voc.ui.words import DASH, count, percent, signed
 
 _SCORES = {"nps": "NPS", "stars": "Stars", "sentiment_balance": "Tone"}
 #: Each remembers where the log stood when it was last drawn.
@@ -64,7 +64,7 @@ def edit_panel(view: View, theme: str) -> None:
     """Edit ``theme``; each edit is signed with the author's name and recorded."""
     labels = view.theme_labels
     editor = _Editor(view, sign("author"), _last_drawn("edit-panel", _log(view)))
-    others = {one: name for one, name in sorted(labels.items(), key=lambda pair: pair[1]) if one != theme}
+    others = {one: name for one, name in view.choices.themes.items() if one != theme}
     names = ["Rename", "Merge", "Split", "Move a phrase", "Pin", "Retire"]
     rename, merge, split, move, pinned, retire = st.tabs(names)
     with rename:
@@ -197,12 +197,19 @@ def _tell(told: Preview) -> None:
     if told.effects:
         st.dataframe(
             pd.DataFrame(
-                [(e.label, e.n_before, e.n_after, e.score_before, e.score_after) for e in told.effects],
+                [
+                    (e.label, e.n_before, e.n_after, *map(_signed, (e.score_before, e.score_after)))
+                    for e in told.effects
+                ],
                 columns=["Theme", "Comments now", "then", f"{score} now", f"{score} then"],
             ),
             hide_index=True,
             alt="Themes that would change",
         )
+
+
+def _signed(score: float | None) -> str:
+    return DASH if score is None else signed(score, 1)
 
 
 def _last_drawn(panel: str, log: list[registry.Event]) -> int:

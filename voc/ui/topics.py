@@ -38,7 +38,7 @@ def panel(view: View) -> None:
     else:
         if len(topics) <= LINES:
             periods = view.table(analytics.topic_periods)
-            show(drawing(charts.topic_lines, periods), "Tracked topics over time, with intervals")
+            show(drawing(charts.topic_lines, periods, events=view.events), "Tracked topics over time, with intervals")
         else:
             st.caption(f"{len(topics)} topics: too many lines for a chart; the table sketches {MONTHS} months of each.")
         chosen = _table(view)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -89,6 +90,11 @@ class Verbatims:
         )
         kept = np.sort(first)
         return replace(self, positions=self.positions[kept]), counts[group[kept]] - 1
+
+    @property
+    def digest(self) -> int:
+        """A number that other comments, or the same in another order, do not share."""
+        return crc32(self.frames.wordings[self.positions].tobytes())
 
     def page(self, start: int, size: int) -> pd.DataFrame:
         """Rows ``start`` to ``start + size`` with the column ``spans``: what to mark in the text."""

@@ -13,7 +13,7 @@ from voc.pipeline import Frames
 from voc.report import moved
 from voc.ui import verbatims
 from voc.ui.export import table_csv
-from voc.ui.highlight import plain, score_words
+from voc.ui.highlight import bare, plain, score_words
 from voc.ui.look import choose_theme, comment_list, drawing, go_to, show
 from voc.ui.view import View
 from voc.ui.words import count, percent, signed
@@ -129,7 +129,7 @@ def _line(view: View, period: str, says: str) -> None:
     else:
         giving = view.table(analytics.net_giving, period=step)
         chart = drawing(charts.net_giving_line, giving, events=view.events, partial=partial_label)
-    show(chart, "The score over time, with intervals and events", says=says)
+    show(chart, "The score over time, with intervals and events", says=bare(says))
 
 
 def unfinished(frames: Frames, period: str) -> str | None:

@@ -94,6 +94,7 @@ def begin(name: str, do: Callable[[Progress], Any], then: Callable[[Any], None])
     """
     if _WORK in st.session_state:
         raise VocError(f"{st.session_state[_WORK].name} is still going on: wait for it, or cancel it.")
+    _forget()
     st.session_state[_WORK] = Work(name, do, then)
     st.rerun()
 
