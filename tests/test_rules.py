@@ -100,6 +100,19 @@ def places(rule: Rule, words: list[str]) -> list[tuple[int, int]]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("terms", "rule"),
+    [
+        (["refund", "or", "on hold", "(Credit"], 'refund AND "or" AND "on hold" AND credit'),
+        (["it's", "5/10", "!?"], 'it\'s AND "5 10"'),
+        (["near"], '"near"'),
+    ],
+)
+def test_words_that_were_searched_make_a_rule(terms: list[str], rule: str) -> None:
+    assert all_of_these(terms) == rule
+    assert matches(parse(rule), pd.DataFrame({"text": [" ".join(terms), "nothing of it"]})).tolist() == [True, False]
+
+
 # --- properties -------------------------------------------------------------------------------------------------------
 
 
@@ -115,19 +128,6 @@ def test_a_rule_fits_what_it_says_it_fits(tree: Rule, rows: list[dict[str, objec
 
 
 @given(trees, trees, comments)
-@pytest.mark.parametrize(
-    ("terms", "rule"),
-    [
-        (["refund", "or", "on hold", "(Credit"], 'refund AND "or" AND "on hold" AND credit'),
-        (["it's", "5/10", "!?"], 'it\'s AND "5 10"'),
-        (["near"], '"near"'),
-    ],
-)
-def test_words_that_were_searched_make_a_rule(terms: list[str], rule: str) -> None:
-    assert all_of_these(terms) == rule
-    assert matches(parse(rule), pd.DataFrame({"text": [" ".join(terms), "nothing of it"]})).tolist() == [True, False]
-
-
 def test_not_and_or_are_those_of_logic(a: Rule, b: Rule, comment: dict[str, object]) -> None:
     assert fits(Not(And((a, b))), **comment) == fits(Or((Not(a), Not(b))), **comment)
     assert fits(And((a, Not(a))), **comment) is False
