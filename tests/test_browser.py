@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browsing import CHECKOUT, choose, opened, serious, serving, settled
+from browsing import CHECKOUT, WAIT, choose, opened, serious, serving, settled
 from explorer_store import make_store
 
 if TYPE_CHECKING:
@@ -131,6 +131,8 @@ def test_a_view_is_saved_shared_and_forgotten(page: Page, explorer: str) -> None
 
 def first_comment(page: Page) -> Locator:
     """The dialogue of the first comment that is listed, drawn to its end, with a name to sign with."""
+    from playwright.sync_api import expect
+
     page.locator(".st-key-open-comments-0 button").click()
     dialog = page.get_by_role("dialog")
     name = dialog.get_by_label("Your name (kept with the edit)").first
@@ -139,6 +141,9 @@ def first_comment(page: Page) -> Locator:
     if name.input_value() != "Ada":
         name.fill("Ada")
         name.press("Enter")
+        expect(dialog.get_by_label("Your name (kept with the edit)").nth(1)).to_have_value(
+            "Ada", timeout=WAIT
+        )  # of the note
         settled(page)
     return dialog
 
@@ -154,7 +159,6 @@ def taken_back(page: Page, dialog: Locator, told: re.Pattern[str]) -> None:
 def test_a_label_is_corrected_in_two_clicks_noted_and_taken_back(page: Page, explorer: str) -> None:
     opened(page, f"{explorer}/comments?words=alert", "Comments")
     dialog = first_comment(page)
-    assert dialog.get_by_label("Your name (kept with the edit)").nth(1).input_value() == "Ada"  # of the note
     dialog.get_by_role("radio", name="mixed").click()
     dialog.get_by_text("Ada set sentiment: mixed").wait_for()
     dialog.get_by_role("tab", name="Why these labels").click()

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -254,20 +254,15 @@ def _light() -> Iterator[None]:
 def _groups(
     model: BERTopic, keywords: Keywords, topics: Labels, docs: Sequence[str], segments: Sequence[str], alone: Floats
 ) -> list[names.Group]:
-    terms = model.vectorizer_model.get_feature_names_out()
-    first_row = int(topics.min() < 0)
     found = []
     for topic in range(int(topics.max()) + 1):
         rows = np.flatnonzero(topics == topic).tolist()
-        weights = model.c_tf_idf_[topic + first_row]
-        scores: dict[str, Any] = dict(zip(terms[weights.indices], weights.data.tolist(), strict=True))
         candidates = [word for word, _ in model.get_topic(topic) if word]
         found.append(
             names.Group(
                 texts=tuple(docs[i] for i in rows),
                 segments=tuple(segments[i] for i in rows),
                 vectors=alone[np.asarray(rows)],
-                term_weights=scores,
                 keywords=distinct(keywords.ranked(candidates, topics == topic)),
             )
         )

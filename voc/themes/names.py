@@ -105,14 +105,12 @@ _CAPITALS = {
 class Group:
     """The members of a theme to be named.
 
-    ``texts`` are masked, ``segments`` as written; ``vectors`` shape (n, dim). ``term_weights``: c-TF-IDF by
-    word or pair of words. ``keywords``: best first.
+    ``texts`` are masked, ``segments`` as written; ``vectors`` shape (n, dim). ``keywords``: best first.
     """
 
     texts: tuple[str, ...]
     segments: tuple[str, ...]
     vectors: Floats
-    term_weights: Mapping[str, float]
     keywords: tuple[str, ...]
 
 

@@ -136,7 +136,6 @@ def groups_of(
                 texts=tuple(texts[i] for i in rows),
                 segments=tuple(members.segments[i] for i in rows),
                 vectors=_as_compared(members.vectors[rows]),
-                term_weights={words[i]: float(weights[i]) for i in typical},
                 keywords=tuple(words[i] for i in typical[:KEYWORDS]),
             )
         )
