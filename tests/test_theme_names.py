@@ -24,7 +24,7 @@ from voc.themes.names import Group, representatives
 
 def group(*segments: str) -> Group:
     texts = tuple(segments)
-    return Group(texts, texts, ENCODER.encode(texts).astype(np.float32), {}, ())
+    return Group(texts, texts, ENCODER.encode(texts).astype(np.float32), ())
 
 
 # --- verbatims --------------------------------------------------------------------------------
