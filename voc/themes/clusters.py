@@ -35,6 +35,9 @@ MIN_VOICES: Final = 5
 FACETS_APART: Final = 0.20
 MOST_FACETS: Final = 4
 FACET_SIZE: Final = 20
+#: Groups whose means are this near to one another (cosine, centred; all pairs of them) are one theme: their names could
+#: not be told apart.
+ALIKE: Final = 0.75
 #: What one group more has to bring in how well they stand ``apart``.
 WORTH: Final = 0.001
 _BACKGROUND: Final = "Small talk and verdicts without a subject; never shown."
@@ -91,6 +94,19 @@ def apart(rows: npt.NDArray[np.floating], groups: Labels) -> float:
     return float(np.mean(1 - own / np.maximum(following, 1e-12)))
 
 
+def without_likes(rows: Floats, groups: Labels) -> Labels:
+    """Return the groups of ``rows`` (directions, shape (n, dim)) with those that are ``ALIKE`` made one, by complete
+    linkage of their means.
+    """
+    from sklearn.cluster import AgglomerativeClustering
+
+    means = unit(np.stack([rows[groups == group].mean(axis=0) for group in range(int(groups.max()) + 1)]))
+    if len(means) < 2:
+        return groups
+    linkage = AgglomerativeClustering(None, metric="cosine", linkage="complete", distance_threshold=1 - ALIKE)
+    return np.unique(linkage.fit_predict(means)[groups], return_inverse=True)[1].astype(np.int64)
+
+
 class ThemeClusters:
     """k-means in the reduced space, as a cluster model for BERTopic, made into themes with prototypes; groups without a
     subject become background.
@@ -106,13 +122,15 @@ class ThemeClusters:
         comment_of: npt.NDArray[np.integer],
         themes: Sequence[int],
         seed: int,
+        *,
+        merge: bool = True,
     ) -> None:
         """``terms``: the content words of each segment, shape (n, v), 0 or 1; ``vectors``: of each, encoded alone,
         shape (n, dim); ``comment_of``: each one's comment, shape (n,). ``themes``: how many groups; of several numbers
-        the one whose groups stand ``apart`` best.
+        the one whose groups stand ``apart`` best. ``merge``: make one of those that are ``ALIKE``.
         """
         self._terms, self._vectors, self._comments = terms, vectors, comment_of
-        self._counts, self._seed = themes, seed
+        self._counts, self._seed, self._merge = themes, seed, merge
         self.themes_ = ThemeSet((), "")
         self.labels_: Labels = np.empty(0, dtype=np.int64)
         self._facets: dict[int, list[Floats]] = {}
@@ -123,6 +141,8 @@ class ThemeClusters:
         tried = [kmeans(reduced, count, self._seed) for count in self._counts]
         own = unit(self._vectors - self._vectors.mean(axis=0))
         groups = max(tried, key=lambda one: apart(own, one) - WORTH * one.max()) if len(tried) > 1 else tried[0]
+        if self._merge:
+            groups = without_likes(own, groups)
         support = [lexical_support(self._terms, groups == group) for group in range(int(groups.max()) + 1)]
         self._make(groups, np.array(support) >= MIN_LEXICAL_SUPPORT)
         held = {theme.id: self._held(k) for k, theme in enumerate(self.themes_.active)}

@@ -47,9 +47,9 @@ class DiscoverOptions:
     """How themes are looked for.
 
     ``themes`` sets their number, given ones not counted; None takes ``0.63 · sqrt(segments)``, ``min_themes`` or more;
-    from ``many_themes`` on, as many up to ``max_themes`` as stand apart best (``clusters.apart``). ``mask_terms``:
-    brand and product names, masked as in ``wording.theme_text``. ``max_segments``: sample to fit on. ``context``: how
-    much of its comment a segment is grouped by (0: none).
+    from ``many_themes`` on, as many up to ``max_themes`` as stand apart best (``clusters.apart``). Groups that are
+    ``clusters.ALIKE`` then become one. ``mask_terms``: brand and product names, masked as in ``wording.theme_text``.
+    ``max_segments``: sample to fit on. ``context``: how much of its comment a segment is grouped by (0: none).
     """
 
     seed: int = 42
@@ -116,7 +116,7 @@ def discover(
     seen = in_context(alone, comments[chosen], options.context)
     if seeds:
         seen = drawn_to(seen, alone, seeds, encoder, options.mask_terms)
-    clusters = ThemeClusters(content_terms(docs), alone, comments[chosen], _counts(len(docs), options), options.seed)
+    clusters = _clusters(content_terms(docs), alone, comments[chosen], options)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the libraries underneath, while they load
         model = _bertopic(clusters, keywords, options)
@@ -162,7 +162,7 @@ def regroup(
     ``vectors``: of segments that say enough, encoded alone, float32 of float16 precision, shape (n, dim);
     ``comment_of``: each one's comment, shape (n,); ``terms``: see ``content_terms``.
     """
-    clusters = ThemeClusters(terms, vectors, comment_of, _counts(len(vectors), options), options.seed)
+    clusters = _clusters(terms, vectors, comment_of, options)
     seen = in_context(vectors, comment_of, options.context)
     return clusters.fit(lay_out(seen, DIMS, options.neighbours, options.seed)).themes_
 
@@ -186,6 +186,13 @@ def choose(segments: Sequence[str], options: DiscoverOptions) -> npt.NDArray[np.
             "add comments, or import a theme list with 'voc themes import'."
         )
     return np.sort(usable)
+
+
+def _clusters(
+    terms: csr_matrix, vectors: Floats, comment_of: npt.NDArray[np.integer], options: DiscoverOptions
+) -> ThemeClusters:
+    counts = _counts(len(vectors), options)
+    return ThemeClusters(terms, vectors, comment_of, counts, options.seed, merge=not options.themes)
 
 
 def _counts(segments: int, options: DiscoverOptions) -> tuple[int, ...]:

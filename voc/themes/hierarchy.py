@@ -13,7 +13,7 @@ import numpy as np
 from voc.encode import Encoder
 from voc.themes.clusters import unit
 from voc.themes.model import Floats, Theme, ThemeSet
-from voc.themes.names import word_stems
+from voc.themes.wording import word_stems
 
 #: Fewer themes than this are read without headings.
 MIN_THEMES: Final = 10

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from voc.themes.clusters import unit
 from voc.themes.model import Floats
-from voc.themes.names import word_stems
 from voc.themes.terms import keyword_vectorizer, typicality, vocabulary
+from voc.themes.wording import word_stems
 
 
 class Keywords:

@@ -15,13 +15,15 @@ from voc.progress import Advance
 from voc.text import mask, personal_data
 from voc.themes.clusters import unit
 from voc.themes.model import Floats, Theme, ThemeSet
-from voc.themes.names import MAX_WORDS, MIN_FIT_SAID, sentence_case, word_stems
-from voc.themes.wording import theme_text, words
+from voc.themes.names import MAX_WORDS, sentence_case
+from voc.themes.wording import theme_text, word_stems, words
 
 #: Characters of a description.
 MAX_DESCRIPTION: Final = 160
 #: Failures of the service in a row after which no further theme is asked for.
 PATIENCE: Final = 2
+#: Cosine of a name to the mean of its theme, both centred, from which on it is taken.
+MIN_FIT: Final = 0.3
 
 _PROMPT: Final = """\
 Customers wrote the sentences below; all are about one subject. Name the subject as a customer would, in 2 to 5 plain
@@ -57,7 +59,7 @@ def name_by(model: Model, themes: ThemeSet, encoder: Encoder, advance: Advance =
     pinned, keeps its own.
 
     A label has to be of 1 to 5 words, without a masked name or personal data, unlike every other label, and nearer to
-    its own theme's mean prototype than to any other's (cosine, both centred, ``MIN_FIT_SAID`` or more); so has a
+    its own theme's mean prototype than to any other's (cosine, both centred, ``MIN_FIT`` or more); so has a
     description, in one line. Sent are keywords, verbatims (masked) and names of themes, nothing else. ``advance`` is
     told each theme.
     """
@@ -124,7 +126,7 @@ class _Judge:
             return f"{text!r} names a company, a product or a person"
         cosines = self._means @ unit(self._encoder.encode([text])[0].astype(np.float32) - self._centre)
         own = self.themes.index(theme)
-        if int(cosines.argmax()) != own or (len(cosines) > 1 and cosines[own] < MIN_FIT_SAID):
+        if int(cosines.argmax()) != own or (len(cosines) > 1 and cosines[own] < MIN_FIT):
             return f"{text!r} is not what the comments say"
         return ""
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -16,10 +14,11 @@ import numpy.typing as npt
 
 from voc.encode import Encoder
 from voc.text import personal_data
+from voc.themes.catalogue import catalogue, tone_of
 from voc.themes.clusters import unit
 from voc.themes.model import Floats
 from voc.themes.proper import proper_names
-from voc.themes.wording import MASK, VERDICT_WORDS, is_content, theme_text, words
+from voc.themes.wording import MASK, VERDICT_WORDS, is_content, stem, theme_text, word_stems, words
 
 MAX_WORDS: Final = 5
 CANDIDATES: Final = 20
@@ -31,19 +30,15 @@ MIN_SHARE: Final = 0.04
 NEAR: Final = 2.5
 ELSEWHERE: Final = 0.4
 SHARED: Final = 0.38
-#: A plain name of the catalogue is taken when members say this share of its words, its cosine to the theme's mean (both
-#: centred) is this or more, and no phrase of the members' own is nearer by more than this.
-SAID: Final = 0.66
-MIN_FIT_SAID: Final = 0.3
+#: A plain name of the catalogue is taken when its cosine to the theme's mean (both centred) is this or more, and no
+#: phrase of the members' own is nearer by more than this.
+MIN_FIT: Final = 0.5
 BEHIND: Final = 0.05
-#: A praise or a complaint names a theme that is nearer to it than to its contrary by this cosine.
-ONE_SIDED: Final = 0.18
 #: Among so many members a phrase that only one says tells little; among fewer it tells more.
 LARGE: Final = 150
 VERBATIMS: Final = 5
 VERBATIM_WORDS: Final = (5, 28)
 
-_CATALOGUE = Path(__file__).with_name("catalogue.txt")
 _CLAUSE = re.compile(r"[.,;:!?()\[\]\"“”…\n—–]+|\s-\s")
 _MASKED = re.compile(r"\[[a-z]+\]")
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|£\d[\d.,]*")
@@ -60,8 +55,6 @@ into it keep making me more my near new no not nothing of off on online only ont
 taking than the through to too twice under until up us using want when with within without your
 """.split()
 )
-#: Of neutral names ("Speed of claims"): the rest of the name must be said, these need not.
-_FRAMES: Final = frozenset({"spe", "handl", "friendliness", "understand", "solv"})
 #: A quality is no subject: none of these is a name alone.
 _QUALITIES: Final = frozenset(
     """
@@ -138,54 +131,31 @@ def name_themes(
     means = unit(np.stack([group.vectors.mean(axis=0) for group in groups]) - corpus)
     proper = proper_names(text for group in groups for text in group.texts) - _CAPITALS.keys()
     candidates = [_candidates(group, proper) for group in groups]
-    families = catalogue()
-    plain = sorted({name for family in families for name in family})
-    phrases = sorted({phrase for found, _ in candidates for phrase in found} | set(plain))
-    vectors = unit(encoder.encode(phrases).astype(np.float32) - corpus)
-    cosines = vectors @ means.T
-    row = {phrase: i for i, phrase in enumerate(phrases)}
+    plain = [name for name in catalogue() if any(name.is_said(shared) for _, shared in candidates)]
+    phrases = {phrase for found, _ in candidates for phrase in found}
+    phrases |= {phrase for name in plain for phrase in name.phrases} | {p for name in catalogue() for p in name.sides}
+    ordered = sorted(phrases)
+    vectors = dict(zip(ordered, unit(encoder.encode(ordered).astype(np.float32) - corpus), strict=True))
+    tone = tone_of(vectors)
     ranked = []
     for k, (found, shared) in enumerate(candidates):
-        rest = np.delete(cosines, k, axis=1)
-        others: Floats = rest.max(axis=1) if rest.size else np.zeros(len(phrases), dtype=np.float32)
-        scored = [
-            (NEAR * float(cosines[row[p], k]) - ELSEWHERE * float(others[row[p]]) + weight, p)
-            for p, weight in found.items()
-        ]
-        own = [phrase for _, phrase in sorted(scored, key=lambda pair: (-pair[0], pair[1]))]
-        at = [row[p] for p in plain]
-        nearest = max((float(cosines[row[p], k]) for p in own), default=0.0)
-        fitting = _fitting(plain, cosines[at, k], others[at], shared, nearest - BEHIND)
-        tone = {name: float(cosines[row[name], k]) for name in plain}
-        ranked.append([_even_handed(name, families, tone) for name in fitting] + own)
+        own = sorted(found, key=lambda p: (-_worth(means @ vectors[p], k) - found[p], p))
+        nearest = max((float(vectors[p] @ means[k]) for p in own), default=0.0)
+        fits = {name: float(name.place(vectors) @ means[k]) for name in plain if name.is_said(shared)}
+        fitting = sorted(
+            (n for n in fits if fits[n] >= max(MIN_FIT, nearest - BEHIND)), key=lambda n: (-fits[n], n.name)
+        )
+        members = unit(groups[k].vectors - corpus)
+        plain_names = [name.told_of(members, vectors, tone) for name in fitting]
+        ranked.append(_Ranked(fits[fitting[0]] if fitting else -1.0, plain_names, [*own, *groups[k].keywords]))
     labels = _distinct(ranked, groups, taken)
     terms = tuple(mask_terms)
     return [named(label, group, terms) for label, group in zip(labels, groups, strict=True)]
 
 
-def _fitting(plain: Sequence[str], own: Floats, others: Floats, shared: Collection[str], lowest: float) -> list[str]:
-    """The plain names that fit a theme, best first: mostly in words that members use (``shared``: their stems), near
-    its mean, from a cosine of ``lowest`` on, and not nearer to another theme's.
-    """
-    stems = [word_stems(phrase) - _FRAMES for phrase in plain]
-    said = [sum(stem in shared for stem in one) >= SAID * len(one) for one in stems]
-    least = max(lowest, MIN_FIT_SAID)
-    fits = [i for i in range(len(plain)) if said[i] and own[i] >= least and own[i] > others[i]]
-    return [plain[i] for i in sorted(fits, key=lambda i: (-own[i], plain[i]))]
-
-
-def _even_handed(name: str, families: Sequence[tuple[str, ...]], fit: Mapping[str, float]) -> str:
-    """The neutral name in place of a praise or a complaint, where a theme is about as near to the other of the two."""
-    for neutral, *sides in families:
-        if name in sides and abs(fit[sides[0]] - fit[sides[1]]) < ONE_SIDED:
-            return neutral
-    return name
-
-
-def catalogue() -> list[tuple[str, ...]]:
-    """Return the plain names of ``catalogue.txt``: one, or a neutral one with its praise and its complaint."""
-    lines = _CATALOGUE.read_text(encoding="utf-8").splitlines()
-    return [tuple(line.split(" / ")) for line in lines if line and not line.startswith("#")]
+def _worth(cosines: Floats, k: int) -> float:
+    """What a phrase is worth by its cosines to the means of all themes as the name of theme ``k``."""
+    return NEAR * float(cosines[k]) - ELSEWHERE * float(np.delete(cosines, k).max(initial=0.0))
 
 
 def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float], set[str]]:
@@ -194,7 +164,7 @@ def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float]
     """
     used: Counter[str] = Counter()
     for text in group.texts:
-        used.update({_stem(word) for word in words(text) if is_content(word) and word not in proper})
+        used.update({stem(word) for word in words(text) if is_content(word) and word not in proper})
     shared = {stem for stem, count in used.items() if count >= max(2, MIN_SHARE * len(group.texts))}
     phrases: Counter[str] = Counter()
     before: dict[str, Counter[str]] = defaultdict(Counter)
@@ -245,7 +215,7 @@ def _readable(tokens: Sequence[str]) -> bool:
     torn inside, no word twice.
     """
     first, last = tokens[0], tokens[-1]
-    content = [_stem(token) for token in tokens if is_content(token)]
+    content = [stem(token) for token in tokens if is_content(token)]
     if len(tokens) == 1:
         return len(content) == 1 and len(first) > 3 and first not in _QUALITIES and not _numbered(first)
     if len(tokens) == 2 and last.endswith("ly") and not first.endswith("ed"):
@@ -263,37 +233,29 @@ def _numbered(token: str) -> bool:
     return token not in _CAPITALS and any(letter.isdigit() for letter in token)
 
 
-def _distinct(ranked: Sequence[Sequence[str]], groups: Sequence[Group], others: Iterable[str]) -> list[str]:
-    """The best phrase of each group that no larger group and none of ``others`` has taken, nor one with the same
-    content words.
+@dataclass(frozen=True)
+class _Ranked:
+    """What may name a theme, best first; ``fit``: how well the first of the plain names does."""
+
+    fit: float
+    plain: Sequence[str]
+    own: Sequence[str]
+
+
+def _distinct(ranked: Sequence[_Ranked], groups: Sequence[Group], others: Iterable[str]) -> list[str]:
+    """The best name of each group that no group before it and none of ``others`` has; no phrase of members' own with
+    the content words of another label. First come those that a plain name fits best, then the largest.
     """
-    taken = {word_stems(label) for label in others}
     labels = [""] * len(groups)
-    for k in sorted(range(len(groups)), key=lambda k: (-len(groups[k].texts), k)):
-        free = (
-            p
-            for p in [*ranked[k], *groups[k].keywords, " ".join(groups[k].keywords[:3])]
-            if word_stems(p) and word_stems(p) not in taken
-        )
-        label = next(free, f"theme {k + 1}")
-        taken.add(word_stems(label))
-        labels[k] = sentence_case(label)
+    taken = {sentence_case(label) for label in others}
+    stems: set[frozenset[str]] = {frozenset(), *map(word_stems, taken)}
+    for k in sorted(range(len(groups)), key=lambda k: (-ranked[k].fit, -len(groups[k].texts), k)):
+        plain = [name for name in ranked[k].plain if name not in taken]
+        own = (sentence_case(phrase) for phrase in ranked[k].own if word_stems(phrase) not in stems)
+        labels[k] = plain[0] if plain else next(own, f"Theme {k + 1}")
+        taken.add(labels[k])
+        stems.add(word_stems(labels[k]))
     return labels
-
-
-@lru_cache(maxsize=2**16)
-def word_stems(phrase: str) -> frozenset[str]:
-    """Return the stems of the words of ``phrase`` that can tell a theme."""
-    return frozenset(_stem(word) for word in words(phrase) if is_content(word))
-
-
-@lru_cache(maxsize=2**16)
-def _stem(word: str) -> str:
-    """Drop a plural or verb ending: enough to tell "bills" and "billed" as one word of a label."""
-    for ending in ("ing", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            return word.removesuffix(ending)
-    return word.removesuffix("e") if len(word) > 4 else word
 
 
 def sentence_case(phrase: str) -> str:

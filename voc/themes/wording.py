@@ -107,3 +107,18 @@ def stop_words() -> Sequence[str]:
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return sorted(THEME_STOP_WORDS | ENGLISH_STOP_WORDS)
+
+
+@lru_cache(maxsize=2**16)
+def word_stems(phrase: str) -> frozenset[str]:
+    """Return the stems of the words of ``phrase`` that can tell a theme."""
+    return frozenset(stem(word) for word in words(phrase) if is_content(word))
+
+
+@lru_cache(maxsize=2**16)
+def stem(word: str) -> str:
+    """Return ``word`` without a plural or verb ending, roughly: enough to tell "bills" and "billed" as one."""
+    for ending in ("ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+            return word.removesuffix(ending)
+    return word.removesuffix("e") if len(word) > 4 else word
