@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -162,7 +162,7 @@ class ThemeClusters:
         self._ids = np.full(len(shown), "", dtype=object)
         self._ids[shown] = [theme.id for theme in themes]
         if background := [self._vectors[groups == g] for g in np.unique(groups[members < 0])]:
-            themes.append(proposed("Background", background, status="background", description=_BACKGROUND))
+            themes.append(_background(background))
         self.themes_ = self._without_tiny(calibrate(ThemeSet(tuple(themes), ""), self._vectors, members))
         place = {theme.id: k for k, theme in enumerate(self.themes_.active)}
         self.labels_ = np.array([place.get(one or "", -1) for one in assign(self._vectors, self.themes_)[0]])
@@ -199,6 +199,19 @@ def proposed(label: str, members: Sequence[Floats], *, threshold: float = 1.0, *
     content = np.asarray(prototypes, dtype="<f4").tobytes().hex()
     theme_id = str(uuid.uuid5(_NAMESPACE, content))
     return Theme(id=theme_id, label=label, prototypes=prototypes, threshold=threshold, **rest)
+
+
+def as_background(themes: ThemeSet, ids: Collection[str]) -> ThemeSet:
+    """Return the set with the themes of these ``ids`` made part of its background."""
+    if not ids:
+        return themes
+    behind = [theme for theme in themes.themes if theme.status == "background" or theme.id in ids]
+    shown = tuple(theme for theme in themes.themes if theme not in behind)
+    return replace(themes, themes=(*shown, _background([np.asarray([p]) for t in behind for p in t.prototypes])))
+
+
+def _background(members: Sequence[Floats]) -> Theme:
+    return proposed("Background", members, status="background", description=_BACKGROUND)
 
 
 def lexical_support(terms: csr_matrix, member: npt.NDArray[np.bool_]) -> float:

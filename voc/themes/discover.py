@@ -16,7 +16,7 @@ import numpy.typing as npt
 from voc.encode import Encoder
 from voc.errors import InputError
 from voc.themes import names
-from voc.themes.clusters import Labels, ThemeClusters, in_context
+from voc.themes.clusters import Labels, ThemeClusters, as_background, in_context
 from voc.themes.guided import drawn_to, joined, left_by
 from voc.themes.hierarchy import with_headings
 from voc.themes.keywords import Keywords, distinct
@@ -37,6 +37,9 @@ Progress = Callable[[str], None]
 MIN_SEGMENTS: Final = 60
 #: The share of segments with an everyday word under which a corpus is none.
 MIN_EVERYDAY: Final = 0.5
+#: Cosine of the name to the mean of its segments (both centred) under which a group is background: a company's name, a
+#: way to talk, nothing that anybody could name.
+MIN_FIT: Final = 0.3
 #: Dimensions that segments are grouped in (docs/decisions/008-theme-layout-in-numpy.md).
 DIMS: Final = 5
 _UNUSED: Final = ("sentence_transformers", "transformers", "torch", "umap", "hdbscan", "numba", "plotly", "openai")
@@ -134,7 +137,12 @@ def discover(
     tell(STEPS[4])
     found = replace(clusters.themes_, encoder=encoder.name, mask_terms=options.mask_terms)
     order = [int(clusters.labels_[np.argmax(topics == topic)]) for topic in range(len(groups))]  # BERTopic's own
-    return with_headings(_described(found, [found.active[k] for k in order], groups, named), encoder)
+    shown = [found.active[k] for k in order]
+    unnamed = {theme.id for theme, name in zip(shown, named, strict=True) if name.fit < MIN_FIT}
+    if options.themes or len(unnamed) == len(shown):
+        unnamed = set()
+    described = as_background(_described(found, shown, groups, named), unnamed)
+    return with_headings(described, encoder)
 
 
 def _require_words(docs: Sequence[str]) -> None:

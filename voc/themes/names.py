@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,8 +32,8 @@ ELSEWHERE: Final = 0.4
 SHARED: Final = 0.38
 #: A plain name of the catalogue is taken when its cosine to the theme's mean (both centred) is this or more, and no
 #: phrase of the members' own is nearer by more than this.
-MIN_FIT: Final = 0.5
-BEHIND: Final = 0.05
+MIN_FIT: Final = 0.4
+BEHIND: Final = 0.1
 #: Among so many members a phrase that only one says tells little; among fewer it tells more.
 LARGE: Final = 150
 VERBATIMS: Final = 5
@@ -109,11 +109,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Name:
-    """What a theme is called and shown with."""
+    """What a theme is called and shown with.
+
+    ``fit``: the cosine of the label to the mean of the members, both centred, −1 … 1; 1 where nobody asked.
+    """
 
     label: str
     description: str
     verbatims: tuple[str, ...]
+    fit: float = 1.0
 
 
 def name_themes(
@@ -139,18 +143,17 @@ def name_themes(
     tone = tone_of(vectors)
     ranked = []
     for k, (found, shared) in enumerate(candidates):
-        own = sorted(found, key=lambda p: (-_worth(means @ vectors[p], k) - found[p], p))
-        nearest = max((float(vectors[p] @ means[k]) for p in own), default=0.0)
+        worth = {phrase: _worth(means @ vectors[phrase], k) + found[phrase] for phrase in found}
+        own = {p: float(vectors[p] @ means[k]) for p in sorted(worth, key=lambda p: (-worth[p], p))}
+        least = max(MIN_FIT, max(own.values(), default=0.0) - BEHIND)
         fits = {name: float(name.place(vectors) @ means[k]) for name in plain if name.is_said(shared)}
-        fitting = sorted(
-            (n for n in fits if fits[n] >= max(MIN_FIT, nearest - BEHIND)), key=lambda n: (-fits[n], n.name)
-        )
+        fitting = sorted((name for name in fits if fits[name] >= least), key=lambda name: (-fits[name], name.name))
         members = unit(groups[k].vectors - corpus)
-        plain_names = [name.told_of(members, vectors, tone) for name in fitting]
-        ranked.append(_Ranked(fits[fitting[0]] if fitting else -1.0, plain_names, [*own, *groups[k].keywords]))
-    labels = _distinct(ranked, groups, taken)
+        told = {name.told_of(members, vectors, tone): fits[name] for name in fitting}
+        ranked.append(_Ranked(told, {**own, **{word: 0.0 for word in groups[k].keywords if word not in own}}))
     terms = tuple(mask_terms)
-    return [named(label, group, terms) for label, group in zip(labels, groups, strict=True)]
+    labels = _distinct(ranked, groups, taken)
+    return [named(label, group, terms, fit) for (label, fit), group in zip(labels, groups, strict=True)]
 
 
 def _worth(cosines: Floats, k: int) -> float:
@@ -235,26 +238,26 @@ def _numbered(token: str) -> bool:
 
 @dataclass(frozen=True)
 class _Ranked:
-    """What may name a theme, best first; ``fit``: how well the first of the plain names does."""
+    """What may name a theme, best first, with its cosine to the theme's mean."""
 
-    fit: float
-    plain: Sequence[str]
-    own: Sequence[str]
+    plain: Mapping[str, float]
+    own: Mapping[str, float]
 
 
-def _distinct(ranked: Sequence[_Ranked], groups: Sequence[Group], others: Iterable[str]) -> list[str]:
-    """The best name of each group that no group before it and none of ``others`` has; no phrase of members' own with
-    the content words of another label. First come those that a plain name fits best, then the largest.
+def _distinct(ranked: Sequence[_Ranked], groups: Sequence[Group], others: Iterable[str]) -> list[tuple[str, float]]:
+    """The best name of each group that no group before it and none of ``others`` has, with its cosine; no phrase of
+    members' own with the content words of another label. First come those that a plain name fits best, then large ones.
     """
-    labels = [""] * len(groups)
+    labels = [("", 0.0)] * len(groups)
     taken = {sentence_case(label) for label in others}
     stems: set[frozenset[str]] = {frozenset(), *map(word_stems, taken)}
-    for k in sorted(range(len(groups)), key=lambda k: (-ranked[k].fit, -len(groups[k].texts), k)):
-        plain = [name for name in ranked[k].plain if name not in taken]
-        own = (sentence_case(phrase) for phrase in ranked[k].own if word_stems(phrase) not in stems)
-        labels[k] = plain[0] if plain else next(own, f"Theme {k + 1}")
-        taken.add(labels[k])
-        stems.add(word_stems(labels[k]))
+    best = [max(one.plain.values(), default=-1.0) for one in ranked]
+    for k in sorted(range(len(groups)), key=lambda k: (-best[k], -len(groups[k].texts), k)):
+        plain = ((name, fit) for name, fit in ranked[k].plain.items() if name not in taken)
+        own = ((sentence_case(p), fit) for p, fit in ranked[k].own.items() if word_stems(p) not in stems)
+        labels[k] = next(plain, None) or next(own, (f"Theme {k + 1}", 0.0))
+        taken.add(labels[k][0])
+        stems.add(word_stems(labels[k][0]))
     return labels
 
 
@@ -267,15 +270,15 @@ def sentence_case(phrase: str) -> str:
     return " ".join([head, *tokens[1:]])
 
 
-def named(label: str, group: Group, mask_terms: tuple[str, ...] = ()) -> Name:
+def named(label: str, group: Group, mask_terms: tuple[str, ...] = (), fit: float = 1.0) -> Name:
     """Return the name of a group with this label: its description is the verbatim nearest to the group's mean, which
     tells more than words in a row; where there is none, the words that members share.
     """
     verbatims = representatives(group, mask_terms)
     if verbatims:
-        return Name(label, f"For instance: “{' '.join(verbatims[0].split())}”", verbatims)
+        return Name(label, f"For instance: “{' '.join(verbatims[0].split())}”", verbatims, fit)
     *start, last = group.keywords[:4] or ["various matters"]
-    return Name(label, f"Customers write about {', '.join(start)}{' and ' if start else ''}{last}.", ())
+    return Name(label, f"Customers write about {', '.join(start)}{' and ' if start else ''}{last}.", (), fit)
 
 
 def representatives(group: Group, mask_terms: tuple[str, ...] = (), count: int = VERBATIMS) -> tuple[str, ...]:
