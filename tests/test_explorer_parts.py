@@ -21,7 +21,7 @@ from test_ui import press, screen
 from voc import analytics
 from voc.errors import InputError, ModelError, StoreError, UsageError
 from voc.pipeline import Frames, edit_themes, load_frames
-from voc.pipeline.annotations import NONE, annotate, held_annotations, theme_kind
+from voc.pipeline.annotations import NONE, annotate, held_annotations, notes_of, theme_kind
 from voc.pipeline.search import index_for_search, search, terms
 from voc.pipeline.views import save_view, saved_views
 from voc.report import gather
@@ -31,8 +31,8 @@ from voc.store import Store
 from voc.themes import registry
 from voc.ui import brief, quality, week
 from voc.ui.export import to_csv, to_xlsx
-from voc.ui.highlight import quotation
-from voc.ui.look import _clickable, _largest
+from voc.ui.highlight import card, quotation
+from voc.ui.look import _clickable, _largest, with_notes
 
 KEYS = ["dataset", "id"]
 
@@ -175,6 +175,37 @@ def test_a_corrected_label_counts_everywhere_and_is_taken_back(path: Path) -> No
         annotate(store, [key], kind, None, "Bo")
     assert load_frames(store.snapshot()).comments.set_index("id").loc["c0000", labels].tolist() == tagged
     assert len(store.snapshot().annotations()) == 5
+
+
+def test_notes_and_tags_stand_by_their_comments(path: Path) -> None:
+    store = Store.open(path)
+    comments = load_frames(store.snapshot(), lean=True).comments.iloc[:3]
+    keys = list(comments[KEYS].itertuples(index=False, name=None))
+    bare = with_notes(comments, notes_of(held_annotations(store.snapshot())))
+    assert bare["note"].isna().all() and bare["tags"].tolist() == [[]] * 3
+    annotate(store, [keys[2]], "note", "<b>ironic</b>?", "Ada")
+    annotate(store, keys[1:], "tags", "call back;legal", "Ada")
+    annotate(store, [keys[1]], "tags", "legal", "Bo")
+    held = with_notes(comments, notes_of(held_annotations(store.snapshot())))
+    assert held["note"].fillna("").tolist() == ["", "", "<b>ironic</b>?"]
+    assert held["tags"].tolist() == [[], ["legal"], ["call back", "legal"]]
+    shown = [card(comment, []) for _, comment in held.iterrows()]
+    assert [("# legal" in html, "voc-note" in html) for html in shown] == [(False, False), (True, False), (True, True)]
+    assert "&lt;b&gt;ironic&lt;/b&gt;?" in shown[2]
+    table = pd.read_csv(io.BytesIO(to_csv(held)), keep_default_na=False)
+    assert table["note"].tolist() == ["", "", "<b>ironic</b>?"]
+    assert table["tags"].tolist() == ["", "legal", "call back;legal"]
+
+
+def test_comments_are_found_by_their_tags(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = screen("comments", path, monkeypatch)
+    assert "own-tags" not in {box.key for box in app.multiselect}
+    annotate(Store.open(path), [("made-up", "c0000"), ("made-up", "c0007")], "tags", "call back", "Ada")
+    annotate(Store.open(path), [("made-up", "c0001")], "tags", "legal", "Ada")
+    app = screen("comments", path, monkeypatch)
+    app.toggle(key="with-text").set_value(False).run()
+    app.multiselect(key="own-tags").set_value(["call back"]).run()
+    assert any("1–2 of 2" in caption.value for caption in app.caption)
 
 
 def test_a_corrected_theme_counts_everywhere_and_outlives_another_tagging(path: Path) -> None:

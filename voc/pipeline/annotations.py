@@ -59,6 +59,18 @@ def held_annotations(snapshot: Snapshot) -> pd.DataFrame:
     return rows[rows["value"].notna()].reset_index(drop=True)
 
 
+def notes_of(held: pd.DataFrame) -> pd.DataFrame:
+    """Notes and tags of ``held_annotations``: ``note`` (missing without) and ``tags`` (a list), by ``dataset, id``."""
+    import pandas as pd
+
+    told: dict[str, pd.Series] = {
+        kind: held[held["kind"].eq(kind)].set_index(list(KEY))["value"].astype(object) for kind in ("note", "tags")
+    }
+    notes = pd.DataFrame(told, index=told["note"].index.union(told["tags"].index))
+    notes["tags"] = [value.split(";") if isinstance(value, str) else [] for value in notes["tags"]]
+    return notes
+
+
 def corrections(held: pd.DataFrame) -> pd.DataFrame:
     """Those of ``held_annotations`` that correct what the model said."""
     return held[held["kind"].isin([*LABELS, SIGNALS_SET]) | held["kind"].map(is_of_theme).astype(bool)]

@@ -206,7 +206,7 @@ def _notes(opened: _Opened, held: pd.DataFrame) -> None:
         own = opened.now("tags")
         tags = st.multiselect("Tags", known, default=own.split(";") if own else None, accept_new_options=True)
         if st.form_submit_button("Save"):
-            joined = ";".join(tag.replace(";", ",").strip() for tag in tags)
+            joined = ";".join(own for tag in tags if (own := tag.replace(";", ",").strip()))
             for kind, value in (("note", note.strip()), ("tags", joined)):
                 if value != (opened.now(kind) or ""):
                     opened.set(kind, value or None)

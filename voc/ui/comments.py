@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import streamlit as st
 
 from voc.encode import load_encoder
@@ -11,11 +15,12 @@ from voc.errors import VocError
 from voc.pipeline import Frames, track
 from voc.pipeline.search import search, terms
 from voc.rules import RuleError, all_of_these, matches, parse
+from voc.schema import KEY
 from voc.store import Snapshot
 from voc.ui import access, verbatims
 from voc.ui.author import sign_form
 from voc.ui.export import to_csv, to_xlsx
-from voc.ui.look import comment_list
+from voc.ui.look import comment_list, with_notes
 from voc.ui.view import View
 from voc.ui.words import count
 
@@ -29,8 +34,9 @@ a search index (page *Settings*) words are found in all their forms; without one
 
 Marked are the words, or the sentence of like meaning; without a search the sentence that most clearly shows giving or
 taking. Personal data were masked when the comments were read in. Files hold everything that is found, not only this
-page; cells that a spreadsheet would run as a formula begin with an apostrophe. *Open* shows a comment's probabilities,
-corrects a label, takes notes and tags, and gives the comment as a quotation.
+page, with notes and tags; cells that a spreadsheet would run as a formula begin with an apostrophe. *Open* shows a
+comment's probabilities, corrects a label, takes notes and tags, and gives the comment as a quotation. Once a comment
+has a tag, *Tags* finds all that carry it.
 """
 #: A workbook of more comments than this takes minutes to write.
 MOST_ROWS = 100_000
@@ -47,12 +53,32 @@ def body(view: View) -> None:
         orders = [*(["Best match"] if query else []), *verbatims.ORDERS]
         order = st.selectbox("Order", orders, key=f"order-{bool(query)}", width=190)
     only_text = query or st.toggle("Only with text", value=True, key="with-text")
+    tags = _tags(view)
     found = view.kept(_found, query, _BY[by or "Words and meaning"], order, bool(only_text), snapshot=view.snapshot)
+    if tags:
+        found = found.keep(_tagged(view, tags))
     if not len(found):
         st.info("No comment fits. Take a filter or a search word away.")
         return
     _take_along(view, found, query)
     comment_list(view, found, "comments")
+
+
+def _tags(view: View) -> list[str]:
+    """The tags that comments must have one of; nothing is asked where nobody has set any."""
+    known = sorted({tag for tags in view.notes["tags"] for tag in tags})
+    if not known:
+        return []
+    return st.multiselect("Tags", known, key="own-tags", placeholder="Any", help="Set down by readers of comments.")
+
+
+def _tagged(view: View, tags: Collection[str]) -> npt.NDArray[np.bool_]:
+    """Which comments of the view carry one of ``tags``."""
+    fitting = view.notes.index[[not set(tags).isdisjoint(own) for own in view.notes["tags"]]]
+    comments = view.everything.comments
+    near = comments["id"].isin(fitting.get_level_values("id")).to_numpy(copy=True)
+    near[near] = pd.MultiIndex.from_frame(comments.loc[near, list(KEY)]).isin(fitting)
+    return near
 
 
 def _found(
@@ -81,7 +107,7 @@ def _take_along(view: View, found: verbatims.Verbatims, query: str) -> None:
             many = kind == "XLSX" and len(found) > MOST_ROWS
             st.download_button(
                 f"Download {count(len(found), 'comment')} ({kind})",
-                lambda make=make: make(found.comments),  # type: ignore[misc]
+                lambda make=make: make(with_notes(found.comments, view.notes)),  # type: ignore[misc]
                 f"comments.{kind.lower()}",
                 mime,
                 key=f"download-{kind}",

@@ -30,6 +30,8 @@ COLUMNS = (
     "intent",
     "advocacy",
     "theme_labels",
+    "note",
+    "tags",
     "language",
     "status",
 )
@@ -67,7 +69,7 @@ def table_csv(table: pd.DataFrame) -> bytes:
 
 def _cells(comments: pd.DataFrame) -> pd.DataFrame:
     rows = comments[[name for name in COLUMNS if name in comments.columns]].copy()
-    for name in ("signals", "theme_labels"):
+    for name in ("signals", "theme_labels", "tags"):
         if name in rows:
             rows[name] = ["" if _none(values) else ";".join(map(str, values)) for values in rows[name]]
     return rows

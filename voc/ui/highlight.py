@@ -51,9 +51,11 @@ def card(comment: pd.Series, spans: Iterable[Span], tone: str | None = None) -> 
     facts = " · ".join(html.escape(fact) for fact in _facts(comment))
     labels = "".join(_tag(label, "theme") for label in _listed(comment.get("theme_labels")))
     tags = "".join(_tag(str(signal), _signal_tone(str(signal))) for signal in _listed(comment.get("signals")))
+    tags += "".join(_tag(f"# {tag}", "own") for tag in _listed(comment.get("tags")))
+    noted = "" if _missing(comment.get("note")) else f'<p class="voc-note">{html.escape(comment["note"])}</p>'
     return (
         f'<article class="voc-card voc-{_STANCE_CLASS.get(str(stance), "plain")}-edge">{words}'
-        f'<p class="voc-facts">{facts}</p><p class="voc-tags">{labels}{tags}</p></article>'
+        f'<p class="voc-facts">{facts}</p><p class="voc-tags">{labels}{tags}</p>{noted}</article>'
     )
 
 

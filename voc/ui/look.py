@@ -15,6 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from voc.charts import Chart, to_png, to_svg
+from voc.schema import KEY
 from voc.ui.comment_panel import open_comment
 from voc.ui.export import table_csv
 from voc.ui.highlight import card
@@ -213,6 +214,13 @@ def tiles(figures: Iterable[tuple[str, str, str, str]]) -> None:
     st.html(f'<div class="voc-tiles">{boxes}</div>')
 
 
+def with_notes(comments: pd.DataFrame, notes: pd.DataFrame) -> pd.DataFrame:
+    """``comments`` with the columns ``note`` and ``tags`` of ``View.notes``, empty where nobody set any down."""
+    held = notes.reindex(pd.MultiIndex.from_frame(comments[list(KEY)]))
+    tags: list[Any] = [value if isinstance(value, list) else [] for value in held["tags"]]
+    return comments.assign(note=held["note"].to_numpy(), tags=tags)
+
+
 def comment_list(view: View, found: Verbatims, key: str, tone: str | None = None, page_size: int = PAGE_SIZE) -> None:
     """Comments as cards in their order, page by page, each text once; any of them can be opened."""
     said = len(found)
@@ -225,7 +233,7 @@ def comment_list(view: View, found: Verbatims, key: str, tone: str | None = None
     cards = st.container(key=f"voc-cards-{key}", gap=None)
     page = st.pagination(pages, key=place) if pages > 1 else 1
     first = (page - 1) * page_size
-    shown = found.page(first, page_size).assign(repeats=repeats[first : first + page_size])
+    shown = with_notes(found.page(first, page_size), view.notes).assign(repeats=repeats[first : first + page_size])
     with cards:
         whole = f"{len(found):,}" + (f" different ones of {said:,}" if len(found) < said else "")
         st.caption(f"{first + 1:,}–{first + len(shown):,} of {whole}" if len(shown) else "No comment here.")

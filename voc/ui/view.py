@@ -16,7 +16,7 @@ import streamlit as st
 
 from voc.config import DEFAULT_STORE
 from voc.pipeline import Frames, events_of, load_frames, stored_themes
-from voc.pipeline.annotations import corrections, held_annotations
+from voc.pipeline.annotations import corrections, held_annotations, notes_of
 from voc.pipeline.corrections import corrected
 from voc.store import Snapshot
 from voc.ui import access
@@ -80,6 +80,11 @@ class View:
     def events(self) -> pd.DataFrame | None:
         """Events to mark on charts over time (``events.csv`` in the store's folder); None without."""
         return events_of(self.path)
+
+    @cached_property
+    def notes(self) -> pd.DataFrame:
+        """Notes and tags that people set down, by comment (``notes_of``): as of now, not of when the page was kept."""
+        return notes_of(held_annotations(access.snapshot(self.path)))
 
     @property
     def choices(self) -> Choices:
