@@ -3,10 +3,11 @@
     python benchmarks/bench_themes.py [--quick] [--only ROW ...] [--data FOLDER] [--cache FOLDER]
 
 Rows: ``coherence`` (NPMI and topic diversity by the protocol of the BERTopic paper), ``intents`` (AMI over all rows,
-with coverage), ``reviews`` (themes, brand names, coverage, seconds, halves), ``repeat`` (runs, processes, threads),
-``assign`` (vectors a second). The first three read public sets (``octis_bbc_news``, ``banking77``, ``clinc150``,
-``trustpilot_pet_insurance``; gzipped JSON Lines with ``text``, ``label``, ``product``) from ``--data``, by default
-``$VOC_DATA`` or ``../shared/data``, and are left out without them. ``--quick`` takes a part of each.
+with coverage), ``reviews`` (themes, brand names, coverage, seconds, halves), ``off`` (what themes take of texts about
+other things, with and without ``models/elsewhere``), ``repeat`` (runs, processes, threads), ``assign`` (vectors a
+second). The first four read public sets (``octis_bbc_news``, ``banking77``, ``clinc150``, ``trustpilot_pet_insurance``,
+``womens_clothing``; gzipped JSON Lines with ``text``, ``label``, ``product``) from ``--data``, by default ``$VOC_DATA``
+or ``../shared/data``, and are left out without them. ``--quick`` takes a part of each.
 """
 
 from __future__ import annotations
@@ -33,11 +34,13 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics import adjusted_mutual_info_score
 
+from voc.config import models_folder
 from voc.encode import load_encoder
 from voc.text import prepare
 from voc.themes import Theme, ThemeSet, assign, theme_text
 from voc.themes.clusters import unit
 from voc.themes.discover import DiscoverOptions, discover
+from voc.themes.elsewhere import load_elsewhere
 from voc.themes.model import as_prototypes
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -54,6 +57,7 @@ class Data:
     def __init__(self, folder: Path, cache: Path, quick: bool) -> None:
         self._folder, self._cache, self.quick = folder, cache, quick
         self.encoder = load_encoder()
+        self.elsewhere = load_elsewhere(models_folder() / "elsewhere", self.encoder.name)
 
     def there(self, *names: str) -> bool:
         return all((self._folder / f"{name}.jsonl.gz").is_file() for name in names)
@@ -88,9 +92,10 @@ def bertopic(texts: Sequence[str], vectors: np.ndarray, **options: Any) -> tuple
 
 def ours(data: Data, texts: Sequence[str], vectors: np.ndarray, **options: Any) -> tuple[ThemeSet, np.ndarray, float]:
     """Discovery and assignment of every text: the set, each text's theme by number (−1: none), seconds of discovery."""
-    comment_of = options.pop("comment_of", None)
+    comment_of, elsewhere = options.pop("comment_of", None), options.pop("elsewhere", data.elsewhere)
+    chosen = DiscoverOptions(**options)
     begun = time.perf_counter()
-    themes = discover(texts, vectors, encoder=data.encoder, options=DiscoverOptions(**options), comment_of=comment_of)
+    themes = discover(texts, vectors, encoder=data.encoder, options=chosen, comment_of=comment_of, elsewhere=elsewhere)
     seconds = time.perf_counter() - begun
     place = {theme.id: k for k, theme in enumerate(themes.themes)}
     return themes, np.array([place.get(one or "", -1) for one in assign(vectors, themes)[0]]), seconds
@@ -176,6 +181,8 @@ def intents(data: Data) -> dict[str, Any]:
         for how, options in (("ours", {}), ("ours_60_themes", {"themes": 60})):
             themes, labels, seconds = ours(data, texts, vectors, **options)
             found[how] = scored(truth, labels) | {"themes": len(themes.leaves), "seconds": round(seconds, 1)}
+            if name == "clinc150":
+                found[how] |= by_scope(truth, labels)
         _, topics, seconds = bertopic(texts, vectors)
         found["bertopic"] = scored(truth, topics) | {"themes": int(topics.max()) + 1, "seconds": round(seconds, 1)}
         result[name] = found
@@ -185,6 +192,15 @@ def intents(data: Data) -> dict[str, Any]:
 def scored(truth: Sequence[str], labels: np.ndarray) -> dict[str, float]:
     ami = float(adjusted_mutual_info_score(truth, labels))
     return {"ami": round(ami, 3), "coverage": round(float((labels >= 0).mean()), 3)}
+
+
+def by_scope(truth: Sequence[str], labels: np.ndarray) -> dict[str, float]:
+    """The share with a theme of the rows with an intent, and of those that the set itself calls out of scope."""
+    outside, themed = np.array(truth) == "oos", labels >= 0
+    return {
+        "coverage_in_scope": round(float(themed[~outside].mean()), 3),
+        "out_of_scope_themed": round(float(themed[outside].mean()), 3),
+    }
 
 
 # --- reviews ----------------------------------------------------------------------------------
@@ -270,12 +286,18 @@ import json, sys, time
 begun = time.perf_counter()
 import numpy as np
 from voc.encode import load_encoder
+from voc.config import models_folder
 from voc.themes.discover import DiscoverOptions, discover
+from voc.themes.elsewhere import load_elsewhere
 with np.load(sys.argv[1] + "/rows.npz") as rows:
     vectors, comment_of = rows["vectors"], rows["comment_of"]
 said = json.load(open(sys.argv[1] + "/said.json"))
 options = DiscoverOptions(mask_terms=tuple(said["brands"]))
-themes = discover(said["texts"], vectors, encoder=load_encoder(), options=options, comment_of=comment_of)
+encoder = load_encoder()
+elsewhere = load_elsewhere(models_folder() / "elsewhere", encoder.name)
+themes = discover(
+    said["texts"], vectors, encoder=encoder, options=options, comment_of=comment_of, elsewhere=elsewhere
+)
 print(json.dumps({"seconds": time.perf_counter() - begun, "set": themes.to_dict()}))
 """
 _FRESH_BERTOPIC = """
@@ -315,6 +337,32 @@ def first_calls(
     return {"first_call": round(seconds, 1), "first_call_bertopic": round(theirs, 1), "first_call_ratio": ratio}
 
 
+# --- off the subject --------------------------------------------------------------------------
+
+
+def off(data: Data) -> dict[str, Any]:
+    """Share of segments with a theme: of those that the themes were found in, and of texts about other things, which
+    ``models/elsewhere`` has not seen either.
+    """
+    result: dict[str, Any] = {}
+    others = {name: data.vectors([r["text"] for r in data.rows(name, 5_000)]) for name in ("banking77", "clinc150")}
+    for name, most, brands in (("trustpilot_pet_insurance", 10_000, BRANDS), ("womens_clothing", 3_000, ())):
+        texts = [prepare(row["text"]) for row in data.rows(name, most)]
+        parts = [(p.text[s.start : s.end], n) for n, p in enumerate(texts) for s in p.segments]
+        segments, comment_of = [part for part, _ in parts], np.array([n for _, n in parts])
+        alone = data.vectors([theme_text(segment, brands) for segment in segments])
+        for how, elsewhere in (("with", data.elsewhere), ("without", None)):
+            options = {"comment_of": comment_of, "mask_terms": brands, "elsewhere": elsewhere}
+            themes, labels, _ = ours(data, segments, alone, **options)
+            taken = {other: _themed(assign(vectors, themes)[0]) for other, vectors in others.items()}
+            result.setdefault(name, {})[how] = {"coverage": round(float((labels >= 0).mean()), 3), **taken}
+    return result
+
+
+def _themed(ids: Sequence[str | None]) -> float:
+    return round(sum(one is not None for one in ids) / len(ids), 3)
+
+
 # --- repeat, assign ---------------------------------------------------------------------------
 
 
@@ -331,10 +379,12 @@ def repeat(data: Data) -> dict[str, Any]:
 
 
 def assigning(data: Data) -> dict[str, Any]:
-    """Vectors assigned a second, to 40 themes."""
+    """Vectors assigned a second, to 40 themes beside 100 prototypes of background."""
     draw, n = np.random.default_rng(1), 100_000 if data.quick else 1_000_000
     prototypes = draw.normal(size=(40, data.encoder.dim))
-    themes = ThemeSet(tuple(Theme(str(k), str(k), as_prototypes([p]), 0.4) for k, p in enumerate(prototypes)), "any")
+    shown = [Theme(str(k), str(k), as_prototypes([p]), 0.4) for k, p in enumerate(prototypes)]
+    behind = as_prototypes(list(draw.normal(size=(100, data.encoder.dim))))
+    themes = ThemeSet((*shown, Theme("behind", "Background", behind, 1.0, status="background")), "any")
     vectors = unit(draw.normal(size=(n, data.encoder.dim)).astype(np.float32)).astype(np.float16)
     begun = time.perf_counter()
     assign(vectors, themes)
@@ -345,6 +395,7 @@ ROWS: dict[str, tuple[Callable[[Data], dict[str, Any]], tuple[str, ...]]] = {
     "coherence": (coherence, ("octis_bbc_news",)),
     "intents": (intents, ("banking77", "clinc150")),
     "reviews": (reviews, ("trustpilot_pet_insurance",)),
+    "off": (off, ("banking77", "clinc150", "trustpilot_pet_insurance", "womens_clothing")),
     "repeat": (repeat, ()),
     "assign": (assigning, ()),
 }

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from voc.config import models_folder
 from voc.encode import Encoder
 from voc.errors import InputError, UsageError
 from voc.pipeline.assigning import Stored, load_stored, reassigned
@@ -23,6 +24,7 @@ from voc.pipeline.theme_remarks import of_few, of_names, of_seeds
 from voc.progress import Progress, Silent
 from voc.store import Snapshot, Store, Writer
 from voc.themes import ThemeSet, assign, registry, taxonomy
+from voc.themes.elsewhere import load_elsewhere
 from voc.themes.namer import Model, name_by
 from voc.themes.rematch import Rematch, rematch
 
@@ -149,6 +151,7 @@ def propose_themes(
             comment_of=stored.comment_of,
             seeds=seeds,
             given=stand,
+            elsewhere=load_elsewhere(models_folder() / "elsewhere", tagger.encoder.name),
             progress=lambda step: advance(1),
         )
     if measured:

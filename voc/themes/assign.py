@@ -132,8 +132,8 @@ def calibrate(
     vectors: npt.NDArray[np.floating],
     members: npt.ArrayLike,
     *,
-    lowest: float = 0.36,
-    highest: float = 0.52,
+    lowest: float = 0.34,
+    highest: float = 0.5,
 ) -> ThemeSet:
     """Return ``themes`` with the threshold of each set so that membership is told best.
 

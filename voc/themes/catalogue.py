@@ -54,7 +54,7 @@ class PlainName:
             return self.name
         praise, complaint = self.sides
         pleased = float((members @ (unit(vectors[praise] - vectors[complaint]) + tone) > 0).mean())
-        return praise if pleased >= ONE_SIDED else complaint if pleased <= 1 - ONE_SIDED else self.name
+        return praise if pleased >= ONE_SIDED else complaint if 1 - pleased >= ONE_SIDED else self.name
 
 
 def tone_of(vectors: Mapping[str, Floats]) -> Floats:
@@ -64,9 +64,9 @@ def tone_of(vectors: Mapping[str, Floats]) -> Floats:
 
 
 @cache
-def catalogue() -> tuple[PlainName, ...]:
-    """Return the names of ``catalogue.txt``, whose head tells how it is written."""
-    lines = (line.strip() for line in _FILE.read_text(encoding="utf-8").splitlines())
+def catalogue(file: Path = _FILE) -> tuple[PlainName, ...]:
+    """Return the names of ``catalogue.txt``, or of another file like it; its head tells how it is written."""
+    lines = (line.strip() for line in file.read_text(encoding="utf-8").splitlines())
     return tuple(_read(line) for line in lines if line and not line.startswith("#"))
 
 

@@ -17,6 +17,7 @@ from voc.encode import Encoder
 from voc.errors import InputError
 from voc.themes import names
 from voc.themes.clusters import Labels, ThemeClusters, as_background, in_context
+from voc.themes.elsewhere import with_elsewhere
 from voc.themes.guided import drawn_to, joined, left_by
 from voc.themes.hierarchy import with_headings
 from voc.themes.keywords import Keywords, distinct
@@ -75,6 +76,7 @@ def discover(
     comment_of: npt.ArrayLike | None = None,
     seeds: Sequence[Entry] = (),
     given: ThemeSet | None = None,
+    elsewhere: Floats | None = None,
     progress: Progress | None = None,
 ) -> ThemeSet:
     """Return a theme set proposed from ``segments``; the same for the same input, options and machine.
@@ -82,7 +84,8 @@ def discover(
     ``vectors``: the segments' ``theme_text`` encoded alone by ``encoder``, shape (n, dim). ``comment_of``:
     index of each segment's comment, shape (n,); None takes each for a comment of its own. ``seeds``: subjects in words
     that groups are drawn to (guided). ``given``: themes that stand and take what they attract (zero-shot); others are
-    looked for in the rest, if it is enough.
+    looked for in the rest, if it is enough. ``elsewhere``: what other trades talk about (``elsewhere.load_elsewhere``),
+    kept out of the themes.
     Raises InputError when fewer than 60 different segments say enough to found a theme; ModelError when ``given`` was
     made with another encoder.
     """
@@ -104,7 +107,8 @@ def discover(
             seeds=seeds,
             progress=progress,
         )
-        return joined(given, found)
+        both = joined(given, found)
+        return both if elsewhere is None else with_elsewhere(both, vectors, elsewhere)
     chosen = choose(segments, options)
     docs = [theme_text(segments[i], options.mask_terms) for i in chosen]
     _require_words(docs)
@@ -142,6 +146,8 @@ def discover(
     if options.themes or len(unnamed) == len(shown):
         unnamed = set()
     described = as_background(_described(found, shown, groups, named), unnamed)
+    if elsewhere is not None:
+        described = with_elsewhere(described, vectors, elsewhere)
     return with_headings(described, encoder)
 
 

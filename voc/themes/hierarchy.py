@@ -11,12 +11,15 @@ from typing import Final
 import numpy as np
 
 from voc.encode import Encoder
+from voc.themes.catalogue import PlainName, catalogue
 from voc.themes.clusters import unit
 from voc.themes.model import Floats, Theme, ThemeSet
 from voc.themes.wording import word_stems
 
 #: Fewer themes than this are read without headings.
 MIN_THEMES: Final = 10
+#: Cosine of a plain name to the mean of a heading's themes (both centred) from which on it names the heading.
+MIN_FIT: Final = 0.38
 #: Themes under a heading, on average.
 THEMES_EACH: Final = 5
 _HEADINGS: Final = Path(__file__).with_name("headings.txt")
@@ -28,7 +31,8 @@ def with_headings(themes: ThemeSet, encoder: Encoder) -> ThemeSet:
 
     Average linkage over the mean prototypes, the themes' mean taken off; a theme that is like no other stands alone.
     Themes that have a parent already, parts of a split and hidden themes are left as they are. A heading is called by
-    the plain name of ``headings.txt`` nearest to its themes' mean, no name twice.
+    the plain name of ``headings.txt`` nearest to its themes' mean, no name twice; where none is near, by its first
+    themes.
     """
     from scipy.cluster.hierarchy import fcluster, linkage
 
@@ -42,7 +46,8 @@ def with_headings(themes: ThemeSet, encoder: Encoder) -> ThemeSet:
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
     members = [rows_of for rows_of in members if len(rows_of) > 1]
     taken = [theme.label for theme in themes.themes]
-    labels = _labels([rows[at].mean(axis=0) for at in members], centre, encoder, taken)
+    labels = _labels([unit(rows[at].mean(axis=0)) for at in members], centre, encoder, taken)
+    labels = [label or _listed([own[k].label for k in at.tolist()]) for at, label in zip(members, labels, strict=True)]
     headings = [
         Theme(
             id=str(uuid.uuid5(_NAMESPACE, " ".join([label, *sorted(own[k].id for k in at.tolist())]))),
@@ -58,21 +63,29 @@ def with_headings(themes: ThemeSet, encoder: Encoder) -> ThemeSet:
     return replace(themes, themes=(*listed, *headings))
 
 
-def heading_names() -> list[str]:
+def heading_names() -> tuple[PlainName, ...]:
     """Return the plain names of ``headings.txt``."""
-    lines = _HEADINGS.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
+    return catalogue(_HEADINGS)
 
 
 def _labels(means: Sequence[Floats], centre: Floats, encoder: Encoder, taken: Sequence[str]) -> list[str]:
-    """A name for each mean, each used once: the pairs' summed cosine is the largest (Hungarian method, Kuhn 1955)."""
+    """A plain name for each mean, "" where none of a cosine of ``MIN_FIT`` is left. Each is used once: the pairs'
+    summed cosine is the largest (Hungarian method, Kuhn 1955).
+    """
     from scipy.optimize import linear_sum_assignment
 
     if not means:
         return []
     used = {word_stems(label) for label in taken}
-    plain = [name for name in heading_names() if word_stems(name) not in used]
-    cosines = np.stack(means) @ unit(encoder.encode(plain).astype(np.float32) - centre).T
-    rows, columns = linear_sum_assignment(-cosines)
-    chosen = dict(zip(rows.tolist(), columns.tolist(), strict=True))
-    return [plain[chosen[k]] if k in chosen else f"Heading {k + 1}" for k in range(len(means))]
+    plain = [name for name in heading_names() if word_stems(name.name) not in used]
+    phrases = sorted({phrase for name in plain for phrase in name.phrases})
+    vectors = dict(zip(phrases, unit(encoder.encode(phrases).astype(np.float32) - centre), strict=True))
+    cosines = np.stack(means) @ np.stack([name.place(vectors) for name in plain]).T
+    cosines[cosines < MIN_FIT] = 0.0
+    chosen = dict(zip(*(one.tolist() for one in linear_sum_assignment(-cosines)), strict=True))
+    return [plain[chosen[k]].name if k in chosen and cosines[k, chosen[k]] else "" for k in range(len(means))]
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """The first two of the labels, and that there are more."""
+    return ", ".join(labels[:2]) + (" …" if len(labels) > 2 else "")

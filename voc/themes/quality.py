@@ -10,16 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.themes.assign import Positions, blocks
+from voc.themes.clusters import ALIKE, unit
 from voc.themes.coherence import coherence, diversity
 from voc.themes.model import UNSTABLE, Floats, Theme, ThemeSet
-from voc.themes.rematch import MIN_MATCH
 from voc.themes.wording import theme_text
 
 #: A segment is close to a second theme when the cosines to both differ by no more than this. The shipped encoder's
 #: vectors have a cosine of .991 to those of full precision, so a smaller lead says nothing.
 CLOSE: Final = 0.02
-#: Two themes mean the same from this cosine of their mean prototypes on: as when a theme is found again.
-DUPLICATE: Final = MIN_MATCH
+#: Two themes mean the same from this cosine of their mean prototypes on, what all segments share taken off: as when
+#: discovery makes one of two groups.
+DUPLICATE: Final = ALIKE
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class ThemeQuality:
     """One shown theme; whatever was merged into it counts as its own.
 
     ``n``: segments; ``coherence``: −1 … 1 (``voc.themes.coherence``); ``nearest``: id of the theme whose mean prototype
-    is most alike, ``cosine`` its cosine; ``contested``: share (0…1) of its segments that are close to another theme;
+    is most alike, ``cosine`` its cosine, the mean of all segments taken off; ``contested``: share (0…1) of its segments
+    that are close to another theme;
     ``stability``: 0…1 (``voc.themes.stability``). None where there is nothing to go by.
     """
 
@@ -92,7 +94,7 @@ def rate(
     sizes = np.bincount(own[themed], minlength=len(shown))
     near = _margins(vectors[themed], own[themed], matrix, starts) <= close
     near_of = np.bincount(own[themed], weights=near, minlength=len(shown))
-    alike = _alike(matrix, starts)
+    alike = _alike(matrix, starts, vectors)
     words = [theme.keywords for theme in shown]
     held = coherence([theme_text(text, themes.mask_terms) for text in texts], words)
     return Quality(
@@ -154,13 +156,16 @@ def _margins(vectors: npt.NDArray[np.floating], own: Positions, matrix: Floats, 
     return margins
 
 
-def _alike(matrix: Floats, starts: Positions) -> npt.NDArray[np.float64]:
-    """Cosine of the themes' mean prototypes, shape (k, k), −1 with itself."""
+def _alike(matrix: Floats, starts: Positions, vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Cosine of the themes' mean prototypes, shape (k, k), less the mean of ``vectors``, which all of them share; −1
+    with itself.
+    """
     if not len(starts):
         return np.empty((0, 0))
-    sums = np.add.reduceat(matrix.astype(np.float64), starts, axis=0)
-    means = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
-    cosines: npt.NDArray[np.float64] = means @ means.T
+    means = unit(np.add.reduceat(matrix.astype(np.float64), starts, axis=0))
+    if len(vectors):
+        means = unit(means - np.asarray(vectors).mean(axis=0, dtype=np.float64))
+    cosines = means.astype(np.float64) @ means.T.astype(np.float64)
     np.fill_diagonal(cosines, -1.0)
     return cosines
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.errors import InputError
+from voc.themes import elsewhere
 from voc.themes.assign import Positions, assign
 from voc.themes.clusters import Labels
 from voc.themes.discover import DiscoverOptions, choose, content_terms, regroup
@@ -72,8 +73,9 @@ def stability(
 
 
 def _groups(themes: ThemeSet) -> int:
-    """How many groups discovery made: one for each theme and, of the background, for each prototype."""
-    return sum(len(t.prototypes) if t.status == "background" else bool(t.prototypes) for t in themes.themes)
+    """How many groups discovery made: one for each theme and, of the corpus's own background, for each prototype."""
+    own = (theme for theme in themes.themes if theme.id != elsewhere.ID)
+    return sum(len(t.prototypes) if t.status == "background" else bool(t.prototypes) for t in own)
 
 
 def best_jaccard(own: Labels, found: Labels, groups: int) -> npt.NDArray[np.float64]:

@@ -34,10 +34,11 @@ taking, of the comments with the theme. **Trend** compares the last 90 days with
 today's rules, and beside each the theme that most of its comments mention. Rules find what they name and nothing else:
 read what they find, and what they miss, before relying on one.
 
-Estimates on fewer than 5 comments are withheld. In the **tree** themes stand under headings (alike in wording, named by
-the nearest of a list of plain names); a comment counts once under a heading. On the map, themes that are near are alike
-in wording; directions have no meaning. **Sentences** stand between the themes that they are like: their place is
-reckoned from those of the themes, so that later ones have theirs too; neighbours need not be alike in meaning.
+Estimates on fewer than 5 comments are withheld. In the **tree** themes stand under headings (alike in wording; named
+from a list of plain names where one is near, otherwise by their first themes); a comment counts once under a heading.
+On the map, themes that are near are alike in wording; directions have no meaning. **Sentences** stand between the
+themes that they are like: their place is reckoned from those of the themes, so that later ones have theirs too;
+neighbours need not be alike in meaning.
 """
 
 _COLOURS = {"Net giving": "net_giving", "Tone": "sentiment_balance", "NPS": "nps"}
