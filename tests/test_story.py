@@ -93,7 +93,8 @@ def test_a_useful_number_of_themes_covers_most_comments(frames: Frames) -> None:
 
 def test_themes_have_names_that_people_would_use(frames: Frames) -> None:
     labels = frames.themes["label"]
-    assert labels.is_unique and labels.str.fullmatch(r"[A-Z][\w'’ \-&,/]+( …)?").all() and not labels.str.contains("_").any()
+    assert labels.is_unique and labels.str.fullmatch(r"[A-Z][\w'’ \-&,/]+( …)?").all()  # … of headings without a name
+    assert not labels.str.contains("_").any()
     assert labels.str.split().str.len().between(1, 7).all()
 
 
