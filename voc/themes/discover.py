@@ -147,7 +147,7 @@ def discover(
         unnamed = set()
     described = as_background(_described(found, shown, groups, named), unnamed)
     if elsewhere is not None:
-        described = with_elsewhere(described, vectors, elsewhere)
+        described = with_elsewhere(described, alone, elsewhere)
     return with_headings(described, encoder)
 
 

@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -174,7 +175,7 @@ def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float]
     """
     used: Counter[str] = Counter()
     for text in group.texts:
-        used.update({stem(word) for word in words(text) if is_content(word) and word not in proper})
+        used.update({stem(word) for word in words(text) if is_content(word) and word.split("'")[0] not in proper})
     shared = {stem for stem, count in used.items() if count >= max(2, MIN_SHARE * len(group.texts))}
     phrases: Counter[str] = Counter()
     before: dict[str, Counter[str]] = defaultdict(Counter)
@@ -225,19 +226,26 @@ def _readable(tokens: Sequence[str]) -> bool:
     torn inside, no word twice.
     """
     first, last = tokens[0], tokens[-1]
-    content = [stem(token) for token in tokens if is_content(token)]
+    if _is_quality(last) or not (is_content(last) or last in _MAY_END):
+        return False
     if len(tokens) == 1:
-        return len(content) == 1 and len(first) > 3 and first not in _QUALITIES and not _numbered(first)
+        return is_content(first) and len(first) > 3 and not _numbered(first)
     if len(tokens) == 2 and last.endswith("ly") and not first.endswith("ed"):
         return False  # "claims quickly" lacks its verb
-    if last in _QUALITIES or not (is_content(last) or last in _MAY_END) or any(_numbered(token) for token in tokens):
+    if any(map(_numbered, tokens)):
         return False
     if any(not (is_content(token) or token in _MAY_STAND or token in VERDICT_WORDS) for token in tokens[1:-1]):
         return False
+    content = [stem(token) for token in tokens if is_content(token)]
     least = 1 if first in _MAY_START or last in _MAY_END else 2
     return least <= len(content) == len(set(content))
 
 
+def _is_quality(token: str) -> bool:
+    return token in _QUALITIES or token.endswith(("ous", "ful", "istic"))
+
+
+@lru_cache(maxsize=2**16)
 def _numbered(token: str) -> bool:
     """Whether a token is an amount, a number, or has digits in it without being a known word."""
     return token not in _CAPITALS and any(letter.isdigit() for letter in token)
