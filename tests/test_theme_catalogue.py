@@ -62,8 +62,10 @@ def test_a_side_is_told_only_where_most_members_take_it(pleased: int, name: str)
     up, down = np.array([0.6, 0.8], dtype=np.float32), np.array([0.6, -0.8], dtype=np.float32)
     vectors = {"Paid quickly": up, "Payment not received": down}
     members = np.stack([up] * pleased + [down] * (10 - pleased))
-    assert PAYMENT.told_of(members, vectors, np.zeros(2, dtype=np.float32)) == name
-    assert PlainName("Parking").told_of(members, vectors, np.zeros(2, dtype=np.float32)) == "Parking"
+    tone, shares = np.zeros(2, dtype=np.float32), {"paid": 0.5, "payment": 0.4}
+    assert PAYMENT.told_of(members, vectors, tone, shares) == name
+    assert PAYMENT.told_of(members, vectors, tone, {"paid": 0.3, "payment": 0.3}) == "Speed of payment"
+    assert PlainName("Parking").told_of(members, vectors, tone, shares) == "Parking"
 
 
 def test_the_axis_of_tone_parts_praise_from_complaint() -> None:
@@ -121,3 +123,23 @@ def test_a_group_without_a_name_is_shown_only_where_the_number_is_given(monkeypa
     ]
     assert set(lost) - {None} == {gone} and len(lost) > 10
     assert len(found(4).leaves) == 4
+
+
+def test_a_word_that_many_themes_share_names_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = load_encoder()
+    whens = ("today", "on Monday", "in May", "again", "all week", "last night")
+    verbs = "saw heard drew flew filmed missed feared forgot praised sold met followed".split()
+    said = {
+        "zeppelin": tuple(f"We {verb} it, the zeppelin" for verb in verbs),
+        "tickets": ("Zeppelin tickets are dear", "The price of zeppelin tickets rose", "I bought zeppelin tickets"),
+        "cooks": ("The zeppelin cooks were kind", "I thanked the zeppelin cooks", "Our zeppelin cooks sang"),
+        "windows": ("The zeppelin windows leak", "Dirty zeppelin windows", "Cracks in the zeppelin windows"),
+    }
+    groups = []
+    for starts in said.values():
+        texts = tuple(f"{start} {when}." for start in starts for when in whens)
+        groups.append(names.Group(texts, texts, encoder.encode(texts).astype(np.float32), ("seen",)))
+    labels = [name.label for name in names.name_themes(groups, encoder)]
+    assert "Zeppelin" not in labels and len(set(labels)) == 4
+    monkeypatch.setattr(names, "MOST_THEMES", 4)
+    assert "Zeppelin" in [name.label for name in names.name_themes(groups, encoder)]

@@ -16,8 +16,10 @@ from voc.themes.wording import word_stems
 
 #: Members say this share of the words of a name, or of what customers say of it.
 SAID: Final = 0.66
-#: A praise or a complaint names a theme of whose members this share is nearer to it than to its contrary.
+#: A praise or a complaint names a theme of whose members this share is nearer to it than to its contrary,
 ONE_SIDED: Final = 0.8
+#: and of whose members this share use one of its words: "no issues" is near to a complaint too.
+VOICED: Final = 0.4
 
 _FILE = Path(__file__).with_name("catalogue.txt")
 #: Of neutral names ("Speed of claims"): the rest of the name must be said, these need not.
@@ -46,15 +48,18 @@ class PlainName:
         """Its direction, shape (dim,): the mean of those of its phrases."""
         return unit(np.mean([vectors[phrase] for phrase in self.phrases], axis=0))
 
-    def told_of(self, members: Floats, vectors: Mapping[str, Floats], tone: Floats) -> str:
+    def told_of(self, members: Floats, vectors: Mapping[str, Floats], tone: Floats, shares: Mapping[str, float]) -> str:
         """The name for a theme with these members' directions, shape (n, dim): the praise or the complaint where most
-        of them are nearer to it than to the other, by its own words and by ``tone`` together.
+        of them are nearer to it than to the other, by its own words and by ``tone`` together, and many use a word of
+        it. ``shares``: the share (0–1) of the members that use each word stem.
         """
         if not self.sides:
             return self.name
         praise, complaint = self.sides
         pleased = float((members @ (unit(vectors[praise] - vectors[complaint]) + tone) > 0).mean())
-        return praise if pleased >= ONE_SIDED else complaint if 1 - pleased >= ONE_SIDED else self.name
+        told = praise if pleased >= ONE_SIDED else complaint if 1 - pleased >= ONE_SIDED else self.name
+        voiced = max((shares.get(stem, 0.0) for stem in word_stems(told)), default=0.0)
+        return told if voiced >= VOICED else self.name
 
 
 def tone_of(vectors: Mapping[str, Floats]) -> Floats:

@@ -25,6 +25,9 @@ MAX_WORDS: Final = 5
 CANDIDATES: Final = 20
 #: A label's words are each used by this share of the members or more.
 MIN_SHARE: Final = 0.04
+#: One word names no theme when this share of the members use it in more than so many themes.
+COMMON: Final = 0.25
+MOST_THEMES: Final = 2
 #: What a phrase is worth by its cosine to the mean of its theme, to the nearest other one, and by the log of the share
 #: of members that say its rarest word. Fitted, with the smaller sums in ``_candidates``, to names that readers graded
 #: (docs/decisions/010-themes-for-what-they-hold.md).
@@ -150,14 +153,17 @@ def name_themes(
     vectors = dict(zip(ordered, unit(encoder.encode(ordered).astype(np.float32) - corpus), strict=True))
     tone = tone_of(vectors)
     ranked = []
+    common = Counter(stem for _, shared in candidates for stem, share in shared.items() if share >= COMMON)
+    widespread = {frozenset({stem}) for stem, themes in common.items() if themes > MOST_THEMES}
     for k, (found, shared) in enumerate(candidates):
+        found = {phrase: score for phrase, score in found.items() if word_stems(phrase) not in widespread}
         worth = {phrase: _worth(means @ vectors[phrase], k) + found[phrase] for phrase in found}
         own = {p: float(vectors[p] @ means[k]) for p in sorted(worth, key=lambda p: (-worth[p], p))}
         least = max(MIN_FIT, max(own.values(), default=0.0) - BEHIND)
         fits = {name: float(name.place(vectors) @ means[k]) for name in plain if name.is_said(shared)}
         fitting = sorted((name for name in fits if fits[name] >= least), key=lambda name: (-fits[name], name.name))
         members = unit(groups[k].vectors - corpus)
-        told = {name.told_of(members, vectors, tone): fits[name] for name in fitting}
+        told = {name.told_of(members, vectors, tone, shared): fits[name] for name in fitting}
         ranked.append(_Ranked(told, {**own, **{word: 0.0 for word in groups[k].keywords if word not in own}}))
     terms = tuple(mask_terms)
     labels = _distinct(ranked, groups, taken)
@@ -169,20 +175,21 @@ def _worth(cosines: Floats, k: int) -> float:
     return NEAR * float(cosines[k]) - ELSEWHERE * float(np.delete(cosines, k).max(initial=0.0))
 
 
-def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float], set[str]]:
+def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float], dict[str, float]]:
     """Readable phrases of the members, without a ``proper`` name, with the part of their score that needs no encoder,
-    the best 20; and the word stems that members share.
+    the best 20; and the word stems that members share, with the share (0–1) of them that use each.
     """
     used: Counter[str] = Counter()
     for text in group.texts:
         used.update({stem(word) for word in words(text) if is_content(word) and word.split("'")[0] not in proper})
-    shared = {stem for stem, count in used.items() if count >= max(2, MIN_SHARE * len(group.texts))}
+    least = max(2, MIN_SHARE * len(group.texts))
+    shared = {stem: count / len(group.texts) for stem, count in used.items() if count >= least}
     phrases: Counter[str] = Counter()
     before: dict[str, Counter[str]] = defaultdict(Counter)
     after: dict[str, Counter[str]] = defaultdict(Counter)
     for text in group.texts:
         for phrase, left, right in {one[0]: one for one in _phrases(text)}.values():
-            if word_stems(phrase) <= shared:
+            if word_stems(phrase) <= shared.keys():
                 phrases[phrase] += 1
                 before[phrase][left] += 1
                 after[phrase][right] += 1
@@ -265,15 +272,20 @@ def _distinct(ranked: Sequence[_Ranked], groups: Sequence[Group], others: Iterab
     """
     labels = [("", 0.0)] * len(groups)
     taken = {sentence_case(label) for label in others}
-    stems: set[frozenset[str]] = {frozenset(), *map(word_stems, taken)}
+    roots = {frozenset[str](), *map(_roots, taken)}
     best = [max(one.plain.values(), default=-1.0) for one in ranked]
     for k in sorted(range(len(groups)), key=lambda k: (-best[k], -len(groups[k].texts), k)):
         plain = ((name, fit) for name, fit in ranked[k].plain.items() if name not in taken)
-        own = ((sentence_case(p), fit) for p, fit in ranked[k].own.items() if word_stems(p) not in stems)
+        own = ((sentence_case(p), fit) for p, fit in ranked[k].own.items() if _roots(p) not in roots)
         labels[k] = next(plain, None) or next(own, (f"Theme {k + 1}", 0.0))
         taken.add(labels[k][0])
-        stems.add(word_stems(labels[k][0]))
+        roots.add(_roots(labels[k][0]))
     return labels
+
+
+def _roots(phrase: str) -> frozenset[str]:
+    """The beginnings of its content words: "coverage" and "what is covered" have one."""
+    return frozenset(one[:5] for one in word_stems(phrase))
 
 
 def sentence_case(phrase: str) -> str:
