@@ -150,9 +150,13 @@ def first_comment(page: Page) -> Locator:
 
 def taken_back(page: Page, dialog: Locator, told: re.Pattern[str]) -> None:
     """Take back the one edit of a comment."""
+    from playwright.sync_api import expect
+
     dialog.get_by_text(told).wait_for()
     settled(page)
-    dialog.get_by_role("button", name="Take back").click()
+    button = dialog.get_by_role("button", name="Take back")
+    expect(button).to_have_count(1, timeout=WAIT)
+    button.click()
     dialog.get_by_text(told).wait_for(state="detached")
 
 

@@ -25,7 +25,8 @@ MAX_WORDS: Final = 5
 CANDIDATES: Final = 20
 #: A label's words are each used by this share of the members or more.
 MIN_SHARE: Final = 0.04
-#: One word names no theme when this share of the members use it in more than so many themes.
+#: One word names no theme when this share of the members use it in more than so many themes, unless no other phrase is
+#: near.
 COMMON: Final = 0.25
 MOST_THEMES: Final = 2
 #: What a phrase is worth by its cosine to the mean of its theme, to the nearest other one, and by the log of the share
@@ -156,7 +157,9 @@ def name_themes(
     common = Counter(stem for _, shared in candidates for stem, share in shared.items() if share >= COMMON)
     widespread = {frozenset({stem}) for stem, themes in common.items() if themes > MOST_THEMES}
     for k, (found, shared) in enumerate(candidates):
-        found = {phrase: score for phrase, score in found.items() if word_stems(phrase) not in widespread}
+        telling = {phrase: score for phrase, score in found.items() if word_stems(phrase) not in widespread}
+        if any(float(vectors[phrase] @ means[k]) >= MIN_FIT for phrase in telling):
+            found = telling
         worth = {phrase: _worth(means @ vectors[phrase], k) + found[phrase] for phrase in found}
         own = {p: float(vectors[p] @ means[k]) for p in sorted(worth, key=lambda p: (-worth[p], p))}
         least = max(MIN_FIT, max(own.values(), default=0.0) - BEHIND)
