@@ -130,7 +130,7 @@ def test_a_word_that_many_themes_share_names_none_of_them(monkeypatch: pytest.Mo
     whens = ("today", "on Monday", "in May", "again", "all week", "last night")
     verbs = "saw heard drew flew filmed missed feared forgot praised sold met followed".split()
     said = {
-        "zeppelin": tuple(f"We {verb} it, the zeppelin" for verb in verbs),
+        "zeppelin": tuple(f"We {verb} it{' by the lake' * (verb < 'g')}, the zeppelin" for verb in verbs),
         "tickets": ("Zeppelin tickets are dear", "The price of zeppelin tickets rose", "I bought zeppelin tickets"),
         "cooks": ("The zeppelin cooks were kind", "I thanked the zeppelin cooks", "Our zeppelin cooks sang"),
         "windows": ("The zeppelin windows leak", "Dirty zeppelin windows", "Cracks in the zeppelin windows"),
@@ -139,7 +139,12 @@ def test_a_word_that_many_themes_share_names_none_of_them(monkeypatch: pytest.Mo
     for starts in said.values():
         texts = tuple(f"{start} {when}." for start in starts for when in whens)
         groups.append(names.Group(texts, texts, encoder.encode(texts).astype(np.float32), ("seen",)))
-    labels = [name.label for name in names.name_themes(groups, encoder)]
-    assert "Zeppelin" not in labels and len(set(labels)) == 4
+
+    def labels() -> list[str]:
+        return [name.label for name in names.name_themes(groups, encoder)]
+
+    for weight, value in (("NEAR", 0.0), ("ELSEWHERE", 0.0), ("MIN_FIT", -1.0)):  # what most members say names a group
+        monkeypatch.setattr(names, weight, value)
+    assert "Zeppelin" not in labels() and len(set(labels())) == 4
     monkeypatch.setattr(names, "MOST_THEMES", 4)
-    assert "Zeppelin" in [name.label for name in names.name_themes(groups, encoder)]
+    assert "Zeppelin" in labels()
