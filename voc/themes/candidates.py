@@ -107,7 +107,7 @@ def as_themes(
     members = Members(tuple(texts[i] for i in rows), np.asarray(vectors)[rows])
     described = groups_of([np.isin(rows, one.rows) for one in found], members, themes.mask_terms)
     taken = [theme.label for theme in themes.themes]
-    named = names.name_themes(described, encoder, themes.mask_terms, taken=taken)
+    named = names.name_themes(described, encoder, taken)
     return [
         proposed(
             name.label,

@@ -137,7 +137,7 @@ def discover(
 
     tell(STEPS[3])
     groups = _groups(model, keywords, topics, docs, [segments[i] for i in chosen], alone)
-    named = names.name_themes(groups, encoder, mask_terms=options.mask_terms)
+    named = names.name_themes(groups, encoder)
     tell(STEPS[4])
     found = replace(clusters.themes_, encoder=encoder.name, mask_terms=options.mask_terms)
     order = [int(clusters.labels_[np.argmax(topics == topic)]) for topic in range(len(groups))]  # BERTopic's own
@@ -241,7 +241,11 @@ def _bertopic(clusters: ThemeClusters, keywords: Keywords, options: DiscoverOpti
         def embed(self, documents: list[str], verbose: bool = False) -> Floats:
             return keywords.places(documents)
 
-    return BERTopic(
+    class Proposer(BERTopic):  # type: ignore[misc]
+        def _save_representative_docs(self, documents: object) -> None:
+            """Nothing: verbatims come from ``names.representatives``, and this takes time."""
+
+    return Proposer(
         language="multilingual",  # or else it takes all letters but A to Z away
         embedding_model=Adapter(),
         umap_model=Layout(DIMS, options.neighbours, options.seed),

@@ -31,8 +31,8 @@ def with_headings(themes: ThemeSet, encoder: Encoder) -> ThemeSet:
 
     Average linkage over the mean prototypes, the themes' mean taken off; a theme that is like no other stands alone.
     Themes that have a parent already, parts of a split and hidden themes are left as they are. A heading is called by
-    the plain name of ``headings.txt`` nearest to its themes' mean, no name twice; where none is near, by its first
-    themes.
+    the plain name of ``headings.txt`` nearest to its themes' mean whose words they say, no name twice; where none is
+    near, by its first themes.
     """
     from scipy.cluster.hierarchy import fcluster, linkage
 
@@ -46,7 +46,8 @@ def with_headings(themes: ThemeSet, encoder: Encoder) -> ThemeSet:
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
     members = [rows_of for rows_of in members if len(rows_of) > 1]
     taken = [theme.label for theme in themes.themes]
-    labels = _labels([unit(rows[at].mean(axis=0)) for at in members], centre, encoder, taken)
+    plain = _plain(own, taken)
+    labels = _labels([unit(rows[at].mean(axis=0)) for at in members], centre, encoder, plain)
     labels = [label or _listed([own[k].label for k in at.tolist()]) for at, label in zip(members, labels, strict=True)]
     headings = [
         Theme(
@@ -68,16 +69,21 @@ def heading_names() -> tuple[PlainName, ...]:
     return catalogue(_HEADINGS)
 
 
-def _labels(means: Sequence[Floats], centre: Floats, encoder: Encoder, taken: Sequence[str]) -> list[str]:
-    """A plain name for each mean, "" where none of a cosine of ``MIN_FIT`` is left. Each is used once: the pairs'
-    summed cosine is the largest (Hungarian method, Kuhn 1955).
+def _plain(themes: Sequence[Theme], taken: Sequence[str]) -> list[PlainName]:
+    """The plain names that the words of ``themes`` say, without those that say the same as one of ``taken``."""
+    said = {stem for theme in themes for told in (theme.label, *theme.keywords) for stem in word_stems(told)}
+    used = {word_stems(label) for label in taken}
+    return [name for name in heading_names() if name.is_said(said) and word_stems(name.name) not in used]
+
+
+def _labels(means: Sequence[Floats], centre: Floats, encoder: Encoder, plain: Sequence[PlainName]) -> list[str]:
+    """One of the ``plain`` names for each mean, "" where none of a cosine of ``MIN_FIT`` is left. Each is used once:
+    the pairs' summed cosine is the largest (Hungarian method, Kuhn 1955).
     """
     from scipy.optimize import linear_sum_assignment
 
-    if not means:
-        return []
-    used = {word_stems(label) for label in taken}
-    plain = [name for name in heading_names() if word_stems(name.name) not in used]
+    if not means or not plain:
+        return [""] * len(means)
     phrases = sorted({phrase for name in plain for phrase in name.phrases})
     vectors = dict(zip(phrases, unit(encoder.encode(phrases).astype(np.float32) - centre), strict=True))
     cosines = np.stack(means) @ np.stack([name.place(vectors) for name in plain]).T

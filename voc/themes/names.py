@@ -19,7 +19,7 @@ from voc.themes.catalogue import catalogue, tone_of
 from voc.themes.clusters import unit
 from voc.themes.model import Floats
 from voc.themes.proper import proper_names
-from voc.themes.wording import MASK, VERDICT_WORDS, is_content, stem, theme_text, word_stems, words
+from voc.themes.wording import MASK, VERDICT_WORDS, is_content, stem, word_stems, words
 
 MAX_WORDS: Final = 5
 CANDIDATES: Final = 20
@@ -132,9 +132,7 @@ class Name:
     fit: float = 1.0
 
 
-def name_themes(
-    groups: Sequence[Group], encoder: Encoder, mask_terms: Iterable[str] = (), taken: Iterable[str] = ()
-) -> list[Name]:
+def name_themes(groups: Sequence[Group], encoder: Encoder, taken: Iterable[str] = ()) -> list[Name]:
     """Return a name for each group, no label twice and none like one of ``taken``.
 
     A label is the plain name of ``catalogue.txt`` that fits best, if one does. Otherwise it is a phrase of two to
@@ -168,9 +166,8 @@ def name_themes(
         members = unit(groups[k].vectors - corpus)
         told = {name.told_of(members, vectors, tone, shared): fits[name] for name in fitting}
         ranked.append(_Ranked(told, {**own, **{word: 0.0 for word in groups[k].keywords if word not in own}}))
-    terms = tuple(mask_terms)
     labels = _distinct(ranked, groups, taken)
-    return [named(label, group, terms, fit) for (label, fit), group in zip(labels, groups, strict=True)]
+    return [named(label, group, fit) for (label, fit), group in zip(labels, groups, strict=True)]
 
 
 def _worth(cosines: Floats, k: int) -> float:
@@ -225,27 +222,28 @@ def _phrases(text: str) -> Iterable[tuple[str, str, str]]:
         for start, first in enumerate(tokens):
             if is_content(first) or first in _MAY_START:
                 for stop in range(start + 1, min(start + MAX_WORDS, len(tokens)) + 1):
+                    last = tokens[stop - 1]
+                    if _numbered(last):
+                        break
                     torn = tokens[stop - 1 : stop + 1]
                     if _readable(tokens[start:stop]) and tuple(torn) not in _TORN:
                         left = tokens[start - 1] if start else ""
                         yield " ".join(tokens[start:stop]), left, tokens[stop] if stop < len(tokens) else ""
+                    if stop - 1 > start and not (is_content(last) or last in _MAY_STAND or last in VERDICT_WORDS):
+                        break  # no longer phrase may have it inside
 
 
 def _readable(tokens: Sequence[str]) -> bool:
-    """Say whether a run of words that may begin a phrase can stand alone: whole at its end, with a subject, nothing
-    torn inside, no word twice.
+    """Say whether a run of words that may begin a phrase, and lie inside one, can stand alone: whole at its end, with a
+    subject, no word twice.
     """
     first, last = tokens[0], tokens[-1]
     if _is_quality(last) or not (is_content(last) or last in _MAY_END):
         return False
     if len(tokens) == 1:
-        return is_content(first) and len(first) > 3 and not _numbered(first)
+        return is_content(first) and len(first) > 3
     if len(tokens) == 2 and last.endswith("ly") and not first.endswith("ed"):
         return False  # "claims quickly" lacks its verb
-    if any(map(_numbered, tokens)):
-        return False
-    if any(not (is_content(token) or token in _MAY_STAND or token in VERDICT_WORDS) for token in tokens[1:-1]):
-        return False
     content = [stem(token) for token in tokens if is_content(token)]
     least = 1 if first in _MAY_START or last in _MAY_END else 2
     return least <= len(content) == len(set(content))
@@ -300,37 +298,51 @@ def sentence_case(phrase: str) -> str:
     return " ".join([head, *tokens[1:]])
 
 
-def named(label: str, group: Group, mask_terms: tuple[str, ...] = (), fit: float = 1.0) -> Name:
+def named(label: str, group: Group, fit: float = 1.0) -> Name:
     """Return the name of a group with this label: its description is the verbatim nearest to the group's mean, which
     tells more than words in a row; where there is none, the words that members share.
     """
-    verbatims = representatives(group, mask_terms)
+    verbatims = representatives(group)
     if verbatims:
         return Name(label, f"For instance: “{' '.join(verbatims[0].split())}”", verbatims, fit)
     *start, last = group.keywords[:4] or ["various matters"]
     return Name(label, f"Customers write about {', '.join(start)}{' and ' if start else ''}{last}.", (), fit)
 
 
-def representatives(group: Group, mask_terms: tuple[str, ...] = (), count: int = VERBATIMS) -> tuple[str, ...]:
+def representatives(group: Group, count: int = VERBATIMS) -> tuple[str, ...]:
     """Return up to ``count`` short segments near the group's mean and unlike one another.
 
-    Maximal marginal relevance (Carbonell & Goldstein 1998), λ = 0.7. No two are the same but for case and
-    punctuation. Segments without a masked name come first; those with personal data, masked or not, are left out.
+    No two are the same but for case and punctuation. Segments without a masked name come first; those with personal
+    data, masked or not, are left out.
     """
     shortest, longest = VERBATIM_WORDS
     said = [tuple(words(text)) for text in group.texts]
-    once = {key: i for i, key in reversed(list(enumerate(said)))}
-    distinct = [i for i in sorted(once.values()) if not _MASKED.search(group.segments[i])]
-    distinct = [i for i in distinct if not personal_data(group.segments[i])]
-    fitting = [i for i in distinct if shortest <= len(said[i]) <= longest] or distinct
-    unnamed = [i for i in fitting if theme_text(group.segments[i], mask_terms) == group.segments[i]]
-    pool = unnamed if len(unnamed) >= count else fitting
+    distinct = sorted({key: i for i, key in reversed(list(enumerate(said)))}.values())
+    fitting = [i for i in distinct if shortest <= len(said[i]) <= longest]
+    unnamed = [i for i in fitting if group.texts[i] == group.segments[i]]
+    picked = _diverse(group, unnamed, count)
+    if len(picked) < count:
+        picked = _diverse(group, fitting, count) or _diverse(group, distinct, count)
+    return tuple(group.segments[i] for i in picked)
+
+
+def _diverse(group: Group, pool: Sequence[int], count: int) -> list[int]:
+    """Up to ``count`` members of ``pool`` without personal data, by maximal marginal relevance (Carbonell & Goldstein
+    1998), λ = 0.7.
+    """
+    if not pool:
+        return []
     rows: npt.NDArray[np.float32] = unit(group.vectors[pool])
     relevance = rows @ unit(group.vectors.mean(axis=0))
+    likeness = np.zeros(len(pool), dtype=np.float32)
     picked: list[int] = []
-    while len(picked) < min(count, len(pool)):
-        likeness = (rows @ rows[picked].T).max(axis=1) if picked else np.zeros(len(pool), dtype=np.float32)
-        value = 0.7 * relevance - 0.3 * likeness
-        value[picked] = -np.inf
-        picked.append(int(value.argmax()))
-    return tuple(group.segments[pool[i]] for i in picked)
+    for _ in pool:
+        best = int((0.7 * relevance - 0.3 * likeness).argmax())
+        relevance[best] = -np.inf
+        segment = group.segments[pool[best]]
+        if not _MASKED.search(segment) and not personal_data(segment):
+            likeness = np.maximum(likeness, rows @ rows[best]) if picked else rows @ rows[best]
+            picked.append(best)
+        if len(picked) == count:
+            break
+    return [pool[i] for i in picked]

@@ -73,7 +73,7 @@ def into_parts(
     order = np.argsort(-sizes, kind="stable").tolist()
     described = groups_of([nearest == k for k in order], members, themes.mask_terms)
     taken = [theme.label for theme in themes.themes]
-    named = names.name_themes(described, encoder, themes.mask_terms, taken=taken)
+    named = names.name_themes(described, encoder, taken)
     return tuple(
         _part(whole, prototypes[k], ALWAYS, name, group, place / parts)
         for place, (k, group, name) in enumerate(zip(order, described, named, strict=True))
@@ -111,7 +111,7 @@ def by_phrase(
     if taken.all():
         raise UsageError(f"All {n} segments of {whole.label!r} are near {phrase!r}: rename or merge the theme instead.")
     group, _ = groups_of([taken, ~taken], members, themes.mask_terms)
-    name = names.named(names.sentence_case(phrase), group, themes.mask_terms)
+    name = names.named(names.sentence_case(phrase), group)
     return _part(whole, prototypes, near, name, group)
 
 

@@ -99,7 +99,8 @@ def is_content(word: str) -> bool:
 
 def says_enough(text: str) -> bool:
     """Say whether ``text`` may take part in discovery: greetings, verdicts and scraps may not."""
-    return len(words(text)) >= MIN_WORDS and len(set(content_words(text))) >= MIN_CONTENT_WORDS
+    said = words(text)
+    return len(said) >= MIN_WORDS and len(set(filter(is_content, said))) >= MIN_CONTENT_WORDS
 
 
 def stop_words() -> Sequence[str]:
