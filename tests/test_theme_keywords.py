@@ -66,7 +66,13 @@ def in_groups(spread: float, comments: int = 320) -> ThemeClusters:
 
 
 def test_a_theme_in_parts_has_a_prototype_for_each_beside_its_mean() -> None:
-    assert [len(theme.prototypes) for theme in in_groups(0.1).themes_.active] == [3] * 4
+    assert [len(theme.prototypes) for theme in in_groups(0.13).themes_.active] == [3] * 4
+
+
+def test_themes_that_stand_well_apart_have_prototypes_for_as_many_parts_as_may_be() -> None:
+    clusters = in_groups(0.05)
+    assert [len(theme.prototypes) for theme in clusters.themes_.active] == [5] * 4
+    assert [len(set(rows.tolist())) for rows in clusters.labels_.reshape(4, 80)] == [1] * 4
 
 
 def test_a_theme_whose_segments_lie_about_one_place_has_one_prototype() -> None:

@@ -30,9 +30,11 @@ MIN_HELD: Final = 0.40
 #: A theme that is assigned fewer segments, or segments of fewer comments, is none.
 MIN_MEMBERS: Final = 8
 MIN_VOICES: Final = 5
-#: A theme whose segments fall into parts that stand apart this well or better (``apart``) has a prototype for each as
-#: well, at most so many, of so many segments each on average.
+#: A theme whose segments fall into parts that stand apart better than this (``apart``) has a prototype for each as
+#: well, at most so many, of so many segments each on average; so has each theme of a corpus whose groups themselves
+#: stand apart as well as in ``WELL_APART``: requests with one subject each, of more subjects than there are themes.
 FACETS_APART: Final = 0.20
+WELL_APART: Final = 0.12
 MOST_FACETS: Final = 4
 FACET_SIZE: Final = 20
 #: Groups whose means are this near to one another (cosine, centred; all pairs of them) are one theme: their names could
@@ -86,8 +88,10 @@ def _threads() -> ThreadpoolController:
 
 def apart(rows: npt.NDArray[np.floating], groups: Labels) -> float:
     """Return how well groups stand apart, 0 … 1: the mean of 1 − d / e, a row's distances to its own group's centre and
-    to the next (the simplified silhouette of Hruschka, Campello and de Castro 2006).
+    to the next (the simplified silhouette of Hruschka, Campello and de Castro 2006); 0 for a single group.
     """
+    if not groups.max():
+        return 0.0
     centres = np.stack([rows[groups == group].mean(axis=0) for group in range(int(groups.max()) + 1)])
     squared = (rows**2).sum(axis=1)[:, None] - 2 * rows @ centres.T + (centres**2).sum(axis=1)
     own, following = np.sqrt(np.maximum(np.partition(squared, 1, axis=1)[:, :2], 0)).T
@@ -134,6 +138,7 @@ class ThemeClusters:
         self.themes_ = ThemeSet((), "")
         self.labels_: Labels = np.empty(0, dtype=np.int64)
         self._facets: dict[int, list[Floats]] = {}
+        self._least = FACETS_APART
         self._ids: npt.NDArray[np.object_] = np.empty(0, dtype=object)  # of each group's theme, "" for background
 
     def fit(self, reduced: npt.NDArray[np.floating], y: Any = None) -> ThemeClusters:
@@ -143,6 +148,7 @@ class ThemeClusters:
         groups = max(tried, key=lambda one: apart(own, one) - WORTH * one.max()) if len(tried) > 1 else tried[0]
         if self._merge:
             groups = without_likes(own, groups)
+        self._least = 0.0 if apart(own, groups) >= WELL_APART else FACETS_APART
         support = [lexical_support(self._terms, groups == group) for group in range(int(groups.max()) + 1)]
         self._make(groups, np.array(support) >= MIN_LEXICAL_SUPPORT)
         held = {theme.id: self._held(k) for k, theme in enumerate(self.themes_.active)}
@@ -177,13 +183,13 @@ class ThemeClusters:
         return replace(themes, themes=kept) if any(t.status == "active" for t in kept) else themes
 
     def _with_facets(self, group: int, member: npt.NDArray[np.bool_]) -> list[Floats]:
-        """The vectors of a group and, where it falls into parts that stand apart, those of each part."""
+        """The vectors of a group and, where it falls into parts that stand apart well enough, those of each part."""
         if group not in self._facets:
             own = self._vectors[member]
             centred = unit(own - self._vectors.mean(axis=0))
             counts = range(min(MOST_FACETS, len(own) // FACET_SIZE), 1, -1)
             tried = (kmeans(centred, count, self._seed, tries=1) for count in counts)
-            parts = next((one for one in tried if one.max() > 0 and apart(centred, one) >= FACETS_APART), None)
+            parts = next((one for one in tried if apart(centred, one) > self._least), None)
             facets = [] if parts is None else [own[parts == part] for part in range(int(parts.max()) + 1)]
             self._facets[group] = [own, *facets]
         return self._facets[group]

@@ -28,7 +28,7 @@ FORMAT: Final = 1
 #: The share of the segments that a mean may take from the themes; those that take more are what the corpus is about.
 MOST_TAKEN: Final = 1 / 5_000
 #: Means kept, the nearest to a theme: what is far from all of them is under their thresholds anyway.
-MOST_KEPT: Final = 100
+MOST_KEPT: Final = 25
 ID: Final = str(uuid.UUID("2c6f7f0e-4f57-4b0c-9d2b-6d2f0a4e8b11"))
 _DESCRIPTION: Final = "What customers of other trades talk about; never shown."
 
