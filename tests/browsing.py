@@ -47,7 +47,7 @@ class serving:
         self.server = subprocess.Popen(
             [*command, "--", "--store", str(self.store)],
             cwd=CHECKOUT,
-            env={**os.environ, "PYTHONPATH": str(CHECKOUT), **self.more(f"http://127.0.0.1:{port}")},
+            env={**_untraced(), "PYTHONPATH": str(CHECKOUT), **self.more(f"http://127.0.0.1:{port}")},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -66,6 +66,11 @@ class serving:
             self.page.goto("about:blank")
         self.server.terminate()
         self.server.wait(20)
+
+
+def _untraced() -> dict[str, str]:
+    """The environment without coverage: a server that is ended writes none, and it takes a third more time."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_PROCESS")}
 
 
 @contextmanager
