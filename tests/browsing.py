@@ -47,7 +47,7 @@ class serving:
         self.server = subprocess.Popen(
             [*command, "--", "--store", str(self.store)],
             cwd=CHECKOUT,
-            env={**_untraced(), "PYTHONPATH": str(CHECKOUT), **self.more(f"http://127.0.0.1:{port}")},
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT), **self.more(f"http://127.0.0.1:{port}")},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -66,11 +66,6 @@ class serving:
             self.page.goto("about:blank")
         self.server.terminate()
         self.server.wait(20)
-
-
-def _untraced() -> dict[str, str]:
-    """The environment without coverage: a server that is ended writes none, and it takes a third more time."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_PROCESS")}
 
 
 @contextmanager
@@ -123,8 +118,13 @@ def opened(page: Page, address: str, heading: str) -> None:
 
 def settled(page: Page) -> None:
     page.get_by_text("How it is computed").first.wait_for()
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')")
+    at_rest(page)
     assert page.get_by_test_id("stException").count() == 0
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the server draws nothing: a button that it is about to draw anew loses its click."""
+    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')")
 
 
 def serious(page: Page) -> list[str]:
