@@ -118,13 +118,8 @@ def opened(page: Page, address: str, heading: str) -> None:
 
 def settled(page: Page) -> None:
     page.get_by_text("How it is computed").first.wait_for()
-    at_rest(page)
-    assert page.get_by_test_id("stException").count() == 0
-
-
-def at_rest(page: Page) -> None:
-    """Wait until the server draws nothing: a button that it is about to draw anew loses its click."""
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')")
+    assert page.get_by_test_id("stException").count() == 0
 
 
 def serious(page: Page) -> list[str]:

@@ -83,11 +83,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that the main job made of the sample data, once for all tests: copy it before you write to it."""
+    """A store that the main job made of the sample data, once for all workers: copy it before you write to it."""
+    from filelock import FileLock
+
     from voc.config import samples_folder
     from voc.pipeline import RunOptions, run
     from voc.store import Store
 
-    folder = tmp_path_factory.mktemp("samples") / "store"
-    run([str(samples_folder())], Store.open(folder, create=True), RunOptions(command="voc run samples"))
-    return folder
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "samples"
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / "lock"):
+        if not (folder / "done").exists():
+            run(
+                [str(samples_folder())],
+                Store.open(folder / "store", create=True),
+                RunOptions(command="voc run samples"),
+            )
+            (folder / "done").touch()
+    return folder / "store"

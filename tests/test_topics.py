@@ -137,7 +137,7 @@ def test_an_interrupted_edit_is_rolled_back(store: Path) -> None:
 
 def test_the_explorer_tracks_reads_and_removes(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOC_STORE", str(store))
-    app = AppTest.from_string("from voc.ui.routes import main\nmain('themes')", default_timeout=120).run()
+    app = AppTest.from_string("from voc.ui.routes import main\nmain('themes')", default_timeout=600).run()
     assert not app.exception and any("Nothing is tracked yet" in one.value for one in app.info)
 
     def submit(rule: str) -> None:

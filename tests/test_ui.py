@@ -73,7 +73,7 @@ def _fresh() -> Iterator[None]:
 def screen(name: str, store: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
     """The explorer on ``store``, opened with the screen ``name``."""
     monkeypatch.setenv("VOC_STORE", str(store))
-    app = AppTest.from_string(f"from voc.ui.routes import main\nmain({name!r})", default_timeout=120)
+    app = AppTest.from_string(f"from voc.ui.routes import main\nmain({name!r})", default_timeout=600)
     for key, value in query.items():
         app.query_params[key] = value
     return app.run()

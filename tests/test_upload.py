@@ -63,7 +63,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: list[str]) -> AppTest:
     """The explorer on an empty store, with two files handed over."""
     monkeypatch.setenv("VOC_STORE", str(tmp_path / "store"))
-    app = AppTest.from_string("from voc.ui.routes import main\nmain('overview')", default_timeout=120).run()
+    app = AppTest.from_string("from voc.ui.routes import main\nmain('overview')", default_timeout=600).run()
     app.file_uploader[0].upload("cases.csv", cases(bad=5), "text/csv")
     app.file_uploader[0].upload("reviews.csv", reviews(), "text/csv").run()
     assert not app.exception
@@ -126,7 +126,7 @@ def test_afterwards_every_row_is_accounted_for(app: AppTest, tmp_path: Path) -> 
 
 def test_a_file_without_words_can_be_given_its_column(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOC_STORE", str(tmp_path / "store"))
-    app = AppTest.from_string("from voc.ui.routes import main\nmain('overview')", default_timeout=120).run()
+    app = AppTest.from_string("from voc.ui.routes import main\nmain('overview')", default_timeout=600).run()
     app.file_uploader[0].upload("codes.csv", b"k;v\n1;ok\n2;bad\n3;fine\n", "text/csv")
     app.file_uploader[0].upload("reviews.csv", reviews(), "text/csv").run()
     said = app.info[0].value
