@@ -21,7 +21,7 @@ RUNS = {
     "null": 60,
     "companion": 30,
     "changes": 60,
-    "digest": 50,
+    "digest": 30,
 }
 
 

@@ -148,3 +148,29 @@ def test_a_word_that_many_themes_share_names_none_of_them(monkeypatch: pytest.Mo
     assert "Zeppelin" not in labels() and len(set(labels())) == 4
     monkeypatch.setattr(names, "MOST_THEMES", 4)
     assert "Zeppelin" in labels()
+
+
+def test_a_quality_that_few_members_tell_is_no_part_of_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = ["They have small zeppelins", "We saw small zeppelins", "Small zeppelins again"]
+    large = [f"The zeppelins were {size} {when}" for size in ("huge", "vast", "giant") for when in ("then", "again")]
+    monkeypatch.setattr(names, "SHARED", 0.0)  # or else a phrase that few say loses to a word that all say
+    assert named_alone(small * 3) == "Small zeppelins"
+    assert named_alone(small + large * 2) == "Zeppelins"
+    monkeypatch.setattr(names, "MIN_QUALITY", 0.0)
+    assert named_alone(small + large * 2) == "Small zeppelins"
+
+
+def test_a_plural_without_its_apostrophe_is_still_a_company_s_name() -> None:
+    texts = [f"The lamp that I bought from Quorvex came {when}" for when in ("today", "late", "in May", "at noon")] * 5
+    told = [*texts, "quorvexs lamp shop", "the quorvexs lamp shop"]
+    assert "quorvex" not in named_alone(told).lower()
+
+
+def named_alone(texts: list[str]) -> str:
+    """What members' own phrases call a group of these texts."""
+    encoder = load_encoder()
+    group = names.Group(tuple(texts), tuple(texts), encoder.encode(texts).astype(np.float32), ("seen",))
+    other = names.Group(
+        ("Bread is dear",) * 9, ("Bread is dear",) * 9, encoder.encode(["Bread is dear"] * 9), ("bread",)
+    )
+    return names.name_themes([group, other], encoder)[0].label

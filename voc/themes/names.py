@@ -25,6 +25,10 @@ MAX_WORDS: Final = 5
 CANDIDATES: Final = 20
 #: A label's words are each used by this share of the members or more.
 MIN_SHARE: Final = 0.04
+#: and those that tell a quality ("small rooms") by this share: of most subjects others say the contrary.
+MIN_QUALITY: Final = 0.25
+#: For each member that uses a stem as a name ("Acme") so many must use it otherwise ("acmes"), or it is none but a name.
+MIN_COMMON: Final = 0.25
 #: One word names no theme when this share of the members use it in more than so many themes, unless no other phrase is
 #: near.
 COMMON: Final = 0.25
@@ -65,7 +69,7 @@ _QUALITIES: Final = frozenset(
     """
 easy easily simple simply quick quickly fast slow slowly prompt helpful unhelpful friendly unfriendly polite rude kind
 cheap affordable expensive reasonable clean dirty clear complicated confusing difficult hard comfortable uncomfortable
-professional pleasant beautiful smooth free new old
+professional pleasant beautiful smooth free new old small tiny large big huge
 """.split()
 )
 #: Words that stand before a whole phrase, or after it; beside any other it is a piece of a longer one.
@@ -179,17 +183,21 @@ def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float]
     """Readable phrases of the members, without a ``proper`` name, with the part of their score that needs no encoder,
     the best 20; and the word stems that members share, with the share (0–1) of them that use each.
     """
-    used: Counter[str] = Counter()
+    used, named = Counter[str](), Counter[str]()
     for text in group.texts:
-        used.update({stem(word) for word in words(text) if is_content(word) and word.split("'")[0] not in proper})
+        told = {word for word in words(text) if is_content(word)}
+        names = {word for word in told if word.split("'")[0] in proper}
+        used.update({stem(word) for word in told - names})
+        named.update({stem(word) for word in names})
     least = max(2, MIN_SHARE * len(group.texts))
+    used = Counter({stem: count for stem, count in used.items() if count >= MIN_COMMON * named[stem]})
     shared = {stem: count / len(group.texts) for stem, count in used.items() if count >= least}
     phrases: Counter[str] = Counter()
     before: dict[str, Counter[str]] = defaultdict(Counter)
     after: dict[str, Counter[str]] = defaultdict(Counter)
     for text in group.texts:
         for phrase, left, right in {one[0]: one for one in _phrases(text)}.values():
-            if word_stems(phrase) <= shared.keys():
+            if word_stems(phrase) <= shared.keys() and _is_voiced(phrase, shared):
                 phrases[phrase] += 1
                 before[phrase][left] += 1
                 after[phrase][right] += 1
@@ -208,6 +216,11 @@ def _candidates(group: Group, proper: Collection[str]) -> tuple[dict[str, float]
     scored = {phrase: score(phrase) for phrase in usual.values()}
     best = sorted(scored, key=lambda phrase: (-scored[phrase], phrase))[:CANDIDATES]
     return {phrase: scored[phrase] for phrase in best}, shared
+
+
+def _is_voiced(phrase: str, shared: Mapping[str, float]) -> bool:
+    """Whether the qualities in a phrase are said by many; ``shared``: the share (0–1) of members that use each stem."""
+    return all(shared.get(stem(word), 0.0) >= MIN_QUALITY for word in phrase.split() if _is_quality(word))
 
 
 def _torn(neighbours: Counter[str], apart: Collection[str]) -> float:
