@@ -262,11 +262,11 @@ def test_json_of_nps(capsys: Capsys, small: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("command", ["drivers", "changes", "moments"])
+@pytest.mark.parametrize("command", ["drivers", "changes", "beyond moments", "nps --by theme", "giving --by theme"])
 def test_lists_mark_unstable_themes_and_json_names_them_plainly(
     capsys: Capsys, sample_store: Path, command: str
 ) -> None:
-    path = ["beyond", command] if command == "moments" else [command]
+    path = command.split()
     assert "(unstable" in call(capsys, *path, "--store", sample_store).out
     assert "(unstable" not in call(capsys, *path, "--store", sample_store, "--json").out
 
@@ -676,6 +676,45 @@ def test_a_rediscovery_is_listed_and_then_adopted(
     late = call(capsys, "themes", "discover", "--store", samples, "--yes")
     assert late.code == 2 and "changed meanwhile" in late.err
     assert measured == [False, True, True]
+
+
+class Terminal(io.StringIO):
+    """Somebody who answers."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_at_a_terminal_an_edit_is_shown_first_and_asked_about(
+    capsys: Capsys, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (theme["label"] for theme in themes_of(capsys, samples)[:2])
+    merging = ("themes", "merge", first, second, "--store", samples)
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    said = call(capsys, *merging)
+    assert said.code == 0 and first in said.out and "comments change theme" in said.err
+    assert "Not done yet" in said.err and "Nothing was changed." in said.err
+    assert first in {theme["label"] for theme in themes_of(capsys, samples)}
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    assert "Done: " in call(capsys, *merging).err
+    monkeypatch.setattr("sys.stdin", Terminal(""))
+    assert "Done: " in call(capsys, "themes", "undo", "--store", samples, "--yes").err
+    assert first in {theme["label"] for theme in themes_of(capsys, samples)}
+
+
+def test_themes_that_are_found_again_as_they_are_are_no_edit(
+    capsys: Capsys, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def proposed(snapshot: Snapshot, *_: object, **__: object) -> Proposal:
+        present = stored_themes(snapshot)
+        assert present is not None
+        return Proposal(present, present, None, 1)
+
+    monkeypatch.setattr("voc.pipeline.propose_themes", proposed)
+    before = document(call(capsys, "themes", "history", "--store", samples, "--json"))
+    said = call(capsys, "themes", "discover", "--store", samples, "--yes")
+    assert said.code == 0 and "nothing was changed" in said.err
+    assert document(call(capsys, "themes", "history", "--store", samples, "--json")) == before
 
 
 def test_a_list_of_themes_goes_out_and_comes_in(capsys: Capsys, samples: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from subjects import ENCODER, TEXTS
 
 from voc.themes.clusters import ThemeClusters, apart
@@ -51,6 +52,16 @@ def test_as_many_groups_as_stand_apart() -> None:
         assert len(clusters.themes_.active) <= themes and clusters.labels_.max() + 1 == len(clusters.themes_.active)
         if themes == 8:
             assert [len(set(clusters.labels_[docs_of])) for docs_of in np.arange(320).reshape(8, 40)] == [1] * 8
+
+
+@pytest.mark.parametrize("wanted", [2, 4, 6, 8])
+def test_as_many_themes_as_were_asked_for_although_some_groups_have_no_subject(wanted: int) -> None:
+    draw = np.random.default_rng(0)
+    rows = np.repeat(np.eye(10, dtype=np.float32), 40, axis=0) + draw.normal(scale=0.05, size=(400, 10))
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    docs = [f"subject{chr(97 + i // 40)} word" if i < 320 else "so it goes" for i in range(400)]  # two groups of none
+    clusters = ThemeClusters(content_terms(docs), rows, np.arange(400), (wanted,), 1, merge=False).fit(rows)
+    assert len(clusters.themes_.active) == wanted == clusters.labels_.max() + 1
 
 
 def in_groups(spread: float, comments: int = 320) -> ThemeClusters:

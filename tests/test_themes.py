@@ -216,6 +216,47 @@ def test_rematch_keeps_ids_and_names_that_people_gave() -> None:
     assert set(result.kept) == {"hold", "bill", "app"}
 
 
+def test_a_renamed_theme_that_nothing_matches_stays() -> None:
+    old, _ = reg.rename(ThemeSet((theme("hold", 0), theme("bill", 1)), "toy"), [], "ann", "hold", "On hold")
+    result = rematch(old, ThemeSet((theme("n1", 1),), "toy"), ["hold", "bill"], [None, "n1"], renamed=["hold"])
+    assert {one.id: one.label for one in result.themes.active} == {"bill": "N1", "hold": "On hold"}
+    assert (result.kept, result.gone) == (("bill", "hold"), ())
+
+
+def test_headings_that_nobody_named_are_called_as_they_are_found_now() -> None:
+    def heading(name: str, label: str) -> Theme:
+        return Theme(name, label, (), 1.0, description="2 themes: Some, others.")
+
+    def under(name: str, place: int, parent: str) -> Theme:
+        return theme(name, place, parent=parent)
+
+    old = ThemeSet(
+        (
+            *(under("hold", 0, "calls"), under("music", 1, "calls"), heading("calls", "Hold, Music")),
+            *(under("bill", 2, "money"), under("fee", 3, "money"), heading("money", "What it costs")),
+        ),
+        "toy",
+    )
+    new = ThemeSet(
+        (
+            *(under("n0", 0, "h0"), under("n1", 1, "h0"), heading("h0", "N0, N1")),
+            *(under("n2", 2, "h1"), under("n3", 3, "h1"), heading("h1", "Price")),
+        ),
+        "toy",
+    )
+    ids = [["hold", "music", "bill", "fee"], ["n0", "n1", "n2", "n3"]]
+
+    def found(*renamed: str) -> dict[str, tuple[str, str]]:
+        result = rematch(old, new, *ids, renamed=renamed)
+        return {one.id: (one.label, one.description) for one in result.themes.active if not one.prototypes}
+
+    assert found("music", "money") == {
+        "calls": ("N0, Music", "2 themes: N0, Music."),
+        "money": ("What it costs", "2 themes: Some, others."),
+    }
+    assert found()["money"] == ("Price", "2 themes: N2, N3.")
+
+
 def test_importing_themes_loads_no_heavy_library() -> None:
     code = (
         "import voc.themes, voc.themes.registry, sys;"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -134,7 +133,7 @@ def frames_of(store: str, where: str | None = None, at: str | None = None, *, li
     if frames.comments.empty:
         raise InputError(f"The store {store} is empty: add comments with 'voc run FILE --store {store}'.")
     if listed:
-        frames = replace(frames, themes=frames.marked_themes)
+        frames = frames.marked
     if where is None:
         return frames
     chosen = frames.where(where)

@@ -57,7 +57,7 @@ def giving(
     from voc import analytics
     from voc.schema import BLOCKS
 
-    comments = frames_of(store, where).comments
+    comments = frames_of(store, where, listed=not as_json).comments
     balance = analytics.net_giving(comments, by="theme_labels" if by == "theme" else by, period=period)
     blocks, pairs, corners = (
         make(comments) for make in (analytics.block_balance, analytics.signal_balance, analytics.quadrants)

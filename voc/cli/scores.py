@@ -107,7 +107,7 @@ def nps(
     """Net Promoter Score with its interval: % of 9–10 minus % of 0–6, every scored row, text or not."""
     from voc import analytics, charts
 
-    comments = frames_of(store, where).comments
+    comments = frames_of(store, where, listed=not as_json).comments
     table = analytics.nps_table(comments, by="theme_labels" if by == "theme" else by, period=period)
     if chart is not None:
         save_chart(charts.nps_line(table) if period else charts.nps_dots(table), chart)

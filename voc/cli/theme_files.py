@@ -33,6 +33,8 @@ def export(
     from voc.themes.taxonomy import to_entries
 
     themes = theme_set(store, at)
+    if not place.name:
+        raise UsageError("Name a folder for the themes, such as themes/, or a .csv or .json file.")
     if place.suffix.lower() in _OTHER_FILES and not place.is_dir():
         raise UsageError(f"A list of themes is written as .csv or .json, a whole set to a folder: not as {place.name}.")
     if is_theme_list(place):
@@ -56,12 +58,20 @@ def import_(
     from voc.pipeline import import_themes, load_frames, load_tagger, preview, stored_themes, themes_to_import
     from voc.pipeline.theme_remarks import of_few
     from voc.store import Store
+    from voc.themes import registry
 
     tagger = load_tagger(encoder=encoder)
     if dry_run:
         snapshot = Store.open(store).snapshot()
+        at = registry.position(registry.from_table(snapshot.events()))
+        if seen is not None:
+            registry.require_position(registry.from_table(snapshot.events()), seen)
         found = themes_to_import(snapshot, place, tagger)
         print_preview(preview(load_frames(snapshot), load_frames(snapshot, found, lambda: tagger.encoder)))
+        say(
+            f"Not done yet. To do it, leave out --dry-run; with --seen {at} it is refused if somebody edits the themes "
+            "in between."
+        )
         return
     opened = Store.open(store, create=True)
     before = stored_themes(opened.snapshot())

@@ -68,6 +68,7 @@ def print_quality(found: Quality) -> None:
     from voc.themes.quality import DUPLICATE
 
     labels = {theme.id: theme.label for theme in found.themes}
+    shown = {theme.id: marked(theme.label, theme.stability) for theme in found.themes}
     measured = sum(theme.stability is not None for theme in found.themes)
     unstable = sum(theme.unstable for theme in found.themes)
     again = (
@@ -92,13 +93,13 @@ def print_quality(found: Quality) -> None:
         [
             (
                 theme.id[:8],
-                marked(theme.label, theme.stability),
+                shown[theme.id],
                 theme.n,
                 theme.coherence,
                 theme.contested,
                 theme.stability,
                 theme.cosine,
-                labels.get(theme.nearest or ""),
+                shown.get(theme.nearest or ""),
             )
             for theme in sorted(found.themes, key=lambda theme: -theme.n)
         ],

@@ -21,6 +21,9 @@ app = typer.Typer(no_args_is_help=True, help="Discover, list and edit themes; ed
 
 AuthorOption = Annotated[str | None, typer.Option("--author", help="Who edits (default: the user's name).")]
 EncoderOption = Annotated[str, typer.Option("--encoder", help="The encoder the store was tagged with.")]
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, max=2**32 - 1, help="What chance starts from: the same seed, the same themes.")
+]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
 SeenOption = Annotated[
     int | None,
@@ -36,7 +39,7 @@ def discover(
         int | None,
         typer.Option("--themes", min=2, max=60, help="How many themes (default: by the amount of text)."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed")] = 42,
+    seed: SeedOption = 42,
     mask: Annotated[
         list[str] | None,
         typer.Option("--mask", metavar="NAME", help="Brand or product name that must not found a theme (repeatable)."),
@@ -64,6 +67,7 @@ def discover(
 
     Where the store has themes, what would change is listed and adopted on approval.
     """
+    from voc.charts.words import count
     from voc.config import namer_settings
     from voc.pipeline import adopt_themes, load_frames, load_tagger, preview, propose_themes, stored_themes
     from voc.pipeline.theme_lists import read_theme_list
@@ -86,13 +90,16 @@ def discover(
     )
     for label, why in proposal.refused:
         say(f"{label!r} keeps its own name: {why}.")
-    say(f"{len(proposal.themes.leaves)} themes.")
+    say(f"{count(len(proposal.themes.leaves), 'theme')}.")
     for remark in proposal.remarks:
         say(remark)
     if proposal.matched:
         then = load_frames(snapshot, proposal.themes, lambda: tagger.encoder)
         print_proposal(proposal, preview(load_frames(snapshot), then))
-    if dry_run or (asks and not _agreed("Adopt these themes?")):
+    if proposal.themes == proposal.before:
+        say("These are the store's themes already: nothing was changed.")
+        return
+    if dry_run or (asks and not agreed("Adopt these themes?")):
         say("Nothing was changed.")
         return
     adopt_themes(opened, proposal, tagger, author or user(), progress=Bars())
@@ -215,7 +222,8 @@ def history(
     )
 
 
-def _agreed(question: str) -> bool:
+def agreed(question: str) -> bool:
+    """Whether the user says yes."""
     try:
         return typer.confirm(question, err=True)
     except typer.Abort:

@@ -58,6 +58,14 @@ class Frames:
         pairs = zip(self.themes["label"], self.themes["stability"], strict=True)
         return self.themes.assign(label=[marked(label, stability) for label, stability in pairs])
 
+    @property
+    def marked(self) -> Frames:
+        """The same with labels as lists show them, those of comments among them."""
+        themes = self.marked_themes
+        shown = dict(zip(self.themes["label"], themes["label"], strict=True))
+        labels = self.comments["theme_labels"].map(lambda own: [shown[label] for label in own])
+        return replace(self, themes=themes, comments=self.comments.assign(theme_labels=labels))
+
     def where(self, expression: str) -> Frames:
         """Return the comments for which an SQL condition over their columns holds, with their segments.
 

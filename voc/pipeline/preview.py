@@ -19,7 +19,8 @@ SCORES: Final = ("nps", "stars", "sentiment_balance")
 
 @dataclass(frozen=True)
 class ThemeEffect:
-    """A theme that gains or loses segments. ``n``: comments that mention it, 0 where it is not shown; ``score``: of
+    """A theme that gains or loses segments. ``label``: marked where it is unstable; ``n``: comments that mention it,
+    0 where it is not shown; ``score``: of
     those who do, None where it is withheld or there is none.
     """
 
@@ -53,7 +54,9 @@ def preview(before: Frames, after: Frames) -> Preview:
     then, now = pairs["theme_before"], pairs["theme_after"]
     changed = pairs[then.ne(now) & ~(then.isna() & now.isna())]
     concerned = {*changed["theme_before"].dropna(), *changed["theme_after"].dropna()}
-    tables = [analytics.theme_table(frames.comments, frames.segments, frames.themes) for frames in (before, after)]
+    tables = [
+        analytics.theme_table(frames.comments, frames.segments, frames.marked_themes) for frames in (before, after)
+    ]
     score = next((name for name in SCORES if any(_has(table, name, concerned) for table in tables)), SCORES[-1])
     old, new = (_by_theme(table, score) for table in tables)
     effects = [_effect(theme, old, new) for theme in concerned]

@@ -17,6 +17,16 @@ from voc.themes.taxonomy import Entry
 NAMED: Final = 5
 
 
+def of_number(wanted: int | None, found: ThemeSet, given: ThemeSet | None = None) -> list[str]:
+    """That fewer themes were found, beside those ``given``, than were asked for."""
+    if wanted is None or len(found.leaves) - len(given.leaves if given else ()) >= wanted:
+        return []
+    return [
+        f"{wanted} themes were asked for: other groups of sentences share no subject, or come from fewer than "
+        f"{MIN_VOICES} comments."
+    ]
+
+
 def of_seeds(seeds: Sequence[Entry], found: ThemeSet, encoder: Encoder) -> list[str]:
     """Which theme each seed's words go to."""
     label = {theme.id: theme.label for theme in found.themes}

@@ -20,7 +20,7 @@ from voc.errors import InputError, UsageError
 from voc.pipeline.assigning import Stored, load_stored, reassigned
 from voc.pipeline.tagger import Tagger, theme_vectors
 from voc.pipeline.theme_lists import is_theme_list, read_theme_list
-from voc.pipeline.theme_remarks import of_few, of_names, of_seeds
+from voc.pipeline.theme_remarks import of_few, of_names, of_number, of_seeds
 from voc.progress import Progress, Silent
 from voc.store import Snapshot, Store, Writer
 from voc.themes import ThemeSet, assign, registry, taxonomy
@@ -163,7 +163,7 @@ def propose_themes(
         found, refused = named.themes, named.refused
     ids = assign(masked, found)[0]
     few = of_few(stand.leaves, ids, stored.comment_of) if stand else []
-    said = [*of_seeds(seeds, found, tagger.encoder), *few]
+    said = [*of_number(options.themes, found, stand), *of_seeds(seeds, found, tagger.encoder), *few]
     if before is None:
         return Proposal(found, None, None, registry.position(log), refused, tuple(said))
     own, renamed = stored.segments["theme"].to_pylist(), registry.renamed_ids(log)
@@ -192,9 +192,11 @@ def adopt_themes(
     command: str = "voc themes discover",
     progress: Progress | None = None,
 ) -> None:
-    """Make a proposal the store's theme set and assign every comment by it. Raises UsageError, with what changed, when
-    somebody edited the themes since it was made.
+    """Make a proposal the store's theme set and assign every comment by it; the set that the store has already is no
+    edit. Raises UsageError, with what changed, when somebody edited the themes since it was made.
     """
+    if proposal.themes == proposal.before:
+        return
     progress = progress or Silent()
     with store.writer(command) as writer:
         log = registry.from_table(writer.base.events())

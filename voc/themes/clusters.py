@@ -40,6 +40,8 @@ FACET_SIZE: Final = 20
 #: Groups whose means are this near to one another (cosine, centred; all pairs of them) are one theme: their names could
 #: not be told apart.
 ALIKE: Final = 0.75
+#: So often more groups are looked for, where too few of those asked for have a subject.
+MORE_TRIES: Final = 6
 #: What one group more has to bring in how well they stand ``apart``.
 WORTH: Final = 0.001
 _BACKGROUND: Final = "Small talk and verdicts without a subject; never shown."
@@ -131,7 +133,8 @@ class ThemeClusters:
     ) -> None:
         """``terms``: the content words of each segment, shape (n, v), 0 or 1; ``vectors``: of each, encoded alone,
         shape (n, dim); ``comment_of``: each one's comment, shape (n,). ``themes``: how many groups; of several numbers
-        the one whose groups stand ``apart`` best. ``merge``: make one of those that are ``ALIKE``.
+        the one whose groups stand ``apart`` best. ``merge``: make one of those that are ``ALIKE``; else there are as
+        many themes as groups are asked for, as far as enough groups have a subject.
         """
         self._terms, self._vectors, self._comments = terms, vectors, comment_of
         self._counts, self._seed, self._merge = themes, seed, merge
@@ -147,7 +150,19 @@ class ThemeClusters:
         own = unit(self._vectors - self._vectors.mean(axis=0))
         groups = max(tried, key=lambda one: apart(own, one) - WORTH * one.max()) if len(tried) > 1 else tried[0]
         if self._merge:
-            groups = without_likes(own, groups)
+            return self._found(own, without_likes(own, groups))
+        wanted = count = self._counts[0]
+        for _ in range(MORE_TRIES):
+            self._found(own, groups)
+            if len(self.themes_.active) >= wanted:
+                return self._with_largest(groups, wanted)
+            count += wanted - len(self.themes_.active)
+            groups = kmeans(reduced, count, self._seed)
+        return self
+
+    def _found(self, own: Floats, groups: Labels) -> ThemeClusters:
+        """Make themes of the groups. ``own``: the segments' directions, shape (n, dim)."""
+        self._facets = {}
         self._least = 0.0 if apart(own, groups) >= WELL_APART else FACETS_APART
         support = [lexical_support(self._terms, groups == group) for group in range(int(groups.max()) + 1)]
         self._make(groups, np.array(support) >= MIN_LEXICAL_SUPPORT)
@@ -156,6 +171,14 @@ class ThemeClusters:
         keep = shown & np.array([held.get(one, 1.0) >= MIN_HELD for one in self._ids])
         if keep.any() and (keep != shown).any():
             self._make(groups, keep)
+        return self
+
+    def _with_largest(self, groups: Labels, wanted: int) -> ThemeClusters:
+        """Make background of all but the ``wanted`` themes that are assigned most."""
+        sizes = np.bincount(self.labels_[self.labels_ >= 0], minlength=len(self.themes_.active))
+        largest = [self.themes_.active[k].id for k in np.argsort(-sizes, kind="stable")[:wanted].tolist()]
+        if len(largest) < len(sizes):
+            self._make(groups, np.isin(self._ids, largest))
         return self
 
     def _held(self, k: int) -> float:

@@ -48,14 +48,14 @@ def with_headings(themes: ThemeSet, encoder: Encoder) -> ThemeSet:
     taken = [theme.label for theme in themes.themes]
     plain = _plain(own, taken)
     labels = _labels([unit(rows[at].mean(axis=0)) for at in members], centre, encoder, plain)
-    labels = [label or _listed([own[k].label for k in at.tolist()]) for at, label in zip(members, labels, strict=True)]
+    labels = [label or composed([own[k].label for k in at.tolist()]) for at, label in zip(members, labels, strict=True)]
     headings = [
         Theme(
             id=str(uuid.uuid5(_NAMESPACE, " ".join([label, *sorted(own[k].id for k in at.tolist())]))),
             label=label,
             prototypes=(),
             threshold=1.0,
-            description=f"{len(at)} themes: {', '.join(own[k].label for k in at.tolist())}.",
+            description=about([own[k].label for k in at.tolist()]),
         )
         for at, label in zip(members, labels, strict=True)
     ]
@@ -92,6 +92,11 @@ def _labels(means: Sequence[Floats], centre: Floats, encoder: Encoder, plain: Se
     return [plain[chosen[k]].name if k in chosen and cosines[k, chosen[k]] else "" for k in range(len(means))]
 
 
-def _listed(labels: Sequence[str]) -> str:
-    """The first two of the labels, and that there are more."""
+def about(labels: Sequence[str]) -> str:
+    """The description of a heading over themes with these labels."""
+    return f"{len(labels)} themes: {', '.join(labels)}."
+
+
+def composed(labels: Sequence[str]) -> str:
+    """The name of a heading that no plain name fits: the first two of its themes' labels, and that there are more."""
     return ", ".join(labels[:2]) + (" …" if len(labels) > 2 else "")

@@ -27,7 +27,7 @@ CANDIDATES: Final = 20
 MIN_SHARE: Final = 0.04
 #: and those that tell a quality ("small rooms") by this share: of most subjects others say the contrary.
 MIN_QUALITY: Final = 0.25
-#: For each member that uses a stem as a name ("Acme") so many must use it otherwise ("acmes"), or it is none but a name.
+#: For each member that uses a stem as a name ("Acme") so many must use it otherwise ("acmes"), or it is but a name.
 MIN_COMMON: Final = 0.25
 #: One word names no theme when this share of the members use it in more than so many themes, unless no other phrase is
 #: near.

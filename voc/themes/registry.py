@@ -324,7 +324,10 @@ def _require_distinct_labels(themes: ThemeSet, ids: Collection[str]) -> None:
         owners.setdefault(theme.label.casefold(), set()).add(theme.id)
     for theme in themes.active:
         if theme.id in ids and len(owners[theme.label.casefold()]) > 1:
-            raise UsageError(f"Another theme is already called {theme.label!r}: choose another name, or merge the two.")
+            raise UsageError(
+                f"Another theme is already called {theme.label!r}: choose another name, merge the two, or rename the "
+                "other first ('voc themes rename', by its id)."
+            )
 
 
 def _before(themes: ThemeSet, theme_id: str, named: Mapping[str, Any] | None) -> dict[str, Any] | None:

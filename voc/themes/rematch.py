@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from voc.themes.hierarchy import about, composed
 from voc.themes.model import Theme, ThemeSet, by_itself
 
 #: Least cosine of the mean prototypes, and least Jaccard index of the segments, of two themes that are one.
@@ -26,8 +27,8 @@ MERGED_SHARE: Final = 0.50
 class Rematch:
     """A re-discovered set that keeps old ids where a theme came back.
 
-    ``kept``: new set's ids that the old one had; ``new``: ids without a counterpart; ``gone``: old shown
-    themes that did not come back (pinned ones are carried over and count as kept); mere headings are none of these.
+    ``kept``: new set's ids that the old one had; ``new``: ids without a counterpart; ``gone``: old shown themes that
+    did not come back (pinned and renamed ones are carried over and count as kept); mere headings are none of these.
     ``split``: old theme's id → ids, in the new set, of those that share its segments; ``merged``: new set's id → old
     themes that it took in.
     """
@@ -54,8 +55,9 @@ def rematch(
 
     ``old_ids``, ``new_ids``: each segment's theme under either set. Two themes can be one when the cosine of their mean
     prototypes and the Jaccard index of their segments reach the least values; pairs maximise the sum of both
-    (Hungarian method, Kuhn 1955). Pinned and ``renamed`` themes (see ``registry.renamed_ids``) keep their name,
-    pinned ones their prototypes too, all of them their parts and the heading they stand under. Retired themes stay
+    (Hungarian method, Kuhn 1955). Pinned and ``renamed`` themes (see ``registry.renamed_ids``) stay and keep their
+    name, pinned ones their prototypes too, all of them their parts and the heading they stand under; a heading that
+    nobody named is called as the new set calls it. Retired themes stay
     retired, whether they come back or not, and merged ones merged while their target stays.
     Raises ModelError when the two come from different encoders.
     """
@@ -69,13 +71,14 @@ def rematch(
     result = []
     for theme in new.themes:
         if theme.id in headings:
-            continue  # the heading that people know stays
+            continue  # the heading that people know stays, by its id
         previous = pairs.get(theme.id)
         theme = replace(theme, id=names[theme.id], parent=names.get(theme.parent or ""))
         result.append(_come_back(theme, previous, keep_label) if previous else theme)
-    left = _left(old, result)
+    left = _left(old, result, keep_label)
     present = {theme.id for theme in (*result, *left)}
     held = [_held(theme, old, present) for theme in (*result, *left)]
+    held = _called_anew(held, new, names, keep_label)
     themes = replace(new, themes=tuple(with_distinct_labels(held, keep_label)))
     before, now = _ids(known), _ids(themes.active)
     found = [theme_id for theme_id in _ids(old.active) if theme_id not in _ids(left)]
@@ -190,13 +193,42 @@ def _held(theme: Theme, old: ThemeSet, present: Collection[str]) -> Theme:
     return theme
 
 
-def _left(old: ThemeSet, result: Sequence[Theme]) -> list[Theme]:
-    """The old themes that stay although nothing new matches them: pinned, retired, parts and headings of themes that
-    stay, or merged into one of these.
+def _called_anew(
+    themes: Sequence[Theme], new: ThemeSet, names: Mapping[str, str], fixed: Collection[str]
+) -> list[Theme]:
+    """``themes`` with each heading, but for the ``fixed``, called as ``new`` calls it: by a plain name, or by the
+    themes that it stands over now. ``names``: by id in ``new``, the id that a theme goes by.
+    """
+    before, now = _under(new.active), _under(theme for theme in themes if theme.status == "active")
+    called: dict[str, str] = {}
+    for heading in new.themes:
+        if (own := before.get(heading.id)) and (over := now.get(names[heading.id])):
+            called.setdefault(names[heading.id], composed(over) if heading.label == composed(own) else heading.label)
+    return [
+        theme
+        if theme.id in fixed or theme.id not in called
+        else replace(theme, label=called[theme.id], description=about(now[theme.id]))
+        for theme in themes
+    ]
+
+
+def _under(themes: Iterable[Theme]) -> dict[str, list[str]]:
+    """By heading, the labels of its themes."""
+    found: dict[str, list[str]] = {}
+    for theme in themes:
+        if theme.parent:
+            found.setdefault(theme.parent, []).append(theme.label)
+    return found
+
+
+def _left(old: ThemeSet, result: Sequence[Theme], chosen: Collection[str]) -> list[Theme]:
+    """The old themes that stay although nothing new matches them: shown ones among the ``chosen`` (pinned, renamed),
+    retired ones, parts and headings of themes that stay, or merged into one of these.
     """
     present = {theme.id for theme in result}
     others = [theme for theme in old.themes if theme.id not in present]
-    staying = {t.id for t in others if t.status == "retired" or (t.pinned and t.status == "active")}
+    kept = {t.id for t in others if t.id in chosen and t.status == "active" and (t.pinned or t.prototypes)}
+    staying = kept | {t.id for t in others if t.status == "retired"}
     more = {""}
     while more:
         here = present | staying

@@ -120,12 +120,12 @@ def _set(found: Quality) -> None:
 
 
 def _themes(found: Quality) -> None:
-    labels = {theme.id: theme.label for theme in found.themes}
+    labels = {theme.id: marked(theme.label, theme.stability) for theme in found.themes}
     rows = sorted(found.themes, key=lambda theme: -theme.n)
     st.dataframe(
         pd.DataFrame(
             {
-                "Theme": [marked(theme.label, theme.stability) for theme in rows],
+                "Theme": [labels[theme.id] for theme in rows],
                 "Sentences": [theme.n for theme in rows],
                 "Coherence": [theme.coherence for theme in rows],
                 "Contested": [None if theme.contested is None else 100 * theme.contested for theme in rows],
